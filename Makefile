@@ -1,0 +1,66 @@
+# Everything runs in .venv, which the first target that needs it makes. GNU make 3.81 will do.
+#   make demo ARGS=--quick        options for the command or for pytest
+#   make test PYTHON=python3.12   the interpreter for a new .venv (3.11, 3.12 or 3.13)
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+PYTHON ?=
+ARGS ?=
+
+# The folders that must not know their backend run a second time on JAX.
+JAX_TESTS := $(wildcard tests/layers tests/models tests/generation)
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format notebooks resolve lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+# A finished installation leaves the stamp, so that an interrupted one is taken up again.
+$(STAMP): requirements.txt pyproject.toml setup.py
+	@sh tools/make_venv.sh $(VENV) $(PYTHON)
+	@echo "Installing the package and its dependencies into $(VENV) (about 3 GB):" \
+		"2 to 5 minutes the first time ..."
+	@$(PIP) install -r requirements.txt
+	@$(PIP) install --no-deps --editable .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## the main job: from raw text to generated sentences
+	@$(BIN)/mlm-tf demo $(ARGS)
+
+test: lint ## lint, all tests on TensorFlow, the backend-neutral ones again on JAX
+	$(BIN)/python -m pytest $(ARGS)
+ifneq ($(JAX_TESTS),)
+	KERAS_BACKEND=jax $(BIN)/python -m pytest $(ARGS) $(JAX_TESTS)
+endif
+
+lint: $(STAMP) ## ruff (rules and format) and the import directions
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
+
+format: $(STAMP) ## let ruff rewrite what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+notebooks: $(STAMP) ## execute every notebook in place
+ifneq ($(NOTEBOOKS),)
+	$(BIN)/jupyter execute --inplace $(NOTEBOOKS)
+endif
+
+resolve: $(STAMP) ## check that the package fits beside Colab's TensorFlow (2.19 to 2.21)
+	@$(BIN)/python tools/resolve_colab.py
+
+lock: ## resolve requirements.txt anew, on Python 3.11
+	@rm -rf $(VENV)-lock
+	@sh tools/make_venv.sh $(VENV)-lock $(if $(PYTHON),$(PYTHON),python3.11)
+	@echo "Resolving mlm_tf[test,notebooks] in $(VENV)-lock: 2 to 5 minutes ..."
+	@$(VENV)-lock/bin/python tools/lock.py
+	@rm -rf $(VENV)-lock
+
+clean: ## remove .venv, caches and build products
+	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache
+	find glove mlm_tf tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,26 @@
+"""Massive language models in TensorFlow and Keras: text in, sentence out, every piece visible.
+
+`import mlm_tf` registers every class that a `.keras` file may name, so that
+`keras.saving.load_model` works in a fresh process, and costs about as much as `import keras`.
+"""
+
+from mlm_tf import _startup as _startup  # isort: skip  # first: it imports Keras
+from mlm_tf import corpora, embeddings, layers, training, viz
+from mlm_tf.errors import MlmError
+from mlm_tf.models import build_model, load_model
+from mlm_tf.preprocessing import TextPipeline
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "MlmError",
+    "TextPipeline",
+    "__version__",
+    "build_model",
+    "corpora",
+    "embeddings",
+    "layers",
+    "load_model",
+    "training",
+    "viz",
+]

@@ -1,0 +1,1 @@
+__import__("setuptools").setup()  # For tools that look for this file; pyproject.toml has it all.

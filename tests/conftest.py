@@ -1,0 +1,44 @@
+"""What every test stands on: a quiet TensorFlow, no display, fixed seeds, genuine data if any."""
+
+import os
+
+# Before anything imports TensorFlow, Keras or matplotlib.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever ~/.keras/keras.json says
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# A first call traces or compiles, which no deadline allows for. In CI the examples are fixed.
+hypothesis.settings.register_profile(
+    "mlm_tf", deadline=None, derandomize="CI" in os.environ, print_blob=True
+)
+hypothesis.settings.load_profile("mlm_tf")
+
+
+@pytest.fixture(autouse=True)
+def seeds() -> None:
+    """Every test starts from the same random state, alone or among others."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def data_dir() -> Callable[[str, str], Path]:
+    """A function from (dataset, file) to its path under MLM_TF_DATA; skips where there is none."""
+
+    def find(dataset: str, file: str) -> Path:
+        folder = os.environ.get("MLM_TF_DATA")
+        if not folder:
+            pytest.skip(f"MLM_TF_DATA is not set, and {dataset}/{file} is looked for there")
+        path = Path(folder, dataset, file)
+        if not path.is_file():
+            pytest.skip(f"{dataset}/{file} is not in MLM_TF_DATA ({folder})")
+        return path
+
+    return find
