@@ -1,0 +1,25 @@
+"""GloVe word vectors: counting, training, files. Usable without `mlm_tf`.
+
+>>> import glove
+>>> pairs = glove.cooccurrence([["a", "rose", "is", "a", "rose"]], min_count=1)
+>>> vectors = glove.train(pairs, vector_size=2, progress=False)   # a gensim KeyedVectors
+>>> vectors.index_to_key
+['a', 'rose', 'is']
+"""
+
+from glove.cooccurrence import Cooccurrence, cooccurrence
+from glove.errors import GloveError, GloveFileError, GloveNotFoundError, GloveValueError
+from glove.files import load, save
+from glove.training import train
+
+__all__ = [
+    "Cooccurrence",
+    "GloveError",
+    "GloveFileError",
+    "GloveNotFoundError",
+    "GloveValueError",
+    "cooccurrence",
+    "load",
+    "save",
+    "train",
+]
