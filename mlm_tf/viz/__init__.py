@@ -1,0 +1,11 @@
+"""Plots of numbers: arrays and words in, a matplotlib figure out.
+
+Nothing here knows a model, a pipeline or a text, so every other package may call it. The figures
+are `matplotlib.figure.Figure` objects that `pyplot` has never heard of: no window opens, no global
+state changes, nothing has to be closed. A notebook shows them after `%matplotlib inline`.
+"""
+
+from mlm_tf.viz.curves import learning_curves
+from mlm_tf.viz.lengths import length_histogram
+
+__all__ = ["learning_curves", "length_histogram"]

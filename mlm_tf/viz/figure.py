@@ -1,0 +1,106 @@
+"""What the plots share: how a figure looks, how it is saved, and how labels keep apart."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlm_tf.errors import InvalidArgumentError, MissingFileError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colours, which people with any kind of colour vision can tell apart.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+GREY = "#6B6B6B"
+PALE = "#E4E4E4"
+
+
+def new_figure(width: float, height: float) -> "tuple[Figure, Axes]":
+    """Returns an empty figure and its one plain axes; sizes in inches."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(GREY)
+    axes.tick_params(which="both", color=GREY, labelsize=9)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def whole_ticks(axis: "Axis") -> None:
+    """Puts ticks at whole round numbers only, written as 5, 5,000, 500k or 5M."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    def short(tick: float, _) -> str:
+        if tick >= 1e6:
+            return f"{tick / 1e6:g}M"
+        return f"{tick / 1e3:g}k" if tick >= 1e5 else f"{tick:,.0f}"
+
+    axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    axis.set_major_formatter(FuncFormatter(short))
+
+
+def save(figure: "Figure", path: str | os.PathLike) -> None:
+    """Writes `figure` as a PNG beside `path` and renames it, so that `path` is never half a file.
+
+    Raises:
+        InvalidArgumentError: `path` does not end in `.png`.
+        MissingFileError: the folder of `path` does not exist.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise InvalidArgumentError(
+            f"path is {str(path)!r}, but a figure is written as PNG: pass a name ending in '.png'."
+        )
+    if not path.parent.is_dir():
+        raise MissingFileError(
+            f"path is {str(path)!r}, but the folder {str(path.parent)!r} does not exist: "
+            "make it first, or pass a path in a folder that exists."
+        )
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        figure.savefig(beside, format="png")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:
+    """Moves positions as little as possible until no two are nearer than `gap`.
+
+    Args:
+        wanted: where the labels would like to stand, in any order.
+        gap: least distance between two labels.
+        low, high: the range that they stay in; where it is too narrow for all, they start at `low`
+            and leave it at the top.
+
+    Returns:
+        The new positions, (n,), in the order of `wanted`.
+
+    The least squares answer: take `gap` times the rank off each, make what is left increase by
+    averaging neighbours that do not (isotonic regression by pooling), and put the gaps back.
+
+    >>> spread([0.50, 0.51, 0.90], gap=0.1, low=0.0, high=1.0).round(3).tolist()
+    [0.455, 0.555, 0.9]
+    """
+    order = np.argsort(wanted, kind="stable")
+    steps = gap * np.arange(len(order))
+    pools: list[tuple[float, int]] = []  # mean and size, increasing
+    for value in np.asarray(wanted, float)[order] - steps:
+        size = 1
+        while pools and pools[-1][0] > value:
+            mean, others = pools.pop()
+            value = (mean * others + value * size) / (others + size)
+            size += others
+        pools.append((value, size))
+    room = max(low, high - gap * (len(order) - 1))
+    moved = np.repeat([mean for mean, _ in pools], [size for _, size in pools])
+    result = np.empty(len(order))
+    result[order] = np.clip(moved, low, room) + steps
+    return result
