@@ -1,0 +1,84 @@
+"""Documents: what every corpus is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text with its sentence boundaries kept.
+
+    >>> Document("Cats", ("A cat sat.", "It slept.")).text
+    'A cat sat.\\nIt slept.'
+    """
+
+    title: str
+    sentences: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentences, one a line."""
+        return "\n".join(self.sentences)
+
+
+def sentences(documents: Sequence[Document]) -> list[str]:
+    """All sentences of all documents, in order.
+
+    >>> sentences([Document("a", ("One.", "Two.")), Document("b", ("Three.",))])
+    ['One.', 'Two.', 'Three.']
+    """
+    return [sentence for document in documents for sentence in document.sentences]
+
+
+def split(
+    documents: Sequence[Document], validation_fraction: float = 0.1, seed: int = 0
+) -> tuple[list[Document], list[Document]]:
+    """Set whole documents aside for validation.
+
+    Sentences of one document resemble each other; split by sentence, a model would be tested on
+    text it has half seen. Documents are drawn in an order that the seed decides, until they hold
+    at least the fraction of all sentences asked for; both parts keep the order of `documents`.
+
+    Returns:
+        `(training, validation)`, neither without a sentence. Documents that hold none are in the
+        first.
+
+    Raises:
+        EmptyCorpusError: if fewer than two documents hold a sentence.
+        InvalidArgumentError: if the fraction is not between 0 and 1, or the seed no integer >= 0.
+
+    Example:
+
+    >>> documents = [Document(str(i), ("A.", "B.")) for i in range(10)]
+    >>> training, validation = split(documents, validation_fraction=0.2)
+    >>> len(training), len(validation)
+    (8, 2)
+    """
+    if not isinstance(validation_fraction, Real) or not 0 < validation_fraction < 1:
+        raise InvalidArgumentError(
+            f"validation_fraction={validation_fraction!r} is not allowed; use a number between 0 "
+            "and 1."
+        )
+    if not isinstance(seed, Integral) or seed < 0:
+        raise InvalidArgumentError(f"seed={seed!r} is not allowed; use an integer >= 0.")
+    sizes = [len(d.sentences) for d in documents]
+    usable = sum(size > 0 for size in sizes)
+    if usable < 2:
+        raise EmptyCorpusError(
+            f"documents holds {usable} with a sentence, and a split needs at least 2; give more "
+            "documents (blank lines separate them in a text file)."
+        )
+    wanted, chosen, held = validation_fraction * sum(sizes), set(), 0
+    for index in np.random.default_rng(seed).permutation(len(sizes)).tolist():
+        if held >= wanted or len(chosen) == usable - 1:
+            break
+        if sizes[index] > 0:
+            chosen.add(index)
+            held += sizes[index]
+    training = [d for i, d in enumerate(documents) if i not in chosen]
+    return training, [d for i, d in enumerate(documents) if i in chosen]
