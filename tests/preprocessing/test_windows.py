@@ -1,0 +1,181 @@
+"""Windows over the token stream: what is predicted, in which order, and with what weight."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mlm_tf import TextPipeline
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+
+TEXTS = ["a b c", "d", "e f g h"]
+# [START] a b c [END] [START] d [END] [START] e f g h [END]: 14 tokens
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return TextPipeline.fit(TEXTS)
+
+
+@pytest.fixture(scope="module")
+def stream(pipeline):
+    return np.concatenate(pipeline.encode(TEXTS))
+
+
+def epoch(dataset):
+    """All batches of one iteration in one: `(x, y, weight)`, each `(windows, length)`."""
+    return [np.concatenate(part) for part in zip(*dataset.as_numpy_iterator(), strict=True)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5])
+@pytest.mark.parametrize("length", [1, 2, 4, 5, 13])
+def test_without_shuffle_every_token_but_the_first_is_a_target_once_and_in_order(
+    pipeline, stream, length, batch_size
+):
+    x, y, _ = epoch(pipeline.windows(TEXTS, length, batch_size, shuffle=False))
+    targets = y.reshape(-1)
+    assert targets[: len(stream) - 1].tolist() == stream[1:].tolist()
+    assert (targets[len(stream) - 1 :] == pipeline.pad_id).all()
+    assert x.reshape(-1)[: len(stream)].tolist() == stream[: x.size].tolist()
+    assert len(x) % batch_size == 0 and x.size - (len(stream) - 1) < length * batch_size
+
+
+def test_a_window_of_a_known_text(pipeline):
+    x, y, weight = epoch(pipeline.windows(TEXTS, length=7, batch_size=3, shuffle=False))
+    words = np.array(pipeline.vocabulary)
+    assert " ".join(words[x[0]]) == "[START] a b c [END] [START] d"
+    assert " ".join(words[y[0]]) == "a b c [END] [START] d [END]"
+    assert weight[0].tolist() == [1, 1, 1, 1, 0, 1, 1]
+    assert " ".join(words[y[1]]) == "[START] e f g h [END] [PAD]"
+    assert weight[1].tolist() == [0, 1, 1, 1, 1, 1, 0]
+    assert (y[2] == pipeline.pad_id).all() and not weight[2].any()  # it fills the batch
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_the_target_is_the_next_token_and_its_weight_0_at_start_and_padding(pipeline, shuffle):
+    x, y, weight = epoch(pipeline.windows(TEXTS, 3, 2, shuffle=shuffle))
+    np.testing.assert_array_equal(x[:, 1:], y[:, :-1])
+    np.testing.assert_array_equal(weight == 0, np.isin(y, [pipeline.start_id, pipeline.pad_id]))
+    assert set(np.unique(weight)) <= {0.0, 1.0}
+
+
+def test_a_shuffled_epoch_holds_windows_of_the_stream_that_do_not_overlap(pipeline, stream):
+    dataset = pipeline.windows(TEXTS, length=3, batch_size=2)
+    for _ in range(20):
+        x, y, _ = epoch(dataset)
+        rows = np.concatenate([x, y[:, -1:]], axis=1).tolist()
+        found = [stream[i : i + 4].tolist() for i in range(len(stream) - 3)]
+        starts = sorted(found.index(row) for row in rows)  # no window occurs twice in this stream
+        assert pipeline.pad_id not in x
+        assert (np.diff(starts) % 3 == 0).all() and (np.diff(starts) > 0).all()
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    """A pipeline and a text whose tokens tell their place: id 6 + i at place i + 1."""
+    words = [f"w{i:03}" for i in range(200)]
+    return TextPipeline.fit([" ".join(words)]), [" ".join(words)]
+
+
+def test_with_shuffle_every_epoch_has_another_order_and_another_offset(numbers):
+    pipeline, texts = numbers
+    dataset = pipeline.windows(texts, length=8, batch_size=4)
+    epochs = [epoch(dataset)[0] for _ in range(12)]
+    offsets = {int(x[:, 0].min() - 1) % 8 for x in epochs}
+    orders = {tuple(np.argsort(x[:, 0])) for x in epochs}
+    assert len(offsets) > 4
+    assert len(orders) == 12
+    assert all((np.diff(x[:, 0]) < 0).any() for x in epochs)
+
+
+def test_no_token_is_left_out_for_ever(numbers):
+    pipeline, texts = numbers
+    dataset = pipeline.windows(texts, length=8, batch_size=4)
+    seen = Counter(np.concatenate([epoch(dataset)[1].reshape(-1) for _ in range(40)]).tolist())
+    assert set(seen) == {*range(6, pipeline.vocabulary_size), pipeline.end_id}
+
+
+def test_seed_and_epoch_decide_everything(numbers):
+    pipeline, texts = numbers
+
+    def epochs(seed):
+        dataset = pipeline.windows(texts, length=8, batch_size=4, seed=seed)
+        return [epoch(dataset)[0].tolist() for _ in range(3)]
+
+    assert epochs(seed=5) == epochs(seed=5)
+    assert all(a != b for a, b in zip(epochs(seed=5), epochs(seed=6), strict=True))
+
+
+def test_repeat_goes_on_to_the_next_epoch(numbers):
+    pipeline, texts = numbers
+    one, other = (pipeline.windows(texts, length=8, batch_size=4) for _ in range(2))
+    expected = [x.tolist() for _ in range(3) for x, _, _ in one.as_numpy_iterator()]
+    repeated = [x.tolist() for x, _, _ in other.repeat(3).as_numpy_iterator()]
+    assert repeated == expected
+    assert expected[: len(expected) // 3] != expected[len(expected) // 3 : -len(expected) // 3]
+
+
+def test_without_shuffle_every_epoch_is_the_same(pipeline):
+    dataset = pipeline.windows(TEXTS, 3, 2, shuffle=False)
+    for a, b in zip(epoch(dataset), epoch(dataset), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_shapes_are_static_and_the_number_of_batches_is_known(pipeline, shuffle):
+    dataset = pipeline.windows(TEXTS, 3, 2, shuffle=shuffle)
+    ids, weights = tf.TensorSpec((2, 3), tf.int32), tf.TensorSpec((2, 3), tf.float32)
+    assert dataset.element_spec == (ids, ids, weights)
+    assert len(dataset) == len(list(dataset)) == (1 if shuffle else 3)
+
+
+def test_a_model_trains_on_them(pipeline):
+    import keras
+
+    model = keras.Sequential([keras.layers.Embedding(20, 4), keras.layers.Dense(20)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss)
+    dataset = pipeline.windows(TEXTS, 3, 1)
+    history = model.fit(dataset, epochs=2, shuffle=False, verbose=0)  # else Keras warns
+    assert np.isfinite(history.history["loss"]).all()
+
+
+def test_the_least_text_for_one_window(pipeline):
+    text = ["a b c"]  # 5 tokens: one window of 4
+    assert len(pipeline.windows(text, 4, 1, shuffle=False)) == 1
+    with pytest.raises(EmptyCorpusError, match=r"5 tokens.*length=5 needs 6"):
+        pipeline.windows(text, 5, 1, shuffle=False)
+
+
+def test_with_shuffle_the_least_text_fits_at_every_offset(pipeline):
+    text = ["a b c d e f"]  # 8 tokens: a window of 4 and its target at each of 4 offsets
+    dataset = pipeline.windows(text, 4, 1)
+    assert all(len(epoch(dataset)[0]) == 1 for _ in range(20))
+    with pytest.raises(EmptyCorpusError, match=r"0 windows of length=4, .* batch_size=1"):
+        pipeline.windows(["a b c d e"], 4, 1)
+
+
+def test_with_shuffle_one_batch_must_be_full(pipeline):
+    with pytest.raises(EmptyCorpusError, match=r"3 windows of length=3, .* batch_size=4"):
+        pipeline.windows(TEXTS, 3, 4)
+    assert len(pipeline.windows(TEXTS, 3, 4, shuffle=False)) == 2
+
+
+def test_no_texts_have_no_window(pipeline):
+    with pytest.raises(EmptyCorpusError, match=r"0 tokens.*length=1"):
+        pipeline.windows([], 1, 1)
+
+
+@pytest.mark.parametrize("argument", ["length", "batch_size"])
+@pytest.mark.parametrize("value", [0, -1, 2.0, "2", None, True])
+def test_lengths_are_whole_numbers_above_0(pipeline, argument, value):
+    arguments = {"length": 2, "batch_size": 2, argument: value}
+    with pytest.raises(InvalidArgumentError, match=f"{argument}={value!r}.*integer >= 1"):
+        pipeline.windows(TEXTS, **arguments)
+
+
+@pytest.mark.parametrize("seed", [-1, None, 0.5, "a"])
+def test_the_seed_is_a_whole_number(pipeline, seed):
+    with pytest.raises(InvalidArgumentError, match=f"seed={seed!r}.*integer >= 0"):
+        pipeline.windows(TEXTS, 2, 2, seed=seed)
