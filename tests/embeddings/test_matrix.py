@@ -1,0 +1,118 @@
+"""The starting matrix: the rows are the vectors, and each knows where it came from."""
+
+import numpy as np
+import pytest
+from gensim.models import KeyedVectors
+
+from mlm_tf import embeddings
+from mlm_tf.errors import InvalidArgumentError
+
+VOCABULARY = ["[PAD]", "[UNK]", "the", "king", "qqq", "[sic]"]
+
+
+@pytest.fixture
+def vectors():
+    random = np.random.default_rng(0)
+    vectors = KeyedVectors(3)
+    words = ["king", "queen", "the", "[PAD]"]
+    vectors.add_vectors(words, random.normal([0, 5, -5], [1, 2, 3], (4, 3)).astype("float32"))
+    return vectors
+
+
+def test_known_words_have_exactly_their_vectors(vectors):
+    matrix = embeddings.from_vectors(vectors, VOCABULARY)
+    assert (matrix.values[2] == vectors["the"]).all()
+    assert (matrix.values[3] == vectors["king"]).all()
+    assert matrix.values.dtype == np.float32
+    assert (matrix.hits, matrix.misses) == (["the", "king"], ["qqq", "[sic]"])
+
+
+def test_special_tokens_are_those_at_the_head_and_are_never_looked_up(vectors):
+    matrix = embeddings.from_vectors(vectors, VOCABULARY, oov="zero")
+    assert matrix.source.tolist() == ["special"] * 2 + ["pretrained"] * 2 + ["zero"] * 2
+    assert (matrix.values[0] != vectors["[PAD]"]).any()
+    assert matrix.values[:2].any(axis=1).all()
+    assert not matrix.values[4:].any()
+
+
+def test_random_rows_have_the_mean_and_scale_of_the_known_rows():
+    random = np.random.default_rng(0)
+    mean, scale = np.array([0.0, 5.0, -5.0]), np.array([1.0, 2.0, 0.1])
+    known = [f"k{number}" for number in range(2000)]
+    vectors = KeyedVectors(3)
+    vectors.add_vectors(known, random.normal(mean, scale, (2000, 3)).astype("float32"))
+    matrix = embeddings.from_vectors(vectors, known + [f"u{number}" for number in range(2000)])
+    unknown = matrix.values[2000:]
+    np.testing.assert_allclose(unknown.mean(axis=0), mean, atol=0.2)
+    np.testing.assert_allclose(unknown.std(axis=0), scale, rtol=0.1)
+
+
+def test_the_seed_decides_the_random_rows(vectors):
+    for make in (
+        lambda seed: embeddings.random(VOCABULARY, 8, seed=seed),
+        lambda seed: embeddings.from_vectors(vectors, VOCABULARY, seed=seed),
+    ):
+        assert (make(1).values == make(1).values).all()
+        assert (make(1).values != make(2).values).any()
+
+
+def test_random_is_kerass_default_and_knows_no_word():
+    matrix = embeddings.random(VOCABULARY, 500)
+    assert np.abs(matrix.values).max() <= 0.05
+    assert matrix.values.std() == pytest.approx(0.05 / np.sqrt(3), rel=0.05)
+    assert matrix.hits == []
+    assert matrix.embedding_dim == 500
+
+
+def test_the_report_counts_types_tokens_and_misses(vectors):
+    report = embeddings.from_vectors(vectors, VOCABULARY).report([100, 50, 30, 10, 2, 8])
+    assert report.types == (2, 4)
+    assert report.tokens == (40, 50)  # special tokens aside
+    assert report.frequent_misses == (("[sic]", 8), ("qqq", 2))
+    assert report.rows_by_source == {"pretrained": 2, "random": 2, "special": 2}
+    assert "40 of 50 (80.0%)" in str(report)
+
+
+def test_the_report_does_without_counts(vectors):
+    report = embeddings.from_vectors(vectors, VOCABULARY).report(show=1)
+    assert report.tokens is None
+    assert report.frequent_misses == (("qqq", None),)
+    assert "tokens" not in str(report)
+
+
+def test_the_report_shows_words_in_brackets_on_a_rich_console(vectors, capsys):
+    from rich.console import Console
+
+    report = embeddings.from_vectors(vectors, VOCABULARY).report()
+    Console(width=100).print(report)
+    assert "[sic]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda v: embeddings.random([], 4), "vocabulary is empty"),
+        (lambda v: embeddings.random(["a", "a"], 4), "'a' 2 times"),
+        (lambda v: embeddings.random(["a"], 0), "embedding_dim=0"),
+        (lambda v: embeddings.random(["a"], 1.5), "embedding_dim=1.5"),
+        (lambda v: embeddings.from_vectors(v, ["the"], oov="mean"), "oov='mean' must be"),
+        (lambda v: embeddings.from_vectors({"the": [1]}, ["the"]), "type dict"),
+        (lambda v: embeddings.from_vectors(v, ["[PAD]", "zzz"]), "no word in common"),
+        (lambda v: embeddings.from_vectors(v, ["the"]).report([1, 2]), "token_counts"),
+        (lambda v: embeddings.EmbeddingMatrix(np.ones((2, 3)), ["a"], ["zero"]), r"\(2, 3\)"),
+        (lambda v: embeddings.EmbeddingMatrix(np.ones(1), ["a"], ["zero"]), r"\(1,\)"),
+        (lambda v: embeddings.EmbeddingMatrix(np.ones((1, 3)), ["a"], []), "source"),
+        (lambda v: embeddings.EmbeddingMatrix([[np.inf]], ["a"], ["zero"]), "the first for 'a'"),
+    ],
+)
+def test_bad_input_is_one_sentence(vectors, call, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        call(vectors)
+
+
+def test_a_nan_in_the_vectors_is_named_by_its_word(vectors):
+    vectors.vectors[vectors.key_to_index["king"], 1] = np.nan
+    with pytest.raises(InvalidArgumentError, match="'king'"):
+        embeddings.from_vectors(vectors, VOCABULARY)
+    # A row that this vocabulary does not use does no harm.
+    embeddings.from_vectors(vectors, ["the", "queen"])
