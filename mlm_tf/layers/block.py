@@ -1,0 +1,75 @@
+"""The one contract that every sequence layer here keeps: a block is a recurrence."""
+
+import keras
+
+from mlm_tf.errors import InvalidArgumentError
+
+
+class Block(keras.layers.Layer):
+    """A layer over sequences that can also be run a few positions at a time.
+
+    The formula `h_i = f(h_{i-1}, w_i)` is the contract of all of them. For an LSTM the state is
+    `h` and `c`; for self-attention it is the keys and values of all positions so far, the "KV
+    cache". Every causal block obeys one law, which the tests check at random split points and
+    for ragged rows (with `training=False`)::
+
+        call(x, mask) == concatenation of step(x[:, a:b], state, mask[:, a:b]) over any split
+
+    on every position that is not padding. What stands at padded positions changes nothing, and
+    a row whose chunk ends in padding goes on at its own position with the next chunk.
+
+    A subclass writes `call`, and, if it is causal, `initial_state` and `step`. A block that
+    looks ahead sets `causal = False` and has neither; generation refuses it by name.
+
+    Axis 0 of every tensor in a state is the batch, or a multiple of it with the rows of one
+    sequence together, so that any state can be reordered along the batch without knowing the
+    block that made it.
+    """
+
+    causal = True
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, x, padding_mask=None, mask=None, training=None):
+        """Whole sequences at once.
+
+        Args:
+            x: float tensor `(batch, length, dim)`.
+            padding_mask: bool tensor `(batch, length)`, true where there is a token; `None`
+                means that nothing is padding.
+            mask: the implicit mask that Keras passes along; used when `padding_mask` is `None`.
+            training: whether dropout is active.
+
+        Returns:
+            Float tensor `(batch, length, hidden_dim)`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define call().")
+
+    def initial_state(self, batch_size: int, max_length: int):
+        """What is known before the first token: nested tensors of static shape.
+
+        Args:
+            batch_size: number of sequences.
+            max_length: the most tokens that the state will ever have to hold in one row.
+        """
+        raise InvalidArgumentError(self._refusal())
+
+    def step(self, x, state, padding_mask=None):
+        """The next `S >= 1` positions: `(batch, S, dim), state -> (batch, S, hidden_dim), state`.
+
+        `padding_mask` is `(batch, S)`; a padded position leaves the state of its row as it was.
+        """
+        raise InvalidArgumentError(self._refusal())
+
+    def ensure_built(self, x) -> None:
+        """Create the weights if `step` is the first thing ever called."""
+        if not self.built:
+            self.build(tuple(x.shape))
+
+    def _refusal(self) -> str:
+        return (
+            f"Block {self.name!r} ({type(self).__name__}) looks ahead (causal=False), so it has "
+            "no state to continue from; use it in a classifier, or a causal block for generation."
+        )

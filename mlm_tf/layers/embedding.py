@@ -1,0 +1,96 @@
+"""From token ids to vectors and, with the same table, back to scores over the vocabulary."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from mlm_tf.errors import InvalidArgumentError
+
+
+@keras.saving.register_keras_serializable(package="mlm_tf")
+class TokenEmbedding(keras.layers.ReversibleEmbedding):
+    """Keras's reversible embedding, with a starting matrix that never enters the config.
+
+    Called with ids `(batch, length)` it looks vectors up; called with `reverse=True` and vectors
+    `(batch, length, embedding_dim)` it gives float32 scores `(batch, length, vocabulary_size)`,
+    by default with the same table ("tied weights"; Press & Wolf 2017).
+
+    Masking: none here. The padding mask is passed to the blocks explicitly, since a mask guessed
+    from ids would be wrong for vocabularies whose id 0 is a word.
+
+    Args:
+        vocabulary_size: number of rows.
+        embedding_dim: length of a vector.
+        tie_weights: whether the reverse direction uses the same table.
+
+    Example:
+
+    >>> import numpy as np
+    >>> embedding = TokenEmbedding(vocabulary_size=3, embedding_dim=2)
+    >>> embedding.set_matrix(np.array([[0, 0], [1, 0], [0, 2]], "float32"))
+    >>> np.array(embedding(np.array([[2, 1]]))).tolist()
+    [[[0.0, 2.0], [1.0, 0.0]]]
+    """
+
+    def __init__(
+        self, vocabulary_size: int, embedding_dim: int, tie_weights: bool = True, **kwargs
+    ):
+        kwargs.setdefault("reverse_dtype", "float32")
+        kwargs.setdefault("embeddings_initializer", keras.initializers.RandomNormal(stddev=0.05))
+        super().__init__(vocabulary_size, embedding_dim, tie_weights=tie_weights, **kwargs)
+        # An implicit mask ends here on purpose (`compute_mask` gives None): one that reached the
+        # scores would weigh the loss a second time.
+        self.supports_masking = True
+
+    def set_matrix(self, matrix) -> None:
+        """Start from `matrix`, `(vocabulary_size, embedding_dim)`; with tied weights both ways."""
+        matrix = np.asarray(matrix)
+        expected = (self.input_dim, self.output_dim)
+        if matrix.shape != expected:
+            raise InvalidArgumentError(
+                f"The embedding matrix has shape {matrix.shape}, but the vocabulary and "
+                f"embedding_dim ask for {expected}; make the matrix from the same vocabulary."
+            )
+        if not self.built:
+            self.build()
+        self.embeddings.assign(matrix)
+
+    def get_config(self):
+        config = super().get_config()
+        config["vocabulary_size"] = config.pop("input_dim")
+        config["embedding_dim"] = config.pop("output_dim")
+        return config
+
+
+@keras.saving.register_keras_serializable(package="mlm_tf")
+class VocabularyBias(keras.layers.Layer):
+    """Adds one learned number per word to the scores, in float32.
+
+    Started at the logarithm of each word's frequency, the model is the unigram model before its
+    first training step and spends no time on learning which words are frequent.
+
+    Masking: none; works on the last axis.
+
+    Call arguments:
+        logits: `(..., vocabulary_size)`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> bias = VocabularyBias()
+    >>> bias(np.zeros((1, 2, 3), "float32")).shape
+    TensorShape([1, 2, 3])
+    """
+
+    def __init__(self, **kwargs):
+        kwargs["dtype"] = "float32"
+        super().__init__(**kwargs)
+
+    def build(self, input_shape):
+        self.bias = self.add_weight(shape=(input_shape[-1],), initializer="zeros", name="bias")
+
+    def call(self, logits):
+        return ops.cast(logits, "float32") + self.bias
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
