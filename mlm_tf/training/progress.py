@@ -1,0 +1,105 @@
+"""One progress bar for one training, and the figures that belong beside its result."""
+
+import time
+
+import keras
+
+EVERY_SECONDS = 0.2  # how often the bar moves
+
+
+class TokenProgress(keras.callbacks.Callback):
+    """Shows how far a training is, and counts tokens: speed and learning curves are about them.
+
+    The bar shows the speed and the least validation perplexity so far. `tokens`, the targets
+    trained on so far, is added to the history of each epoch.
+
+    Args:
+        description: what stands before the bar.
+        tokens_per_batch: how many targets a batch holds.
+        visible: whether to draw the bar at all.
+
+    Attributes:
+        tokens: targets trained on.
+        seconds: time spent on training steps, without the evaluations between them.
+
+    Example:
+
+    >>> from mlm_tf import TextPipeline, build_model
+    >>> pipeline = TextPipeline.fit(["a b c d e f g h"])
+    >>> model = build_model("lstm", pipeline=pipeline, hidden_dim=4)
+    >>> model.compile("adam")
+    >>> progress = TokenProgress("LSTM", tokens_per_batch=4, visible=False)
+    >>> data = pipeline.windows(["a b c d e f g h"], length=4, batch_size=1)
+    >>> model.fit(data, epochs=3, verbose=0, callbacks=[progress]).history["tokens"]
+    [4, 8, 12]
+    """
+
+    def __init__(self, description: str, tokens_per_batch: int, visible: bool = True):
+        super().__init__()
+        self.description = description
+        self.tokens_per_batch = tokens_per_batch
+        self.visible = visible
+        self.tokens, self.seconds = 0, 0.0
+        self._bar = self._task = self._started = None
+        self._drawn = self._best = float("-inf")
+
+    @property
+    def tokens_per_second(self) -> float:
+        """The speed of training; 0 before the first batch."""
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+    def on_train_begin(self, logs=None):
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        steps = self.params.get("steps")
+        total = None if steps is None else steps * self.params["epochs"]
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=16),
+            TextColumn("{task.fields[status]}"),
+            TimeRemainingColumn(compact=True),
+            disable=not self.visible,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task(self.description, total=total, status="compiling")
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._started = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.tokens += self.tokens_per_batch
+        self._bar.advance(self._task)
+        now = time.perf_counter()
+        if now - self._drawn >= EVERY_SECONDS:
+            self._drawn = now
+            speed = self.tokens / (self.seconds + now - self._started)
+            self._say(f"{speed:,.0f} tokens/s")
+
+    def on_test_begin(self, logs=None):
+        self._pause()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._pause()
+        logs["tokens"] = self.tokens
+        value = logs.get("val_perplexity")
+        if value is not None and -value > self._best:
+            self._best = -value
+
+    def on_train_end(self, logs=None):
+        self._say(f"{self.tokens_per_second:,.0f} tokens/s")
+        self.close()
+
+    def close(self) -> None:
+        """Leave the bar as it stands; needed only after an interrupted training."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _pause(self) -> None:
+        """Stop the clock: what follows is evaluation."""
+        if self._started is not None:
+            self.seconds += time.perf_counter() - self._started
+            self._started = None
+
+    def _say(self, text: str) -> None:
+        best = f", perplexity {-self._best:.1f}" if self._best > float("-inf") else ""
+        self._bar.update(self._task, status=text + best)

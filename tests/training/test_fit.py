@@ -1,0 +1,159 @@
+"""Training that keeps the best weights, through Ctrl-C too."""
+
+import logging
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from mlm_tf import TextPipeline, build_model, load_model
+from mlm_tf.errors import InvalidArgumentError, MissingFileError
+from mlm_tf.training import Perplexity, TokenProgress, fit_and_keep_best
+
+TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 6
+WINDOWS = {"length": 8, "batch_size": 4}
+
+
+@pytest.fixture
+def model():
+    pipeline = TextPipeline.fit(TEXTS)
+    model = build_model("lstm", pipeline=pipeline, hidden_dim=8, seed=0)
+    model.compile(keras.optimizers.Adam(0.02), weighted_metrics=[Perplexity()])
+    return model
+
+
+@pytest.fixture
+def data(model):
+    return (
+        model.pipeline.windows(TEXTS, **WINDOWS),
+        model.pipeline.windows(TEXTS, shuffle=False, **WINDOWS),
+    )
+
+
+class After(keras.callbacks.Callback):
+    """Does something after so many batches."""
+
+    def __init__(self, batches, action):
+        super().__init__()
+        self.left, self.action = batches, action
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            self.action()
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def with_callback(monkeypatch, model, callback):
+    """As if the user had pressed Ctrl-C: `fit` gets one more callback."""
+    fit = type(model).fit
+
+    def fit_with_one_more(self, *args, callbacks=(), **kwargs):
+        return fit(self, *args, callbacks=[*callbacks, callback], **kwargs)
+
+    monkeypatch.setattr(type(model), "fit", fit_with_one_more)
+
+
+def logits(model):
+    return ops.convert_to_numpy(model(np.array([[2, 6, 7]], "int32")))
+
+
+def test_the_file_holds_the_best_weights_and_so_has_the_model(model, data, tmp_path):
+    result = fit_and_keep_best(
+        model, *data, tmp_path / "m.keras", epochs=3, evaluations_per_epoch=2, progress=False
+    )
+    assert len(result.history["val_loss"]) == 6
+    assert result.best == min(result.history["val_loss"])
+    loaded = load_model(result.path)
+    np.testing.assert_array_equal(logits(loaded), logits(model))
+    measured = model.evaluate(data[1], verbose=0, return_dict=True)["loss"]
+    assert measured == pytest.approx(result.best, rel=1e-5)
+
+
+def test_worse_weights_do_not_replace_better_ones(model, data, tmp_path, monkeypatch):
+    """After the first evaluation the weights are spoiled; the file keeps those before."""
+
+    def spoil():
+        model.output_bias.bias.assign(100.0 * np.arange(model.vocabulary_size))
+
+    with_callback(monkeypatch, model, After(len(data[0]) + 1, spoil))
+    result = fit_and_keep_best(model, *data, tmp_path / "m.keras", epochs=2, progress=False)
+    losses = result.history["val_loss"]
+    assert losses[1] > losses[0] == result.best
+    measured = model.evaluate(data[1], verbose=0, return_dict=True)["loss"]
+    assert measured == pytest.approx(losses[0], rel=1e-5)
+
+
+def test_ctrl_c_keeps_the_best_weights_and_says_where(model, data, tmp_path, monkeypatch, caplog):
+    with_callback(monkeypatch, model, After(len(data[0]) + 1, interrupt))
+    with caplog.at_level(logging.WARNING, logger="mlm_tf"):
+        result = fit_and_keep_best(model, *data, tmp_path / "m.keras", epochs=50, progress=False)
+    assert result.interrupted
+    assert len(result.history["val_loss"]) == 1
+    assert "the best weights so far are in" in caplog.text and "m.keras" in caplog.text
+    np.testing.assert_array_equal(logits(load_model(result.path)), logits(model))
+
+
+def test_ctrl_c_before_any_evaluation_saves_what_there_is(model, data, tmp_path, monkeypatch):
+    with_callback(monkeypatch, model, After(1, interrupt))
+    result = fit_and_keep_best(model, *data, tmp_path / "m.keras", progress=False)
+    assert result.interrupted and result.best is None
+    np.testing.assert_array_equal(logits(load_model(result.path)), logits(model))
+
+
+def test_an_existing_file_is_kept_unless_told(model, data, tmp_path):
+    path = tmp_path / "m.keras"
+    path.write_text("precious")
+    with pytest.raises(InvalidArgumentError, match=r"m\.keras.*exists.*overwrite=True"):
+        fit_and_keep_best(model, *data, path, progress=False)
+    assert path.read_text() == "precious"
+    fit_and_keep_best(model, *data, path, overwrite=True, progress=False)
+    assert load_model(path).vocabulary_size == model.vocabulary_size
+
+
+def test_another_failure_leaves_the_existing_file_alone(model, data, tmp_path, monkeypatch):
+    path = tmp_path / "m.keras"
+    path.write_text("precious")
+
+    def fail():
+        raise RuntimeError("out of memory")
+
+    with_callback(monkeypatch, model, After(1, fail))
+    with pytest.raises(RuntimeError):
+        fit_and_keep_best(model, *data, path, overwrite=True, progress=False)
+    assert path.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        ({"epochs": 0}, InvalidArgumentError, "epochs=0"),
+        ({"evaluations_per_epoch": 99}, InvalidArgumentError, "evaluations_per_epoch=99.*batches"),
+        ({"path": "m.h5"}, InvalidArgumentError, r"m\.h5.*\.keras"),
+        ({"path": "none/m.keras"}, MissingFileError, "folder that does not exist"),
+    ],
+)
+def test_wrong_arguments_are_named_in_one_sentence(model, data, tmp_path, arguments, kind, message):
+    path = tmp_path / arguments.pop("path", "m.keras") if "path" in arguments else None
+    with pytest.raises(kind, match=message) as error:
+        fit_and_keep_best(model, *data, path or tmp_path / "m.keras", progress=False, **arguments)
+    assert "\n" not in str(error.value)
+
+
+def test_progress_counts_tokens_and_is_silent_when_told(model, data, capsys):
+    progress = TokenProgress("LSTM", tokens_per_batch=32, visible=False)
+    history = model.fit(data[0], epochs=2, verbose=0, callbacks=[progress]).history
+    assert history["tokens"] == [32 * len(data[0]), 64 * len(data[0])]
+    assert progress.seconds > 0 and progress.tokens_per_second > 0
+    assert capsys.readouterr().out == ""
+
+
+def test_progress_shows_the_speed_and_the_best_perplexity(model, data, tmp_path, capsys):
+    result = fit_and_keep_best(model, *data, tmp_path / "m.keras", description="my LSTM")
+    out = capsys.readouterr().out
+    assert "my LSTM" in out and "tokens/s" in out
+    assert f"perplexity {result.history['val_perplexity'][0]:.1f}" in out

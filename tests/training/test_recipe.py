@@ -1,0 +1,57 @@
+"""The recipe: its schedule, its optimizers, what it refuses."""
+
+import keras
+import numpy as np
+import pytest
+
+from mlm_tf import build_model
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.training import make_optimizer
+
+
+@pytest.mark.parametrize(("name", "highest"), [("adamw", 0.01), ("muon", 0.02)])
+def test_the_rate_rises_to_its_highest_and_falls_to_zero(name, highest):
+    optimizer = make_optimizer(name, num_steps=200)
+    schedule = optimizer._learning_rate  # the schedule itself; learning_rate is its present value
+    rates = np.array([float(schedule(step)) for step in range(201)])
+    assert rates[0] == 0 and rates.argmax() == 10
+    assert rates.max() == pytest.approx(highest)
+    assert (np.diff(rates[:11]) > 0).all() and (np.diff(rates[10:]) < 0).all()
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_training_of_one_step_has_a_rate_above_zero():
+    schedule = make_optimizer("adamw", num_steps=1)._learning_rate
+    assert float(schedule(0)) == pytest.approx(0.01)
+
+
+def test_muon_takes_the_matrices_of_the_blocks_and_leaves_the_embedding():
+    model = build_model("attention", vocabulary_size=20, hidden_dim=8)
+    optimizer = make_optimizer("muon", num_steps=10)
+    optimizer.build(model.trainable_variables)
+    by_muon = {v.path for v in model.trainable_variables if not optimizer._should_use_adamw(v)}
+    assert len(by_muon) == 4  # query, key, value and output projection
+    assert not [path for path in by_muon if "embedding" in path or "bias" in path]
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_the_optimizer_is_saved_with_the_model_and_needs_nothing_of_ours(name, tmp_path):
+    optimizer = make_optimizer(name, num_steps=10, learning_rate=0.1)
+    config = keras.optimizers.serialize(optimizer)
+    assert config["registered_name"] is None
+    assert keras.optimizers.deserialize(config).get_config() == optimizer.get_config()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name": "sgd"}, r"optimizer='sgd' is not known.*adamw"),
+        ({"num_steps": 0}, "num_steps=0"),
+        ({"learning_rate": 0.0}, r"learning_rate=0\.0"),
+        ({"learning_rate": float("nan")}, "learning_rate=nan"),
+    ],
+)
+def test_wrong_arguments_are_named_in_one_sentence(arguments, message):
+    with pytest.raises(InvalidArgumentError, match=message) as error:
+        make_optimizer(**{"name": "adamw", "num_steps": 10, **arguments})
+    assert "\n" not in str(error.value)
