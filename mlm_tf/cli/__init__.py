@@ -1,0 +1,51 @@
+"""The command `mlm-tf`: the package's own pieces, called from a terminal.
+
+What the package refuses is printed as its one sentence, without a traceback, and ends with exit
+status 2; Ctrl-C ends with 130.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import keras
+
+import glove
+import mlm_tf
+from mlm_tf._startup import without_info_lines
+from mlm_tf.cli import demo, evaluate, generate, train
+from mlm_tf.errors import MlmError
+
+COMMANDS = {"demo": demo, "train": train, "generate": generate, "evaluate": evaluate}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    with without_info_lines():
+        keras.ops.zeros(())  # the first tensor makes the backend look for a GPU
+    try:
+        return options.run(options)
+    except (MlmError, glove.GloveError) as error:
+        print(f"mlm-tf: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("mlm-tf: interrupted.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mlm-tf", description=mlm_tf.__doc__.splitlines()[0])
+    parser.add_argument("--version", action="version", version=f"mlm-tf {mlm_tf.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, module in COMMANDS.items():
+        summary = module.__doc__.splitlines()[0]
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser

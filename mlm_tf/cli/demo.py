@@ -1,0 +1,380 @@
+"""The whole way once, on real text: preprocess, embed, train, generate.
+
+    mlm-tf demo            at most 5 minutes on two CPU cores
+    mlm-tf demo --quick    at most one, with a quarter of the text
+
+Reads the 106 Wikipedia articles that gensim ships (no download), trains three small language
+models, compares them with models that only count, and writes the models, their learning curves
+and the figures into a folder.
+"""
+
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+import glove
+from mlm_tf import TextPipeline, build_model, corpora, embeddings, viz
+from mlm_tf.cli.common import Recipe, train_model
+from mlm_tf.cli.generate import stream_to_terminal
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.models import CausalLM
+from mlm_tf.training import KneserNeyModel, UniformModel, UnigramModel, perplexity
+
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How large the demo is."""
+
+    every_nth_document: int
+    vocabulary_size: int
+    hidden_dim: int
+    glove_epochs: int
+    epochs: int
+    evaluations_per_epoch: int
+
+
+FULL = Settings(1, 4000, 128, glove_epochs=3, epochs=2, evaluations_per_epoch=3)
+QUICK = Settings(4, 2000, 64, glove_epochs=2, epochs=1, evaluations_per_epoch=1)
+
+TRUNCATION = 40  # tokens; what it would cost is shown, no sentence is cut for training
+NEIGHBOURS_OF = ("king", "river", "music", "three")
+PROMPTS = ("the city of", "during the war")
+MAX_LENGTH = 50
+GENERATION = {"max_length": MAX_LENGTH, "sampler": "top_k", "temperature": 0.8}
+# The models: name, architecture and layers, whether GloVe vectors start it, optimizer.
+MODELS = {
+    "LSTM, random vectors": (["lstm"], False, "adamw"),
+    "LSTM, GloVe vectors": (["lstm"], True, "adamw"),
+    "self-attention": (["attention", "attention"], False, "muon"),
+}
+BIGRAM, TRIGRAM = "Kneser-Ney bigram", "Kneser-Ney trigram"
+RELOAD = """
+import sys, mlm_tf
+model = mlm_tf.load_model(sys.argv[1])
+no = [model.pipeline.unk_id]
+settings = {"max_length": int(sys.argv[3]), "sampler": "greedy", "suppress_token_ids": no}
+print(model.generate(sys.argv[2], **settings))
+"""
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("--quick", action="store_true", help="a quarter of the text: one minute")
+    parser.add_argument("--output", help="a folder to write into (runs/demo, runs/demo-2, ...)")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, order and sampling")
+
+
+def run(options) -> int:
+    started = time.perf_counter()
+    settings = QUICK if options.quick else FULL
+    folder = _new_folder(options.output)
+    console.print(
+        f"[bold]mlm_tf demo[/]: from raw text to a generated sentence "
+        f"(Keras {keras.__version__} on {keras.backend.backend()}, {os.cpu_count()} CPU cores)"
+    )
+    training, validation, pipeline = preprocess(settings)
+    matrix = embed(settings, training, pipeline, options.seed)
+    rows = baselines(training, validation, pipeline)
+    models, histories = {}, {}
+    console.rule("[bold]3. Train[/] by maximum likelihood", align="left")
+    for name, (blocks, pretrained, optimizer) in MODELS.items():
+        model = build_model(
+            blocks,
+            pipeline=pipeline,
+            embedding=matrix if pretrained else "random",
+            hidden_dim=settings.hidden_dim,
+            dropout=0.2,
+            seed=options.seed,
+        )
+        recipe = Recipe(
+            epochs=settings.epochs,
+            evaluations_per_epoch=settings.evaluations_per_epoch,
+            optimizer=optimizer,
+            seed=options.seed,
+        )
+        path = folder / f"{_file_name(name)}.keras"
+        result = train_model(model, training, validation, recipe, path, name)
+        if result.interrupted:
+            return 130
+        models[name], histories[name] = model, result.history
+        rows[name] = _row(model, result)
+    generate(models, pipeline, options.seed)
+    report(rows, histories, pipeline, validation, folder, settings)
+    reload_elsewhere(models, rows, folder)
+    seconds = time.perf_counter() - started
+    _next_steps(folder, _best(rows), seconds)
+    return 0
+
+
+# === Step 1 ===
+
+
+def preprocess(settings: Settings):
+    """Sentences to train and to validate on, and the pipeline fitted to the first."""
+    console.rule("[bold]1. Preprocess[/]: 106 Wikipedia articles, shipped by gensim", align="left")
+    with console.status("reading and cleaning the articles"):
+        documents = corpora.wikipedia()[:: settings.every_nth_document]
+        training, validation = map(corpora.sentences, corpora.split(documents))
+        pipeline = TextPipeline.fit(training, vocabulary_size=settings.vocabulary_size)
+        whole = pipeline.report(training, max_length=TRUNCATION)
+        held_back = pipeline.report(validation)
+        bare = TextPipeline.fit(training, stopwords="en").report(training)
+    table = Table(show_header=False)
+    table.add_row("documents", f"{len(documents):,}, split whole: a tenth to validate on")
+    table.add_row("sentences", f"{whole.texts:,} to train on, {held_back.texts:,} to validate on")
+    table.add_row("tokens", f"{whole.tokens:,} and {held_back.tokens:,}, punctuation included")
+    table.add_row("types", f"{whole.types:,} distinct tokens in the training set")
+    table.add_row(
+        "vocabulary",
+        f"{pipeline.vocabulary_size:,} types; the rest is \\[UNK], {whole.unknown_share:.1%} and "
+        f"{held_back.unknown_share:.1%} of the tokens",
+    )
+    most = ", ".join(word for word, _ in bare.removed_most[:5])
+    table.add_row(
+        "stopwords",
+        f"leaving out gensim's list ({most}, ...) would remove {bare.removed_share:.1%} of the "
+        "tokens;\nkept here, since a sentence needs them",
+    )
+    table.add_row(
+        f"truncation at {TRUNCATION}",
+        f"would cut {whole.cut_share:.1%} of the tokens, "
+        f"padding to {TRUNCATION} fill {whole.padding_share:.1%} of the places;\nneither happens "
+        "here: models train on windows of the stream \\[START] sentence \\[END] ...",
+    )
+    console.print(table)
+    sentence = min(training[:200], key=lambda s: abs(len(s) - 60))
+    ids = pipeline.encode([sentence])[0]
+    console.print(f"  a sentence  {sentence}", markup=False)
+    console.print("  its tokens  " + " ".join(pipeline.vocabulary[i] for i in ids), markup=False)
+    console.print("  their ids   " + " ".join(map(str, ids)), markup=False)
+    return training, validation, pipeline
+
+
+# === Step 2 ===
+
+
+def embed(settings: Settings, training, pipeline, seed: int) -> embeddings.EmbeddingMatrix:
+    """GloVe vectors of this corpus as a starting matrix; beside them random ones."""
+    console.rule("[bold]2. Embeddings[/]: random, and GloVe vectors of this corpus", align="left")
+    words = pipeline.tokenize(training)
+    counts = glove.cooccurrence(words, min_count=5)
+    vectors = glove.train(
+        counts, vector_size=settings.hidden_dim, epochs=settings.glove_epochs, seed=seed
+    )
+    matrix = embeddings.from_vectors(vectors, pipeline.vocabulary, seed=seed)
+    random = embeddings.random(pipeline.vocabulary, settings.hidden_dim, seed=seed)
+    table = Table("nearest to", "random vectors", "GloVe vectors")
+    for word in NEIGHBOURS_OF:
+        if word in vectors and word in pipeline.vocabulary:
+            near = [neighbour for neighbour, _ in vectors.most_similar(word, topn=5)]
+            table.add_row(word, ", ".join(_nearest(random, word)), ", ".join(near))
+    console.print(table)
+    console.print(str(matrix.report(pipeline.counts)), markup=False)
+    return matrix
+
+
+def _nearest(matrix: embeddings.EmbeddingMatrix, word: str, count: int = 5) -> list[str]:
+    unit = matrix.values / np.linalg.norm(matrix.values, axis=1, keepdims=True)
+    order = np.argsort(-unit @ unit[matrix.vocabulary.index(word)])
+    return [matrix.vocabulary[i] for i in order[1 : count + 1]]
+
+
+# === What counting alone achieves ===
+
+
+def baselines(training, validation, pipeline) -> dict[str, dict]:
+    """A row for each model that only counts, over the tokens that the others are measured on."""
+    train_ids, validation_ids = pipeline.encode(training), pipeline.encode(validation)
+    known = [row[1:] != pipeline.unk_id for row in validation_ids]
+    outcomes = pipeline.vocabulary_size - 4  # [PAD], [START], [SEP] and [MASK] are never predicted
+    rows = {}
+    for name, model in {
+        "uniform": UniformModel(outcomes),
+        "unigram": UnigramModel(outcomes),
+        BIGRAM: KneserNeyModel(outcomes, order=2),
+        TRIGRAM: KneserNeyModel(outcomes, order=3),
+    }.items():
+        started = time.perf_counter()
+        log_probs = model.fit(train_ids).log_probs(validation_ids)
+        rows[name] = {
+            "perplexity": perplexity(log_probs),
+            "known_perplexity": perplexity(log_probs, known),
+            "seconds": time.perf_counter() - started,
+        }
+    return rows
+
+
+def _row(model: CausalLM, result) -> dict:
+    best = int(np.argmin(result.history["val_loss"]))
+    return {
+        "perplexity": result.history["val_perplexity"][best],
+        "known_perplexity": result.history["val_known_perplexity"][best],
+        "parameters": model.count_params(),
+        "tokens_per_second": result.tokens_per_second,
+        "seconds": result.seconds,
+        "file": result.path.name,
+    }
+
+
+# === Step 4 ===
+
+
+def generate(models: dict[str, CausalLM], pipeline, seed: int) -> None:
+    """Sentences from each model, streamed."""
+    how = "the 20 likeliest tokens, temperature 0.8, until the end token"
+    console.rule(f"[bold]4. Generate[/]: drawn from {how}", align="left")
+    for name, model in models.items():
+        console.print(f"[bold]{name}[/]")
+        for prompt in PROMPTS:
+            pieces = model.generate(
+                prompt,
+                stream=True,
+                seed=seed,
+                suppress_token_ids=[pipeline.unk_id],
+                **GENERATION,
+            )
+            sys.stdout.write("  ")
+            stream_to_terminal(pieces)
+
+
+# === The results ===
+
+
+def report(rows, histories, pipeline, validation, folder, settings) -> None:
+    """The table, what it says, and the same as files."""
+    held_back = pipeline.report(validation)
+    console.rule("[bold]Results[/]", align="left")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("model", no_wrap=True)
+    for column in ("perplexity", "known words", "parameters", "tokens/s", "seconds"):
+        table.add_column(column, justify="right")
+    for name, row in rows.items():
+        table.add_row(
+            name,
+            f"{row['perplexity']:,.1f}",
+            f"{row['known_perplexity']:,.1f}",
+            f"{row['parameters']:,}" if "parameters" in row else "-",
+            f"{row['tokens_per_second']:,.0f}" if "tokens_per_second" in row else "-",
+            f"{row['seconds']:,.1f}",
+            end_section=name == TRIGRAM,
+        )
+    console.print(table)
+    console.print(
+        f"Validation perplexity over {held_back.tokens + held_back.texts:,} tokens (end tokens "
+        f"included), the same for every row; lower is better.\nThe vocabulary has "
+        f"{pipeline.vocabulary_size:,} types, and {held_back.unknown_share:.1%} of the words are "
+        "outside it: \\[UNK], easy to guess, flatters the first column; the second leaves it out."
+    )
+    for line in verdicts(rows):
+        console.print(line)
+    summary = {
+        "settings": vars(settings),
+        "cpu_cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "unknown_share": held_back.unknown_share,
+        "rows": rows,
+    }
+    (folder / "results.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    counted = {name: rows[name]["perplexity"] for name in (BIGRAM, TRIGRAM)}
+    viz.learning_curves(
+        histories, counted, title="Wikipedia articles", path=folder / "learning_curves.png"
+    )
+
+
+def verdicts(rows: dict[str, dict]) -> list[str]:
+    """For each trained model one sentence: does it beat the bigram, and the trigram?"""
+    lines = []
+    for name, row in rows.items():
+        if "parameters" not in row:
+            continue
+        says = []
+        for baseline in (BIGRAM, TRIGRAM):
+            other = rows[baseline]
+            wins = [row[f] < other[f] for f in ("perplexity", "known_perplexity")]
+            verb = "beats" if all(wins) else "does not beat"
+            where = " on both figures" if any(wins) and not all(wins) else ""
+            says.append(f"{verb} the {baseline.removeprefix('Kneser-Ney ')}{where}")
+        lines.append(f"  {name}: {', '.join(says)}.")
+    return lines
+
+
+def reload_elsewhere(models, rows, folder: pathlib.Path) -> None:
+    """The best model's file, opened by a new process, must write the same greedy sentence."""
+    name = _best(rows)
+    path, prompt = folder / rows[name]["file"], PROMPTS[0]
+    model = models[name]
+    unknown = [model.pipeline.unk_id]
+    here = model.generate(
+        prompt, max_length=MAX_LENGTH, sampler="greedy", suppress_token_ids=unknown
+    )
+    with console.status(f"loading {path} in a new process"):
+        ran = subprocess.run(
+            [sys.executable, "-c", RELOAD, str(path), prompt, str(MAX_LENGTH)],
+            capture_output=True,
+            text=True,
+        )
+    there = ran.stdout.rstrip("\n")
+    if ran.returncode or there != here:
+        raise InvalidArgumentError(
+            f"{path} was loaded in a new process and gave {there or ran.stderr[-300:]!r} where "
+            f"this process gave {here!r}; please report this."
+        )
+    console.print(f"{path}, loaded in a new process, writes the same greedy sentence:")
+    console.print(f"  {there}", markup=False)
+
+
+def _best(rows: dict[str, dict]) -> str:
+    trained = [name for name in rows if "parameters" in rows[name]]
+    return min(trained, key=lambda name: rows[name]["perplexity"])
+
+
+def _next_steps(folder: pathlib.Path, best: str, seconds: float) -> None:
+    program = pathlib.Path(sys.argv[0])
+    if program.is_absolute() and program.is_relative_to(pathlib.Path.cwd()):
+        program = program.relative_to(pathlib.Path.cwd())
+    path = folder / f"{_file_name(best)}.keras"
+    console.rule("[bold]Next[/]", align="left")
+    console.print(f"{folder / 'learning_curves.png'} shows how the models learned. To go on:")
+    for line in (
+        f'{program} generate {path} "the history of" --temperature 0.7',
+        f"{program} train YOUR.txt --output your.keras --architecture lstm,attention",
+        f"{program} evaluate {path} YOUR.txt",
+        f"{program.parent / 'jupyter'} lab notebooks/00_quickstart.ipynb",
+    ):
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+    console.print(f"Finished in {seconds:.0f} s.")
+
+
+def _new_folder(wanted: str | None) -> pathlib.Path:
+    """The folder asked for, which must be new or empty, or the first unused runs/demo-N."""
+    if wanted is not None:
+        folder = pathlib.Path(wanted)
+        if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+            raise InvalidArgumentError(
+                f"output={wanted!r} exists and is not an empty folder; choose another."
+            )
+    else:
+        number = 1
+        while (folder := pathlib.Path("runs", f"demo-{number}" if number > 1 else "demo")).exists():
+            number += 1
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _file_name(name: str) -> str:
+    """`LSTM, GloVe vectors` -> `lstm-glove-vectors`."""
+    return name.lower().replace(",", "").replace(" ", "-")

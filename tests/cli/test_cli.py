@@ -1,0 +1,266 @@
+"""The command line: what it writes, and that what it refuses is one sentence and status 2."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mlm_tf import TextPipeline, build_model, cli, corpora, load_model
+from mlm_tf.cli import demo
+from mlm_tf.training import perplexity
+
+SENTENCES = [
+    "The cat sat on the mat.",
+    "A dog slept near the door.",
+    "The old man saw a cat and a dog.",
+    "Nobody knew where the dog had gone.",
+    "The door was open, and the cat was out.",
+]
+SMALL = ["--hidden-dim", "8", "--length", "8", "--batch-size", "2", "--epochs", "2"]
+
+
+@pytest.fixture(scope="module")
+def text_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("text") / "cats.txt"
+    paragraphs = [" ".join(SENTENCES[i:] + SENTENCES[:i]) for i in range(len(SENTENCES))]
+    path.write_text("\n\n".join(paragraphs), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def model_file(text_file):
+    path = text_file.with_name("cats.keras")
+    assert cli.main(["train", str(text_file), "--output", str(path), *SMALL]) == 0
+    return path
+
+
+def refused(capsys, *arguments) -> str:
+    """The one sentence on stderr of a command that must end with status 2."""
+    capsys.readouterr()
+    assert cli.main([str(a) for a in arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("mlm-tf: ") and error.count("\n") == 1
+    return error
+
+
+# === train, generate, evaluate ===
+
+
+def test_train_writes_a_model_that_loads(model_file):
+    model = load_model(model_file)
+    assert model.pipeline.vocabulary_size == model.vocabulary_size
+    assert model.hidden_dim == 8
+
+
+@pytest.mark.parametrize("architecture", ["attention", "lstm,attention"])
+def test_train_takes_architectures_and_glove_vectors(architecture, text_file, tmp_path, capsys):
+    path = tmp_path / "m.keras"
+    arguments = ["--architecture", architecture, "--embedding", "glove", *SMALL]
+    assert cli.main(["train", str(text_file), "--output", str(path), *arguments]) == 0
+    assert len(load_model(path).blocks) == architecture.count(",") + 1
+    assert "words with a known vector" in capsys.readouterr().out
+
+
+def test_train_starts_from_a_glove_file(text_file, tmp_path):
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("cat 1 2 3 4\ndog 4 3 2 1\n", encoding="utf-8")
+    path = tmp_path / "m.keras"
+    arguments = ["--embedding", str(vectors), "--freeze-embedding", *SMALL]
+    assert cli.main(["train", str(text_file), "--output", str(path), *arguments]) == 0
+    model = load_model(path)
+    row = model.embedding.embeddings[model.pipeline.vocabulary.index("cat")]
+    assert [float(x) for x in row] == [1, 2, 3, 4]
+
+
+def test_generate_continues_every_prompt_and_repeats_with_its_seed(model_file, capsys):
+    arguments = ["generate", str(model_file), "the cat", "a dog", "--seed", "1"]
+    texts = []
+    for _ in range(2):
+        assert cli.main([*arguments, "--max-length", "12"]) == 0
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+    assert [line[:5] for line in texts[0].splitlines()] == ["the c", "a dog"]
+
+
+def test_evaluate_prints_the_perplexity_of_the_text(model_file, text_file, capsys):
+    assert cli.main(["evaluate", str(model_file), str(text_file), "--length", "8"]) == 0
+    printed = capsys.readouterr().out
+    model = load_model(model_file)
+    sentences = corpora.sentences(corpora.from_text_file(text_file))
+    model.compile()
+    data = model.pipeline.windows(sentences, 8, batch_size=1, shuffle=False)
+    total = count = 0.0
+    for x, y, weight in data:  # by hand, one window at a time
+        weights = weight.numpy()
+        if weights.sum():
+            result = model.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True)
+            total += result["loss"] * weights.sum()
+            count += weights.sum()
+    assert f"{perplexity([[-total / count]]):.1f}" in printed
+    assert "[UNK]" in printed
+
+
+# === What is refused ===
+
+
+def test_an_unknown_architecture_is_named(text_file, tmp_path, capsys):
+    said = refused(
+        capsys, "train", text_file, "--output", tmp_path / "m.keras", "--architecture", "gpt"
+    )
+    assert "'gpt'" in said and "lstm" in said
+
+
+def test_heads_that_do_not_divide_are_named(text_file, tmp_path, capsys):
+    wrong = ["--architecture", "attention", "--hidden-dim", "10"]
+    said = refused(capsys, "train", text_file, "--output", tmp_path / "m.keras", *wrong)
+    assert "num_heads=4" in said and "hidden_dim=10" in said
+
+
+def test_a_matrix_of_another_width_is_projected_and_one_without_common_words_is_refused(
+    text_file, tmp_path, capsys
+):
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("xyzzy 1 2\n", encoding="utf-8")
+    output = ["--output", tmp_path / "m.keras"]
+    said = refused(capsys, "train", text_file, *output, "--embedding", vectors)
+    assert "no word in common" in said
+
+
+def test_missing_and_empty_and_short_texts_are_named(tmp_path, capsys):
+    output = ["--output", tmp_path / "m.keras"]
+    assert "none.txt" in refused(capsys, "train", tmp_path / "none.txt", *output)
+    empty = tmp_path / "empty.txt"
+    empty.write_text(" \n")
+    assert "holds no text" in refused(capsys, "train", empty, *output)
+    short = tmp_path / "short.txt"
+    short.write_text("A cat.\n\nA dog.\n")
+    assert "one window of length=32" in refused(capsys, "train", short, *output)
+
+
+def test_an_existing_model_is_not_overwritten_unless_told(model_file, text_file, capsys):
+    before = model_file.read_bytes()
+    arguments = ["train", str(text_file), "--output", str(model_file), *SMALL]
+    assert "exists" in refused(capsys, *arguments)
+    assert model_file.read_bytes() == before
+
+
+def test_files_that_are_no_language_models_are_named(text_file, tmp_path, capsys):
+    assert "cats.txt is not a model" in refused(capsys, "generate", text_file, "the")
+    assert "no model file" in refused(capsys, "generate", tmp_path / "none.keras")
+    pipeline = TextPipeline.fit(SENTENCES)
+    classifier = tmp_path / "classifier.keras"
+    build_model("lstm", "text_classifier", pipeline=pipeline, num_classes=2, hidden_dim=4).save(
+        classifier
+    )
+    said = refused(capsys, "evaluate", classifier, text_file)
+    assert "TextClassifier" in said and "causal language model" in said
+
+
+def test_a_prompt_longer_than_max_length_is_named(model_file, capsys):
+    said = refused(capsys, "generate", model_file, "the cat sat on the mat", "--max-length", "4")
+    assert "max_length=4" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--k", "0"], "k=0"),
+        (["--temperature", "-1"], "temperature=-1"),
+        (["--sampler", "beam"], "sampler='beam'"),
+    ],
+)
+def test_wrong_sampling_is_named(model_file, capsys, arguments, named):
+    assert named in refused(capsys, "generate", model_file, "the", *arguments)
+
+
+def test_a_usage_error_ends_with_status_2(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["sing"])
+    assert stopped.value.code == 2
+
+
+# === Ctrl-C, from outside ===
+
+
+def test_ctrl_c_in_training_keeps_the_weights_and_ends_with_130(text_file, tmp_path):
+    path = tmp_path / "m.keras"
+    command = [sys.executable, "-m", "mlm_tf.cli", "train", str(text_file), "--output", str(path)]
+    process = subprocess.Popen(
+        [*command, *SMALL, "--epochs", "100000"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env=os.environ,
+    )
+    deadline = time.monotonic() + 120
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 130, error
+    assert f"weights so far are in {path}" in error
+    assert "Traceback" not in error
+    assert load_model(path).generate("the", max_length=5)
+
+
+# === demo ===
+
+ROWS = {
+    "uniform": {"perplexity": 100.0, "known_perplexity": 100.0, "seconds": 0.0},
+    demo.BIGRAM: {"perplexity": 50.0, "known_perplexity": 80.0, "seconds": 0.0},
+    demo.TRIGRAM: {"perplexity": 40.0, "known_perplexity": 70.0, "seconds": 0.0},
+}
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ((30, 60), "M: beats the bigram, beats the trigram."),
+        ((45, 75), "M: beats the bigram, does not beat the trigram."),
+        ((45, 85), "M: does not beat the bigram on both figures, does not beat the trigram."),
+        ((60, 90), "M: does not beat the bigram, does not beat the trigram."),
+    ],
+)
+def test_the_verdict_is_what_the_figures_say(figures, said):
+    row = dict(zip(("perplexity", "known_perplexity"), figures, strict=True), parameters=1)
+    (line,) = demo.verdicts({**ROWS, "M": row})
+    assert line.strip() == said
+
+
+def test_an_output_folder_with_something_in_it_is_refused(tmp_path, capsys):
+    (tmp_path / "precious").write_text("x")
+    assert "not an empty folder" in refused(capsys, "demo", "--output", tmp_path)
+
+
+def test_every_run_without_an_output_gets_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = [str(demo._new_folder(None)) for _ in range(3)]
+    assert names == ["runs/demo", "runs/demo-2", "runs/demo-3"]
+
+
+def test_the_whole_way_on_a_little_text(tmp_path, monkeypatch, capsys):
+    """All four steps of the real command; its small settings make it a matter of seconds."""
+    monkeypatch.setattr(demo, "QUICK", demo.Settings(12, 500, 16, 1, 1, 1))
+    folder = tmp_path / "out"
+    assert cli.main(["demo", "--quick", "--output", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    for part in ("1. Preprocess", "2. Embeddings", "3. Train", "4. Generate", "Results", "Next"):
+        assert part in printed
+    for shown in ("stopwords", "truncation", "padding", "[UNK]", "words with a known vector"):
+        assert shown in printed
+    assert "loaded in a new process, writes the same" in printed
+    models = sorted(path.name for path in folder.glob("*.keras"))
+    assert models == [
+        "lstm-glove-vectors.keras",
+        "lstm-random-vectors.keras",
+        "self-attention.keras",
+    ]
+    assert (folder / "learning_curves.png").read_bytes()[:4] == b"\x89PNG"
+    rows = json.loads((folder / "results.json").read_text())["rows"]
+    assert list(rows) == ["uniform", "unigram", demo.BIGRAM, demo.TRIGRAM, *demo.MODELS]
+    assert rows["uniform"]["perplexity"] == pytest.approx(496)
+    assert rows[demo.TRIGRAM]["perplexity"] < rows["unigram"]["perplexity"]
