@@ -6,6 +6,7 @@ there is no GPU; warnings and errors are passed on.
 """
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -40,5 +41,18 @@ def without_info_lines() -> Iterator[None]:
             sys.stderr.write(b"".join(kept).decode(errors="replace"))
 
 
+@functools.cache
+def import_tensorflow():
+    """TensorFlow, once it has looked for a GPU. On the JAX backend, nothing else brings it in."""
+    with without_info_lines():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+    return tf
+
+
 with without_info_lines():
-    import keras  # noqa: F401
+    import keras
+
+if keras.backend.backend() == "tensorflow":
+    import_tensorflow()

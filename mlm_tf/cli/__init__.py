@@ -8,11 +8,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-import keras
-
 import glove
 import mlm_tf
-from mlm_tf._startup import without_info_lines
 from mlm_tf.cli import demo, evaluate, generate, train
 from mlm_tf.errors import MlmError
 
@@ -22,8 +19,6 @@ COMMANDS = {"demo": demo, "train": train, "generate": generate, "evaluate": eval
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
-    with without_info_lines():
-        keras.ops.zeros(())  # the first tensor makes the backend look for a GPU
     try:
         return options.run(options)
     except (MlmError, glove.GloveError) as error:

@@ -46,13 +46,14 @@ class Settings:
     evaluations_per_epoch: int
 
 
-FULL = Settings(1, 4000, 128, glove_epochs=3, epochs=2, evaluations_per_epoch=3)
+FULL = Settings(1, 4000, 96, glove_epochs=3, epochs=2, evaluations_per_epoch=2)
 QUICK = Settings(4, 2000, 64, glove_epochs=2, epochs=1, evaluations_per_epoch=1)
 
+DROPOUT = 0.15
 TRUNCATION = 40  # tokens; what it would cost is shown, no sentence is cut for training
 NEIGHBOURS_OF = ("king", "river", "music", "three")
 PROMPTS = ("the city of", "during the war")
-MAX_LENGTH = 50
+MAX_LENGTH, GREEDY_LENGTH = 50, 16  # greedy text soon repeats itself
 GENERATION = {"max_length": MAX_LENGTH, "sampler": "top_k", "temperature": 0.8}
 # The models: name, architecture and layers, whether GloVe vectors start it, optimizer.
 MODELS = {
@@ -81,8 +82,8 @@ def run(options) -> int:
     settings = QUICK if options.quick else FULL
     folder = _new_folder(options.output)
     console.print(
-        f"[bold]mlm_tf demo[/]: from raw text to a generated sentence "
-        f"(Keras {keras.__version__} on {keras.backend.backend()}, {os.cpu_count()} CPU cores)"
+        f"[bold]mlm_tf demo[/]: raw text to a generated sentence "
+        f"(Keras {keras.__version__}, {keras.backend.backend()}, {os.cpu_count()} cores)"
     )
     training, validation, pipeline = preprocess(settings)
     matrix = embed(settings, training, pipeline, options.seed)
@@ -95,7 +96,7 @@ def run(options) -> int:
             pipeline=pipeline,
             embedding=matrix if pretrained else "random",
             hidden_dim=settings.hidden_dim,
-            dropout=0.2,
+            dropout=DROPOUT,
             seed=options.seed,
         )
         recipe = Recipe(
@@ -149,9 +150,9 @@ def preprocess(settings: Settings):
     )
     table.add_row(
         f"truncation at {TRUNCATION}",
-        f"would cut {whole.cut_share:.1%} of the tokens, "
-        f"padding to {TRUNCATION} fill {whole.padding_share:.1%} of the places;\nneither happens "
-        "here: models train on windows of the stream \\[START] sentence \\[END] ...",
+        f"would cut {whole.cut_share:.1%} of the tokens; padding to {TRUNCATION} would fill "
+        f"{whole.padding_share:.1%} of the places;\nneither is done here: models train on windows "
+        "of the stream \\[START] sentence \\[END] ...",
     )
     console.print(table)
     sentence = min(training[:200], key=lambda s: abs(len(s) - 60))
@@ -198,7 +199,7 @@ def baselines(training, validation, pipeline) -> dict[str, dict]:
     """A row for each model that only counts, over the tokens that the others are measured on."""
     train_ids, validation_ids = pipeline.encode(training), pipeline.encode(validation)
     known = [row[1:] != pipeline.unk_id for row in validation_ids]
-    outcomes = pipeline.vocabulary_size - 4  # [PAD], [START], [SEP] and [MASK] are never predicted
+    outcomes = pipeline.num_outcomes
     rows = {}
     for name, model in {
         "uniform": UniformModel(outcomes),
@@ -233,8 +234,8 @@ def _row(model: CausalLM, result) -> dict:
 
 def generate(models: dict[str, CausalLM], pipeline, seed: int) -> None:
     """Sentences from each model, streamed."""
-    how = "the 20 likeliest tokens, temperature 0.8, until the end token"
-    console.rule(f"[bold]4. Generate[/]: drawn from {how}", align="left")
+    how = "top-k of 20, temperature 0.8, \\[UNK] left out"
+    console.rule(f"[bold]4. Generate[/] until the end token: {how}", align="left")
     for name, model in models.items():
         console.print(f"[bold]{name}[/]")
         for prompt in PROMPTS:
@@ -256,10 +257,10 @@ def report(rows, histories, pipeline, validation, folder, settings) -> None:
     """The table, what it says, and the same as files."""
     held_back = pipeline.report(validation)
     console.rule("[bold]Results[/]", align="left")
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     table.add_column("model", no_wrap=True)
     for column in ("perplexity", "known words", "parameters", "tokens/s", "seconds"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for name, row in rows.items():
         table.add_row(
             name,
@@ -272,8 +273,8 @@ def report(rows, histories, pipeline, validation, folder, settings) -> None:
         )
     console.print(table)
     console.print(
-        f"Validation perplexity over {held_back.tokens + held_back.texts:,} tokens (end tokens "
-        f"included), the same for every row; lower is better.\nThe vocabulary has "
+        f"Validation perplexity over the same {held_back.tokens + held_back.texts:,} tokens in "
+        f"every row, end tokens included; lower is better. The vocabulary has "
         f"{pipeline.vocabulary_size:,} types, and {held_back.unknown_share:.1%} of the words are "
         "outside it: \\[UNK], easy to guess, flatters the first column; the second leaves it out."
     )
@@ -319,11 +320,11 @@ def reload_elsewhere(models, rows, folder: pathlib.Path) -> None:
     model = models[name]
     unknown = [model.pipeline.unk_id]
     here = model.generate(
-        prompt, max_length=MAX_LENGTH, sampler="greedy", suppress_token_ids=unknown
+        prompt, max_length=GREEDY_LENGTH, sampler="greedy", suppress_token_ids=unknown
     )
     with console.status(f"loading {path} in a new process"):
         ran = subprocess.run(
-            [sys.executable, "-c", RELOAD, str(path), prompt, str(MAX_LENGTH)],
+            [sys.executable, "-c", RELOAD, str(path), prompt, str(GREEDY_LENGTH)],
             capture_output=True,
             text=True,
         )

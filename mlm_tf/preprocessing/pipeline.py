@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from mlm_tf._startup import import_tensorflow
 from mlm_tf.errors import (
     EmptyCorpusError,
     InvalidArgumentError,
@@ -154,6 +155,11 @@ class TextPipeline:
     @property
     def vocabulary_size(self) -> int:
         return len(self.vocabulary)
+
+    @property
+    def num_outcomes(self) -> int:
+        """How many ids can follow a token: all but `[PAD]`, `[START]`, `[SEP]` and `[MASK]`."""
+        return self.vocabulary_size - 4
 
     pad_id, unk_id, start_id, end_id, sep_id, mask_id = range(len(SPECIAL_TOKENS))
 
@@ -409,8 +415,7 @@ class TextPipeline:
     # === In the graph ===
 
     def _split(self, texts):
-        import tensorflow as tf
-
+        tf = import_tensorflow()  # what else uses it here comes after this
         with tf.device("CPU"):
             return split_words(tf.constant(texts, tf.string), self.normalization, self.case_folding)
 

@@ -469,3 +469,11 @@ def test_texts_without_a_word_have_nothing_to_learn(texts, count):
 def test_a_vocabulary_of_special_tokens_alone_knows_no_word():
     pipeline = TextPipeline(SPECIAL, [0] * 6)
     assert pipeline.encode(["a cat"])[0].tolist() == [2, 1, 1, 3]
+
+
+def test_every_token_but_four_special_ones_can_follow():
+    pipeline = TextPipeline.fit(["a b"])
+    assert pipeline.vocabulary_size - pipeline.num_outcomes == 4
+    rows = pipeline.encode(["a b", "b unseen"])
+    never = {pipeline.pad_id, pipeline.start_id, pipeline.sep_id, pipeline.mask_id}
+    assert not never & {int(i) for row in rows for i in row[1:]}

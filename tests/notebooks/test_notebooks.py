@@ -1,0 +1,66 @@
+"""Every notebook of the course runs from top to bottom and was committed as it ran."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted(ROOT.glob("notebooks/**/*.ipynb"))
+IDS = [str(path.relative_to(ROOT / "notebooks")) for path in NOTEBOOKS]
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    notebook = nbformat.read(path, as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_the_course_is_there():
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_a_notebook_runs_without_an_error(path, tmp_path, monkeypatch):
+    """In a fresh kernel of this interpreter, on its default backend, in a folder of its own."""
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    # First of all, so that a kernel of the same name from another environment stays out.
+    monkeypatch.setenv("JUPYTER_PATH", str(Path(sys.prefix, "share", "jupyter")))
+    copy = tmp_path / path.name
+    shutil.copy(path, copy)
+    client = NotebookClient(
+        nbformat.read(copy, as_version=4),
+        kernel_name="python3",
+        timeout=300,
+        resources={"metadata": {"path": str(tmp_path)}},
+    )
+    client.execute()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_a_notebook_is_committed_with_its_outputs(path):
+    """Cells count 1, 2, 3 …: one fresh run in order; something was shown, and no error."""
+    cells = code_cells(path)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert outputs
+    assert not [output for output in outputs if output.output_type == "error"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_a_notebook_names_no_folder_of_the_machine_it_ran_on(path):
+    text = path.read_text(encoding="utf-8")
+    assert not [mark for mark in ("/home/", "/root/", "/tmp/", "/Users/", "/work/") if mark in text]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_a_notebook_shows_only_what_its_cells_print(path):
+    """No start-up lines of TensorFlow, no warnings, no progress bars."""
+    streams = [o for cell in code_cells(path) for o in cell.outputs if o.output_type == "stream"]
+    assert {stream.name for stream in streams} <= {"stdout"}
+    text = "".join(stream.text for stream in streams)
+    noise = ("I0000", "W0000", "E0000", "oneDNN", "WARNING", "Warning:", "\r", "\x1b", "━")
+    assert not [mark for mark in noise if mark in text]

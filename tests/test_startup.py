@@ -1,0 +1,56 @@
+"""What `import mlm_tf` costs and prints."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mlm_tf._startup import without_info_lines
+
+LATER = ("tensorflow_text", "gensim", "matplotlib", "pyarrow", "rich.progress")
+
+
+def test_import_brings_keras_and_leaves_the_rest_for_later_and_prints_nothing():
+    program = (
+        "import sys, keras\n"
+        "before = set(sys.modules)\n"
+        "import mlm_tf\n"
+        f"print([name for name in {LATER} if name in set(sys.modules) - before])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_neither_import_nor_the_first_text_prints_anything(backend):
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    ran = subprocess.run(
+        [sys.executable, "-c", "import mlm_tf; mlm_tf.TextPipeline.fit(['a rose'])"],
+        capture_output=True,
+        text=True,
+        env={**environment, "KERAS_BACKEND": backend},
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_only_lines_of_the_kind_info_are_dropped(capfd):
+    with without_info_lines():
+        os.write(2, b"I0000 00:00:1795.1 12 port.cc:153] oneDNN custom operations are on.\n")
+        os.write(2, b"2026-11-24 10:00:00.123: I tensorflow/core/util/port.cc:153] oneDNN\n")
+        os.write(2, b"W0000 00:00:1795.1 12 gpu.cc:1] Cannot dlopen some GPU libraries.\n")
+        os.write(2, b"E0000 00:00:1795.1 12 gpu.cc:1] out of memory\n")
+        os.write(2, b"Traceback (most recent call last):\n")
+    kept = capfd.readouterr().err.splitlines()
+    assert [line[:5] for line in kept] == ["W0000", "E0000", "Trace"]
+
+
+def test_an_error_meanwhile_loses_nothing(capfd):
+    try:
+        with without_info_lines():
+            os.write(2, b"E0000 the reason\n")
+            raise ImportError
+    except ImportError:
+        os.write(2, b"after\n")
+    assert capfd.readouterr().err == "E0000 the reason\nafter\n"
