@@ -4,6 +4,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Each core takes a test file at a time, since the tests of a file share what they trained.
+PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PYTHON ?=
@@ -32,9 +34,9 @@ demo: $(STAMP) ## the main job: from raw text to generated sentences
 	@$(BIN)/mlm-tf demo $(ARGS)
 
 test: lint ## lint, all tests on TensorFlow, the backend-neutral ones again on JAX
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST)
 ifneq ($(JAX_TESTS),)
-	KERAS_BACKEND=jax $(BIN)/python -m pytest $(ARGS) $(JAX_TESTS)
+	KERAS_BACKEND=jax $(PYTEST) $(JAX_TESTS)
 endif
 
 lint: $(STAMP) ## ruff (rules and format) and the import directions

@@ -36,10 +36,14 @@ def numpy(tensor):
 
 
 def greedy_without_cache(model, prompt, max_length, stop):
-    """The slow way: the whole prefix again for every token."""
+    """The slow way: the whole prefix again for every token, padded to a shape that stays."""
     tokens = list(prompt)
     while len(tokens) < max_length and (len(tokens) == len(prompt) or tokens[-1] != stop):
-        logits = numpy(model(np.array([tokens], "int32")))[0, -1].copy()
+        row = np.zeros((1, max_length), "int32")
+        row[0, : len(tokens)] = tokens
+        mask = np.arange(max_length)[None] < len(tokens)
+        outputs = model({"token_ids": row, "padding_mask": mask})
+        logits = numpy(outputs)[0, len(tokens) - 1].copy()
         logits[model._never_drawn()] = -np.inf
         tokens.append(int(logits.argmax()))
     return tokens

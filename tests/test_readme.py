@@ -1,0 +1,61 @@
+"""The two READMEs: the same content, code that runs, links that lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mlm_tf.cli import demo
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = {
+    name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
+}
+ENGLISH, CHINESE = PAGES.values()
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+
+
+@pytest.mark.parametrize("language", ["bash", "python", "text"])
+def test_both_pages_show_the_same_commands_code_and_output(language):
+    assert blocks(ENGLISH, language) == blocks(CHINESE, language) != []
+
+
+def test_both_pages_have_the_same_sections_tables_and_links():
+    for pattern in (r"^#+ ", r"^\|", r"\]\((?!README)[^)]+\)"):
+        found = [re.findall(pattern, page, re.MULTILINE) for page in PAGES.values()]
+        assert len(found[0]) == len(found[1]), pattern
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_to_a_file(name):
+    targets = re.findall(r"\]\(([^)#]+)\)", PAGES[name])
+    assert targets
+    assert not [target for target in targets if not (ROOT / target).exists()]
+
+
+def test_the_example_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (example,) = [block for block in blocks(ENGLISH, "python") if "import mlm_tf" in block]
+    exec(compile(example, "README.md", "exec"), {})
+    assert "the city" in capsys.readouterr().out
+    assert (tmp_path / "city.keras").exists()
+
+
+def test_the_pasted_output_is_that_of_a_whole_full_demo():
+    (printed,) = [block for block in blocks(ENGLISH, "text") if "mlm_tf demo" in block]
+    for name in demo.MODELS:
+        assert f"{name}: beats the bigram" in printed
+    assert "loaded in a new process, writes the same greedy sentence" in printed
+    seconds = int(re.search(r"Finished in (\d+) s", printed)[1])
+    assert seconds <= 300
+    assert "/work/" not in printed and "/tmp/" not in printed
+
+
+@pytest.mark.parametrize("name", ["make demo", "make test"])
+def test_the_commands_of_the_page_are_targets(name):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"^{name.split()[1]}:", makefile, re.MULTILINE)
+    assert name in ENGLISH
