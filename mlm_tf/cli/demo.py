@@ -297,7 +297,7 @@ def report(rows, histories, pipeline, validation, folder, settings) -> None:
 
 
 def verdicts(rows: dict[str, dict]) -> list[str]:
-    """For each trained model one sentence: does it beat the bigram, and the trigram?"""
+    """For each trained model one line: does it beat the bigram, and the trigram?"""
     lines = []
     for name, row in rows.items():
         if "parameters" not in row:
@@ -306,9 +306,8 @@ def verdicts(rows: dict[str, dict]) -> list[str]:
         for baseline in (BIGRAM, TRIGRAM):
             other = rows[baseline]
             wins = [row[f] < other[f] for f in ("perplexity", "known_perplexity")]
-            verb = "beats" if all(wins) else "does not beat"
-            where = " on both figures" if any(wins) and not all(wins) else ""
-            says.append(f"{verb} the {baseline.removeprefix('Kneser-Ney ')}{where}")
+            what = {2: "beats the {} on both figures", 1: "beats the {} on one figure only"}
+            says.append(what.get(sum(wins), "does not beat the {}").format(baseline))
         lines.append(f"  {name}: {', '.join(says)}.")
     return lines
 
@@ -316,7 +315,7 @@ def verdicts(rows: dict[str, dict]) -> list[str]:
 def reload_elsewhere(models, rows, folder: pathlib.Path) -> None:
     """The best model's file, opened by a new process, must write the same greedy sentence."""
     name = _best(rows)
-    path, prompt = folder / rows[name]["file"], PROMPTS[0]
+    path, prompt = folder / rows[name]["file"], PROMPTS[-1]
     model = models[name]
     unknown = [model.pipeline.unk_id]
     here = model.generate(

@@ -216,19 +216,19 @@ ROWS = {
 }
 
 
+BOTH, ONE = "beats the {} on both figures", "beats the {} on one figure only"
+NONE = "does not beat the {}"
+
+
 @pytest.mark.parametrize(
-    ("figures", "said"),
-    [
-        ((30, 60), "M: beats the bigram, beats the trigram."),
-        ((45, 75), "M: beats the bigram, does not beat the trigram."),
-        ((45, 85), "M: does not beat the bigram on both figures, does not beat the trigram."),
-        ((60, 90), "M: does not beat the bigram, does not beat the trigram."),
-    ],
+    ("figures", "bigram", "trigram"),
+    [((30, 60), BOTH, BOTH), ((45, 75), BOTH, NONE), ((45, 85), ONE, NONE), ((60, 90), NONE, NONE)],
 )
-def test_the_verdict_is_what_the_figures_say(figures, said):
+def test_the_verdict_is_what_the_figures_say(figures, bigram, trigram):
     row = dict(zip(("perplexity", "known_perplexity"), figures, strict=True), parameters=1)
     (line,) = demo.verdicts({**ROWS, "M": row})
-    assert line.strip() == said
+    said = f"{bigram.format(demo.BIGRAM)}, {trigram.format(demo.TRIGRAM)}"
+    assert line.strip() == f"M: {said}."
 
 
 def test_an_output_folder_with_something_in_it_is_refused(tmp_path, capsys):
