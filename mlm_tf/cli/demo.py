@@ -32,6 +32,7 @@ from mlm_tf.models import CausalLM
 from mlm_tf.training import KneserNeyModel, UniformModel, UnigramModel, perplexity
 
 console = Console(highlight=False)
+STARTED = time.perf_counter()
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,6 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> int:
-    started = time.perf_counter()
     settings = QUICK if options.quick else FULL
     folder = _new_folder(options.output)
     console.print(
@@ -89,7 +89,7 @@ def run(options) -> int:
     matrix = embed(settings, training, pipeline, options.seed)
     rows = baselines(training, validation, pipeline)
     models, histories = {}, {}
-    console.rule("[bold]3. Train[/] by maximum likelihood", align="left")
+    _heading("3. Train", " by maximum likelihood")
     for name, (blocks, pretrained, optimizer) in MODELS.items():
         model = build_model(
             blocks,
@@ -114,8 +114,7 @@ def run(options) -> int:
     generate(models, pipeline, options.seed)
     report(rows, histories, pipeline, validation, folder, settings)
     reload_elsewhere(models, rows, folder)
-    seconds = time.perf_counter() - started
-    _next_steps(folder, _best(rows), seconds)
+    _next_steps(folder, _best(rows))
     return 0
 
 
@@ -124,7 +123,7 @@ def run(options) -> int:
 
 def preprocess(settings: Settings):
     """Sentences to train and to validate on, and the pipeline fitted to the first."""
-    console.rule("[bold]1. Preprocess[/]: 106 Wikipedia articles, shipped by gensim", align="left")
+    _heading("1. Preprocess", ": 106 Wikipedia articles, shipped by gensim")
     with console.status("reading and cleaning the articles"):
         documents = corpora.wikipedia()[:: settings.every_nth_document]
         training, validation = map(corpora.sentences, corpora.split(documents))
@@ -168,7 +167,7 @@ def preprocess(settings: Settings):
 
 def embed(settings: Settings, training, pipeline, seed: int) -> embeddings.EmbeddingMatrix:
     """GloVe vectors of this corpus as a starting matrix; beside them random ones."""
-    console.rule("[bold]2. Embeddings[/]: random, and GloVe vectors of this corpus", align="left")
+    _heading("2. Embeddings", ": random, and GloVe vectors of this corpus")
     words = pipeline.tokenize(training)
     counts = glove.cooccurrence(words, min_count=5)
     vectors = glove.train(
@@ -234,8 +233,8 @@ def _row(model: CausalLM, result) -> dict:
 
 def generate(models: dict[str, CausalLM], pipeline, seed: int) -> None:
     """Sentences from each model, streamed."""
-    how = "top-k of 20, temperature 0.8, \\[UNK] left out"
-    console.rule(f"[bold]4. Generate[/] until the end token: {how}", align="left")
+    _heading("4. Generate", " until the end token")
+    console.print("Drawn from the 20 likeliest tokens but \\[UNK], at temperature 0.8:")
     for name, model in models.items():
         console.print(f"[bold]{name}[/]")
         for prompt in PROMPTS:
@@ -256,7 +255,7 @@ def generate(models: dict[str, CausalLM], pipeline, seed: int) -> None:
 def report(rows, histories, pipeline, validation, folder, settings) -> None:
     """The table, what it says, and the same as files."""
     held_back = pipeline.report(validation)
-    console.rule("[bold]Results[/]", align="left")
+    _heading("Results")
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     table.add_column("model", no_wrap=True)
     for column in ("perplexity", "known words", "parameters", "tokens/s", "seconds"):
@@ -279,7 +278,7 @@ def report(rows, histories, pipeline, validation, folder, settings) -> None:
         "outside it: \\[UNK], easy to guess, flatters the first column; the second leaves it out."
     )
     for line in verdicts(rows):
-        console.print(line)
+        console.print(line, soft_wrap=True)
     summary = {
         "settings": vars(settings),
         "cpu_cores": os.cpu_count(),
@@ -307,8 +306,9 @@ def verdicts(rows: dict[str, dict]) -> list[str]:
             other = rows[baseline]
             wins = [row[f] < other[f] for f in ("perplexity", "known_perplexity")]
             what = {2: "beats the {} on both figures", 1: "beats the {} on one figure only"}
-            says.append(what.get(sum(wins), "does not beat the {}").format(baseline))
-        lines.append(f"  {name}: {', '.join(says)}.")
+            short = baseline.removeprefix("Kneser-Ney ")
+            says.append(what.get(sum(wins), "does not beat the {}").format(short))
+        lines.append(f"  {name}: {', '.join(says)}")
     return lines
 
 
@@ -333,7 +333,7 @@ def reload_elsewhere(models, rows, folder: pathlib.Path) -> None:
             f"{path} was loaded in a new process and gave {there or ran.stderr[-300:]!r} where "
             f"this process gave {here!r}; please report this."
         )
-    console.print(f"{path}, loaded in a new process, writes the same greedy sentence:")
+    console.print(f"{path.name}, loaded in a new process, writes the same greedy sentence:")
     console.print(f"  {there}", markup=False)
 
 
@@ -342,12 +342,12 @@ def _best(rows: dict[str, dict]) -> str:
     return min(trained, key=lambda name: rows[name]["perplexity"])
 
 
-def _next_steps(folder: pathlib.Path, best: str, seconds: float) -> None:
+def _next_steps(folder: pathlib.Path, best: str) -> None:
     program = pathlib.Path(sys.argv[0])
     if program.is_absolute() and program.is_relative_to(pathlib.Path.cwd()):
         program = program.relative_to(pathlib.Path.cwd())
     path = folder / f"{_file_name(best)}.keras"
-    console.rule("[bold]Next[/]", align="left")
+    _heading("Next")
     console.print(f"{folder / 'learning_curves.png'} shows how the models learned. To go on:")
     for line in (
         f'{program} generate {path} "the history of" --temperature 0.7',
@@ -356,7 +356,16 @@ def _next_steps(folder: pathlib.Path, best: str, seconds: float) -> None:
         f"{program.parent / 'jupyter'} lab notebooks/00_quickstart.ipynb",
     ):
         console.print(f"  {line}", markup=False, soft_wrap=True)
-    console.print(f"Finished in {seconds:.0f} s.")
+    console.print(f"Finished in {_seconds():.0f} s.")
+
+
+def _heading(name: str, what: str = "") -> None:
+    console.rule(f"[bold]{name}[/]{what} ({_seconds():.0f} s so far)", align="left")
+
+
+def _seconds() -> float:
+    """Since this module was imported, which is after TensorFlow and Keras."""
+    return time.perf_counter() - STARTED
 
 
 def _new_folder(wanted: str | None) -> pathlib.Path:

@@ -62,4 +62,9 @@ def windows(
     ids = tf.TensorSpec((batch_size, length), tf.int32)
     weights = tf.TensorSpec((batch_size, length), tf.float32)
     dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=(ids, ids, weights))
-    return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(4)
+    # There is nothing to tune, and an iterator that goes away waits for the thread that tunes it:
+    # up to 20 s at the end of every `fit`.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
+    return dataset.prefetch(4).with_options(options)

@@ -227,8 +227,7 @@ NONE = "does not beat the {}"
 def test_the_verdict_is_what_the_figures_say(figures, bigram, trigram):
     row = dict(zip(("perplexity", "known_perplexity"), figures, strict=True), parameters=1)
     (line,) = demo.verdicts({**ROWS, "M": row})
-    said = f"{bigram.format(demo.BIGRAM)}, {trigram.format(demo.TRIGRAM)}"
-    assert line.strip() == f"M: {said}."
+    assert line.strip() == f"M: {bigram.format('bigram')}, {trigram.format('trigram')}"
 
 
 def test_an_output_folder_with_something_in_it_is_refused(tmp_path, capsys):

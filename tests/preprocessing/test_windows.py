@@ -179,3 +179,11 @@ def test_lengths_are_whole_numbers_above_0(pipeline, argument, value):
 def test_the_seed_is_a_whole_number(pipeline, seed):
     with pytest.raises(InvalidArgumentError, match=f"seed={seed!r}.*integer >= 0"):
         pipeline.windows(TEXTS, 2, 2, seed=seed)
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_nothing_is_tuned_behind_the_scenes(pipeline, shuffle):
+    """An iterator that goes away would wait for the thread that tunes it, up to 20 s."""
+    dataset = pipeline.windows(TEXTS, length=2, batch_size=1, shuffle=shuffle)
+    assert dataset.options().autotune.enabled is False
+    assert dataset.repeat().options().autotune.enabled is False
