@@ -11,8 +11,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PYTHON ?=
 ARGS ?=
 
-# The folders that must not know their backend run a second time on JAX.
-JAX_TESTS := $(wildcard tests/layers tests/models tests/generation)
+# The folders that must not know their backend run a second time on JAX; so does Ctrl-C in `fit`.
+JAX_TESTS := $(wildcard tests/layers tests/models tests/generation tests/training/test_fit.py)
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help

@@ -24,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (MlmError, glove.GloveError) as error:
         print(f"mlm-tf: {error}", file=sys.stderr)
         return 2
+    except OSError as error:  # a folder that may not be written, a full disk
+        print(f"mlm-tf: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("mlm-tf: interrupted.", file=sys.stderr)
         return 130

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mlm_tf import corpora
 from mlm_tf.models import CausalLM
+from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.training import Perplexity, TrainingResult, fit_and_keep_best, make_optimizer
 
 WIKIPEDIA = "wikipedia"
@@ -48,6 +49,7 @@ def train_model(
     overwrite: bool = False,
 ) -> TrainingResult:
     """Compile a model as the recipe says and fit it to sentences; see `fit_and_keep_best`."""
+    check_integer("epochs", recipe.epochs)
     pipeline = model.pipeline
     windows = {"length": recipe.window_length, "batch_size": recipe.batch_size}
     training_data = pipeline.windows(training, seed=recipe.seed, **windows)
@@ -62,7 +64,7 @@ def train_model(
         validation_data,
         path,
         epochs=recipe.epochs,
-        evaluations_per_epoch=recipe.evaluations_per_epoch,
+        evaluations_per_epoch=min(recipe.evaluations_per_epoch, len(training_data)),
         overwrite=overwrite,
         description=description,
     )

@@ -217,10 +217,9 @@ def baselines(training, validation, pipeline) -> dict[str, dict]:
 
 
 def _row(model: CausalLM, result) -> dict:
-    best = int(np.argmin(result.history["val_loss"]))
     return {
-        "perplexity": result.history["val_perplexity"][best],
-        "known_perplexity": result.history["val_known_perplexity"][best],
+        "perplexity": result.best["val_perplexity"],
+        "known_perplexity": result.best["val_known_perplexity"],
         "parameters": model.count_params(),
         "tokens_per_second": result.tokens_per_second,
         "seconds": result.seconds,

@@ -8,6 +8,7 @@ Without a prompt the model starts a sentence of its own.
 import sys
 
 from mlm_tf.cli.evaluate import load_language_model
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import TopK
 
 DEFAULT_LENGTH = 60
@@ -26,9 +27,15 @@ def add_arguments(parser) -> None:
 
 def run(options) -> int:
     model = load_language_model(options.model)
-    sampler = options.sampler if options.k is None else TopK(options.k)
+    sampler, max_length = options.sampler, options.max_length
+    if options.k is not None:
+        if sampler != "top_k":
+            raise InvalidArgumentError(f"k={options.k} is for top_k alone, not for {sampler!r}.")
+        sampler = TopK(options.k)
+    if max_length is None:
+        max_length = model.max_sequence_length or DEFAULT_LENGTH
     settings = {
-        "max_length": options.max_length or model.max_sequence_length or DEFAULT_LENGTH,
+        "max_length": max_length,
         "sampler": sampler,
         "temperature": options.temperature,
         "seed": options.seed,

@@ -12,6 +12,8 @@ import sys
 import glove
 from mlm_tf import TextPipeline, build_model, corpora, embeddings
 from mlm_tf.cli.common import WIKIPEDIA, Recipe, read_corpus, train_model
+from mlm_tf.errors import MlmError
+from mlm_tf.training import check_model_path
 
 RANDOM, GLOVE = "random", "glove"
 
@@ -42,6 +44,7 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> int:
+    path = check_model_path(options.output, options.overwrite)  # before anything takes time
     training, validation = map(
         corpora.sentences, corpora.split(read_corpus(options.text), seed=options.seed)
     )
@@ -65,14 +68,18 @@ def run(options) -> int:
         learning_rate=options.learning_rate,
         seed=options.seed,
     )
-    path = pathlib.Path(options.output)
     result = train_model(
         model, training, validation, recipe, path, options.architecture, options.overwrite
     )
     if result.interrupted:
         return 130
     command = pathlib.Path(sys.argv[0]).name
-    print(f"{path}: validation perplexity {min(result.history['val_perplexity']):.1f}")
+    if result.best is None:
+        raise MlmError(
+            f"The loss was not a finite number at any evaluation; {path} holds the weights at the "
+            "end, and a smaller --learning-rate may help."
+        )
+    print(f"{path}: validation perplexity {result.best['val_perplexity']:.1f}")
     print(f'Next: {command} generate {path} "The"')
     return 0
 
@@ -82,7 +89,8 @@ def _embedding(options, pipeline, training):
         return RANDOM
     if options.embedding == GLOVE:
         words = pipeline.tokenize(training)
-        vectors = glove.train(glove.cooccurrence(words), vector_size=options.hidden_dim)
+        pairs = glove.cooccurrence(words)
+        vectors = glove.train(pairs, vector_size=options.hidden_dim, seed=options.seed)
     else:
         vectors = glove.load(options.embedding)
     matrix = embeddings.from_vectors(vectors, pipeline.vocabulary, seed=options.seed)

@@ -77,8 +77,8 @@ class TopK(Random):
     """
 
     def __init__(self, k: int = 20):
-        if k < 1:
-            raise InvalidArgumentError(f"k={k} leaves no token to draw from; use k >= 1.")
+        if not isinstance(k, int) or k < 1:
+            raise InvalidArgumentError(f"k={k!r} is not allowed; use an integer >= 1.")
         self.k = k
 
     def check(self, vocabulary_size):
@@ -111,7 +111,7 @@ def get_sampler(sampler: "str | Sampler", vocabulary_size: int) -> Sampler:
     if isinstance(sampler, Sampler):
         sampler.check(vocabulary_size)
         return sampler
-    if sampler in SAMPLERS:
+    if isinstance(sampler, str) and sampler in SAMPLERS:
         return SAMPLERS[sampler](vocabulary_size)
     raise InvalidArgumentError(
         f"sampler={sampler!r} is not known; use one of {sorted(SAMPLERS)} or a Sampler object."

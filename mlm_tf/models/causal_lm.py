@@ -1,6 +1,6 @@
 """A causal language model: the probability of each token given those before it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import keras
 import numpy as np
@@ -11,8 +11,10 @@ from mlm_tf.generation import Decoder, Sampler, get_sampler
 from mlm_tf.layers import Residual, VocabularyBias
 from mlm_tf.layers.residual import rms_norm
 from mlm_tf.models.text_model import TextModel, unpack
+from mlm_tf.preprocessing.checks import check_integer
 
 STREAM_SLICE = 8  # tokens between two looks at what has been generated
+LEAST_TEMPERATURE = 1e-6  # below it only the most probable token has a chance; float32 overflows
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -153,6 +155,9 @@ class CausalLM(TextModel):
         True
         """
         rows, is_text, is_single = self._prompt_ids(prompts)
+        seed = int(np.random.default_rng().integers(2**32)) if seed is None else seed
+        check_integer("seed", seed, least=0)
+        self.check_token_ids(suppress_token_ids, "suppress_token_ids")
         if max_length is None:
             max_length = self.max_sequence_length
         if max_length is None:
@@ -160,12 +165,14 @@ class CausalLM(TextModel):
                 "max_length=None, and the model has no max_sequence_length to take instead; say "
                 "how many tokens a text may have at most, prompt included."
             )
-        self._check_lengths(rows, max_length)
-        if not (np.isfinite(temperature) and temperature >= 0):
+        self._check_lengths(rows, check_integer("max_length", max_length))
+        is_number = isinstance(temperature, (int, float, np.number))
+        if not (is_number and np.isfinite(temperature) and temperature >= 0):
             raise InvalidArgumentError(
                 f"temperature={temperature!r} is not allowed; use a number above 0, or 0 for "
                 "greedy decoding."
             )
+        is_greedy = temperature < LEAST_TEMPERATURE
         if stream and not is_single:
             raise InvalidArgumentError(
                 f"stream=True follows one prompt, and {len(rows)} were given; pass one of them, "
@@ -174,9 +181,9 @@ class CausalLM(TextModel):
         slices = self.decoder().run(
             rows,
             max_length,
-            get_sampler("greedy" if temperature == 0 else sampler, self.vocabulary_size),
-            temperature=temperature or 1.0,
-            seed=int(np.random.default_rng().integers(2**32)) if seed is None else seed,
+            get_sampler("greedy" if is_greedy else sampler, self.vocabulary_size),
+            temperature=1.0 if is_greedy else temperature,
+            seed=seed,
             stop_token_ids=self._stop_token_ids(stop_token_ids),
             suppress_token_ids=[*self._never_drawn(), *suppress_token_ids],
             slice_length=STREAM_SLICE if stream else None,
@@ -226,17 +233,25 @@ class CausalLM(TextModel):
         """-> (list of int32 arrays, whether they came as text, whether there was one alone)."""
         if isinstance(prompts, str):
             return [self._encode([prompts])[0]], True, True
-        prompts = list(prompts)
-        if prompts and all(isinstance(p, str) for p in prompts):
+        prompts = list(prompts) if isinstance(prompts, Iterable) else [None]
+        kinds = {type(p) for p in prompts}
+        if kinds == {str}:
             return self._encode(prompts), True, False
+        if str in kinds or type(None) in kinds:
+            found = ", ".join(sorted(kind.__name__ for kind in kinds))
+            raise InvalidArgumentError(
+                "prompts must be a string, a list of strings, a list of token ids, or a list of "
+                f"such lists, and holds {found}; pass one kind."
+            )
         is_single = bool(prompts) and np.ndim(prompts[0]) == 0
-        rows = [np.asarray(p, "int32") for p in ([prompts] if is_single else prompts)]
+        rows = [prompts] if is_single else prompts
+        for row in rows:
+            self.check_token_ids(row, "prompts")
+        rows = [np.asarray(row, "int32") for row in rows]
         if not rows or any(len(row) == 0 for row in rows):
             raise InvalidArgumentError(
                 "prompts holds a prompt without any token id; give at least the start token."
             )
-        for row in rows:
-            self.check_token_ids(row)
         return rows, False, is_single
 
     def _encode(self, texts):
@@ -270,6 +285,7 @@ class CausalLM(TextModel):
                     f"stop_token_ids={stop_token_ids!r} is not known; use 'auto', None, or ids."
                 )
             return [] if self.pipeline is None else [self.pipeline.end_id]
+        self.check_token_ids(stop_token_ids, "stop_token_ids")
         return list(stop_token_ids)
 
     def _never_drawn(self):

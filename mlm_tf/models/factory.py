@@ -12,6 +12,7 @@ from mlm_tf.models.causal_lm import CausalLM
 from mlm_tf.models.text_classifier import TextClassifier
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing import TextPipeline
+from mlm_tf.preprocessing.checks import check_integer
 
 # === One builder an architecture: (settings) -> one block ===
 
@@ -67,7 +68,8 @@ def build_model(
             from `mlm_tf.embeddings.from_vectors`.
         embedding_dim: length of a word vector; by default the matrix's, else `hidden_dim`.
         embedding_trainable: whether training changes the word vectors. Freeze them first and
-            release them later with `model.embedding.trainable = True` and a second `compile`.
+            release them later with `model.embedding.trainable = True` (where weights are not
+            tied, `model.embedding.embeddings.trainable = True`) and a second `compile`.
         hidden_dim: width of the blocks; by default `embedding_dim`, else 128.
         num_layers: how many blocks of the named architecture.
         num_heads: heads of each attention block; divides `hidden_dim`.
@@ -97,7 +99,7 @@ def build_model(
     if task not in TASKS:
         raise InvalidArgumentError(f"task={task!r} is not known; use one of {sorted(TASKS)}.")
     vocabulary_size = _vocabulary_size(vocabulary_size, pipeline)
-    matrix = _matrix(embedding, vocabulary_size)
+    matrix = _matrix(embedding, vocabulary_size, pipeline)
     if matrix is not None:
         if embedding_dim not in (None, matrix.shape[1]):
             raise InvalidArgumentError(
@@ -105,23 +107,28 @@ def build_model(
                 f"{matrix.shape[1]} columns; leave embedding_dim out."
             )
         embedding_dim = matrix.shape[1]
-    hidden_dim = hidden_dim or embedding_dim or 128
-    embedding_dim = embedding_dim or hidden_dim
+    if hidden_dim is None:
+        hidden_dim = 128 if embedding_dim is None else embedding_dim
+    if embedding_dim is None:
+        embedding_dim = hidden_dim
     for name, value in (
         ("hidden_dim", hidden_dim),
         ("embedding_dim", embedding_dim),
         ("num_layers", num_layers),
         ("num_heads", num_heads),
     ):
-        if not isinstance(value, (int, np.integer)) or value < 1:
-            raise InvalidArgumentError(f"{name}={value!r} is not allowed; use an integer >= 1.")
-    if not 0 <= dropout < 1:
+        check_integer(name, value)
+    if isinstance(dropout, str) or not 0 <= dropout < 1:
         raise InvalidArgumentError(f"dropout={dropout!r} is not allowed; use 0 <= dropout < 1.")
     task_settings = _task_settings(task, num_classes, tie_weights)
 
+    if isinstance(architecture, str):
+        architecture = [architecture] * num_layers
+    elif not isinstance(architecture, (list, tuple)):
+        architecture = [architecture]
     with seeded(seed):
         blocks = _blocks(
-            [architecture] * num_layers if isinstance(architecture, str) else architecture,
+            architecture,
             hidden_dim=hidden_dim,
             dropout=dropout,
             num_heads=num_heads,
@@ -195,7 +202,7 @@ def _vocabulary_size(vocabulary_size, pipeline) -> int:
     return int(vocabulary_size)
 
 
-def _matrix(embedding, vocabulary_size) -> np.ndarray | None:
+def _matrix(embedding, vocabulary_size, pipeline) -> np.ndarray | None:
     if isinstance(embedding, str):
         if embedding != "random":
             raise InvalidArgumentError(
@@ -203,11 +210,25 @@ def _matrix(embedding, vocabulary_size) -> np.ndarray | None:
                 "from mlm_tf.embeddings.from_vectors."
             )
         return None
-    matrix = np.asarray(getattr(embedding, "values", embedding))
+    if isinstance(embedding, EmbeddingMatrix):
+        matrix = embedding.values
+        if pipeline is not None and embedding.vocabulary != pipeline.vocabulary:
+            raise InvalidArgumentError(
+                f"embedding was made for another vocabulary ({len(embedding.vocabulary)} tokens) "
+                f"than the pipeline's ({pipeline.vocabulary_size}), so its rows belong to other "
+                "words; make it from pipeline.vocabulary."
+            )
+    else:
+        matrix = np.asarray(embedding)
     if matrix.ndim != 2 or matrix.shape[0] != vocabulary_size:
         raise InvalidArgumentError(
             f"embedding has shape {matrix.shape}, but the vocabulary has {vocabulary_size} tokens; "
             f"its shape must be ({vocabulary_size}, embedding_dim)."
+        )
+    if matrix.dtype.kind not in "fiu" or not np.isfinite(matrix).all():
+        raise InvalidArgumentError(
+            "embedding holds NaN, infinity or something that is no number; every number must be "
+            "finite."
         )
     return matrix
 

@@ -10,6 +10,7 @@ from keras import ops
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, TokenEmbedding
 from mlm_tf.preprocessing import TextPipeline
+from mlm_tf.preprocessing.checks import check_integer, shown
 
 PIPELINE_FILE = "pipeline.json"
 
@@ -38,9 +39,10 @@ class TextModel(keras.Model):
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
         self.hidden_dim = hidden_dim
-        self.embedding_trainable = embedding_trainable
         self.tie_weights = tie_weights
         self.dropout = dropout
+        if max_sequence_length is not None:
+            max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
         self.max_sequence_length = max_sequence_length
         self.pipeline = pipeline
 
@@ -49,9 +51,9 @@ class TextModel(keras.Model):
             vocabulary_size,
             embedding_dim,
             tie_weights=tie_weights,
-            trainable=embedding_trainable,
             name="embedding",
         )
+        self._start_frozen = not embedding_trainable
         self.input_projection = None
         if embedding_dim != hidden_dim:
             self.input_projection = keras.layers.Dense(hidden_dim, name="input_projection")
@@ -62,12 +64,21 @@ class TextModel(keras.Model):
         ids, vectors = (None, None), (None, None, self.embedding_dim)
         hidden = (None, None, self.hidden_dim)
         self.embedding.build(ids)
+        if self._start_frozen:  # an output table of its own goes on learning
+            frozen = self.embedding if self.tie_weights else self.embedding.embeddings
+            frozen.trainable = False
         if self.input_projection is not None:
             self.input_projection.build(vectors)
         self.embedding_dropout.build(hidden)
         for block in self.blocks:
             if not block.built:  # loading builds the blocks first
                 block.build(hidden)
+            width = block.compute_output_shape(hidden)[-1]
+            if width != self.hidden_dim:
+                raise InvalidArgumentError(
+                    f"Block {block.name!r} ({type(block).__name__}) gives vectors of {width}, but "
+                    f"hidden_dim={self.hidden_dim}; all blocks of a model have that width."
+                )
         self.build_head(hidden)
         self.built = True
 
@@ -127,12 +138,13 @@ class TextModel(keras.Model):
             "vocabulary_size",
             "embedding_dim",
             "hidden_dim",
-            "embedding_trainable",
             "tie_weights",
             "dropout",
             "max_sequence_length",
         ):
             config[argument] = getattr(self, argument)
+        vectors = self.embedding.embeddings
+        config["embedding_trainable"] = self.embedding.trainable and vectors.trainable
         config["blocks"] = [keras.saving.serialize_keras_object(block) for block in self.blocks]
         return config
 
@@ -180,16 +192,24 @@ class TextModel(keras.Model):
         self.check_token_ids(x)
         return super().predict(x, *args, **kwargs)
 
-    def check_token_ids(self, inputs) -> None:
+    def check_token_ids(self, inputs, name: str = "token_ids") -> None:
         """Raise if an array of ids holds one outside the vocabulary; data sets pass unchecked."""
         ids = inputs.get("token_ids") if isinstance(inputs, dict) else inputs
         if not isinstance(ids, (np.ndarray, list, tuple)) or not len(ids):
             return
-        ids = np.asarray(ids)
-        low, high = int(ids.min()), int(ids.max())
-        if low < 0 or high >= self.vocabulary_size:
+        try:
+            ids = np.asarray(ids)
+        except ValueError:  # rows of different lengths
+            ids = np.empty(0, object)
+        if ids.dtype.kind not in "iu":
             raise InvalidArgumentError(
-                f"token_ids holds {low if low < 0 else high}, but this model knows ids 0 to "
+                f"{name}={shown(inputs)} is not an array of integers; pass ids as the pipeline "
+                "makes them, rows of one batch padded to one length."
+            )
+        wrong = ids[(ids < 0) | (ids >= self.vocabulary_size)]
+        if wrong.size:
+            raise InvalidArgumentError(
+                f"{name} holds {wrong[0]}, but this model knows ids 0 to "
                 f"{self.vocabulary_size - 1}; encode the text with the pipeline of this model."
             )
 

@@ -1,14 +1,19 @@
 """`fit` with a safety net: the best weights are on disk, and Ctrl-C loses nothing."""
 
+import contextlib
 import logging
 import math
 import os
 import pathlib
+import signal
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
 
 from mlm_tf.errors import InvalidArgumentError, MissingFileError
+from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.training.progress import TokenProgress
 
 logger = logging.getLogger("mlm_tf")
@@ -21,7 +26,7 @@ class TrainingResult:
     Attributes:
         history: lists with one value an evaluation, as `fit` returns them, and `tokens`.
         path: the file with the best weights.
-        best: the least validation loss, in nats a token; None if none was measured.
+        best: the figures of the best evaluation by name, as in `history`; None before any.
         interrupted: whether Ctrl-C ended the training.
         tokens_per_second: speed of training, without the evaluations.
         seconds: time spent on training steps.
@@ -29,7 +34,7 @@ class TrainingResult:
 
     history: dict[str, list[float]]
     path: pathlib.Path
-    best: float | None
+    best: dict[str, float] | None
     interrupted: bool
     tokens_per_second: float
     seconds: float
@@ -49,12 +54,14 @@ def fit_and_keep_best(
     """Train a compiled model, evaluate it in between, and keep the best version in a file.
 
     After each evaluation that is better than all before, the whole model is saved (beside, and
-    then renamed, so that the file is always whole). At the end the model has those best weights.
-    Ctrl-C ends the training early with the best weights so far, and a warning says where they
-    are; without any evaluation yet, the weights of that moment are saved.
+    then renamed, so that the file is always whole). The measure is the validation perplexity, or
+    the validation loss of a model compiled without it; Keras's loss is a mean over batches, in
+    which a last batch that is mostly padding counts as much as a full one. At the end the model
+    has those best weights. Ctrl-C ends the training early, after the batch at hand, with the best
+    weights so far, and a warning says where they are; without any evaluation yet, the weights of
+    that moment are saved.
 
-    This is `model.fit` with Keras's `ModelCheckpoint` and a progress bar; whoever wants more
-    calls `fit`.
+    This is `model.fit` with three callbacks; whoever wants more calls `fit`.
 
     Args:
         model: compiled.
@@ -91,50 +98,108 @@ def fit_and_keep_best(
     >>> result.history["tokens"], result.interrupted, result.path.name
     ([96, 192], False, 'cats.keras')
     """
-    path = pathlib.Path(path)
+    path = check_model_path(path, overwrite)
+    epochs = check_integer("epochs", epochs)
+    evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
     steps = len(training_data)
-    _check(path, overwrite, epochs, evaluations_per_epoch, steps)
-    (batch_shape,) = {tuple(spec.shape) for spec in training_data.element_spec[1:2]}
-    bar = TokenProgress(description, batch_shape[0] * batch_shape[1], visible=progress)
-    keeper = keras.callbacks.ModelCheckpoint(path, monitor="val_loss", save_best_only=True)
-    interrupted = False
-    try:
-        model.fit(
-            training_data.repeat(),
-            epochs=epochs * evaluations_per_epoch,
-            steps_per_epoch=steps // evaluations_per_epoch,
-            validation_data=validation_data,
-            callbacks=[bar, keeper],
-            verbose=0,
-        )
-    except KeyboardInterrupt:
-        interrupted = True
-        bar.close()
-    history = model.history.history if model.history else {}
-    best = min(filter(math.isfinite, history.get("val_loss", ())), default=None)
-    if best is None:
-        model.save(path)
-    else:
-        model.load_weights(path)
-    if interrupted:
-        logger.warning(
-            "Training was interrupted after %s tokens; the %s weights so far are in %s.",
-            f"{bar.tokens:,}",
-            "latest" if best is None else "best",
-            path,
-        )
-    return TrainingResult(history, path, best, interrupted, bar.tokens_per_second, bar.seconds)
-
-
-def _check(path, overwrite, epochs, evaluations_per_epoch, steps) -> None:
-    for name, value in (("epochs", epochs), ("evaluations_per_epoch", evaluations_per_epoch)):
-        if not isinstance(value, int) or value < 1:
-            raise InvalidArgumentError(f"{name}={value!r} is not allowed; use an integer >= 1.")
     if evaluations_per_epoch > steps:
         raise InvalidArgumentError(
             f"evaluations_per_epoch={evaluations_per_epoch}, but an epoch has {steps} batches; "
             "use at most that."
         )
+    batch_size, length = training_data.element_spec[1].shape
+    bar = TokenProgress(description, batch_size * length, visible=progress)
+    keeper, history = _KeepBest(path), keras.callbacks.History()
+    interrupted = False
+    with _ctrl_c_between_batches() as interrupt:
+        try:
+            model.fit(
+                training_data.repeat(),
+                epochs=epochs * evaluations_per_epoch,
+                steps_per_epoch=steps // evaluations_per_epoch,
+                validation_data=validation_data,
+                callbacks=[bar, keeper, history, interrupt],
+                verbose=0,
+            )
+        except KeyboardInterrupt:
+            interrupted = True
+            bar.close()
+        if keeper.best is None:
+            model.save(path)
+        else:
+            model.load_weights(path)
+        interrupted = interrupted or interrupt.pressed
+    if interrupted:
+        logger.warning(
+            "Training was interrupted after %s tokens; the %s weights so far are in %s.",
+            f"{bar.tokens:,}",
+            "latest" if keeper.best is None else "best",
+            path,
+        )
+    return TrainingResult(
+        history.history, path, keeper.best, interrupted, bar.tokens_per_second, bar.seconds
+    )
+
+
+class _KeepBest(keras.callbacks.Callback):
+    """Saves the model whenever its validation perplexity is the least so far.
+
+    Keras's `ModelCheckpoint` wants to know beforehand which measure there will be.
+    """
+
+    def __init__(self, path: pathlib.Path):
+        super().__init__()
+        self.path, self.best = path, None
+
+    def on_epoch_end(self, epoch, logs=None):
+        measure = "val_perplexity" if "val_perplexity" in logs else "val_loss"
+        least = math.inf if self.best is None else self.best[measure]
+        if logs[measure] < least:  # false for NaN
+            self.model.save(self.path)
+            self.best = dict(logs)
+
+
+class _CtrlC(keras.callbacks.Callback):
+    """Raises KeyboardInterrupt after a batch during which Ctrl-C was pressed."""
+
+    def __init__(self):
+        super().__init__()
+        self.pressed = False
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.pressed:
+            raise KeyboardInterrupt
+
+    on_test_batch_end = on_train_batch_end
+
+
+@contextlib.contextmanager
+def _ctrl_c_between_batches() -> Iterator[_CtrlC]:
+    """A callback to which Ctrl-C is reported instead of interrupting whatever line is at work.
+
+    Keras catches every exception while it waits for the figures of a batch, on JAX for most of the
+    time, and a KeyboardInterrupt raised there is lost. The second Ctrl-C does what it always did.
+    """
+    callback = _CtrlC()
+    if threading.current_thread() is not threading.main_thread():
+        yield callback  # signals reach the main thread only
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def press(signum, frame):
+        callback.pressed = True
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield callback
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def check_model_path(path: str | os.PathLike, overwrite: bool = False) -> pathlib.Path:
+    """The path of a model file that may be written; raises as `fit_and_keep_best` says."""
+    path = pathlib.Path(path)
     if path.suffix != ".keras":
         raise InvalidArgumentError(
             f"path={str(path)!r} is no model file; use a name that ends in .keras."
@@ -143,7 +208,10 @@ def _check(path, overwrite, epochs, evaluations_per_epoch, steps) -> None:
         raise MissingFileError(
             f"path={str(path)!r} lies in a folder that does not exist; make the folder first."
         )
+    if path.is_dir():
+        raise InvalidArgumentError(f"path={str(path)!r} is a folder; choose another name.")
     if path.exists() and not overwrite:
         raise InvalidArgumentError(
             f"path={str(path)!r} exists; choose another name, or pass overwrite=True."
         )
+    return path

@@ -3,6 +3,7 @@
 import keras
 
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.checks import check_integer
 
 WARMUP_FRACTION = 0.05
 WEIGHT_DECAY = 0.01
@@ -43,13 +44,12 @@ def make_optimizer(
             f"optimizer={name!r} is not known; use one of {sorted(OPTIMIZERS)}, or any Keras "
             "optimizer object in model.compile."
         )
-    if num_steps < 1:
-        raise InvalidArgumentError(f"num_steps={num_steps} is not allowed; use an integer >= 1.")
+    num_steps = check_integer("num_steps", num_steps)
     make, default = OPTIMIZERS[name]
     learning_rate = default if learning_rate is None else learning_rate
-    if not learning_rate > 0:
+    if not 0 < learning_rate < float("inf"):
         raise InvalidArgumentError(
-            f"learning_rate={learning_rate!r} is not allowed; use a number above 0."
+            f"learning_rate={learning_rate!r} is not allowed; use a finite number above 0."
         )
     warmup_steps = int(WARMUP_FRACTION * num_steps)
     schedule = keras.optimizers.schedules.CosineDecay(

@@ -141,6 +141,28 @@ def test_missing_and_empty_and_short_texts_are_named(tmp_path, capsys):
     assert "one window of length=32" in refused(capsys, "train", short, *output)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--epochs", "0"], "epochs=0"),
+        (["--hidden-dim", "0"], "hidden_dim=0"),
+        (["--vocabulary-size", "3"], "vocabulary_size=3"),
+        (["--learning-rate", "inf"], "learning_rate=inf"),
+        (["--output", "none/m.keras"], "folder that does not exist"),
+        (["--output", "m.txt"], "ends in .keras"),
+        (["--output", "/proc/m.keras"], "/proc"),
+    ],
+)
+def test_wrong_settings_of_a_training_are_named(text_file, tmp_path, capsys, arguments, named):
+    output = ["--output", tmp_path / "m.keras"]
+    assert named in refused(capsys, "train", text_file, *output, *SMALL, *arguments)
+
+
+def test_a_text_of_one_batch_can_be_trained_on(text_file, tmp_path):
+    output = ["--output", str(tmp_path / "m.keras")]
+    assert cli.main(["train", str(text_file), *output, *SMALL, "--batch-size", "9"]) == 0
+
+
 def test_an_existing_model_is_not_overwritten_unless_told(model_file, text_file, capsys):
     before = model_file.read_bytes()
     arguments = ["train", str(text_file), "--output", str(model_file), *SMALL]
@@ -171,6 +193,8 @@ def test_a_prompt_longer_than_max_length_is_named(model_file, capsys):
         (["--k", "0"], "k=0"),
         (["--temperature", "-1"], "temperature=-1"),
         (["--sampler", "beam"], "sampler='beam'"),
+        (["--sampler", "greedy", "--k", "3"], "k=3"),
+        (["--max-length", "0"], "max_length=0"),
     ],
 )
 def test_wrong_sampling_is_named(model_file, capsys, arguments, named):
@@ -233,6 +257,7 @@ def test_the_verdict_is_what_the_figures_say(figures, bigram, trigram):
 def test_an_output_folder_with_something_in_it_is_refused(tmp_path, capsys):
     (tmp_path / "precious").write_text("x")
     assert "not an empty folder" in refused(capsys, "demo", "--output", tmp_path)
+    assert "precious" in refused(capsys, "demo", "--output", tmp_path / "precious" / "x")
 
 
 def test_every_run_without_an_output_gets_a_folder_of_its_own(tmp_path, monkeypatch):

@@ -152,6 +152,13 @@ MATRIX = np.zeros((5, 4), "float32")
     [
         ({"architecture": "gpt"}, "architecture='gpt' is not known; use one of.*lstm"),
         ({"architecture": []}, "architecture=.*no block"),
+        ({"architecture": None}, "architecture=None is not known"),
+        ({"architecture": [LSTM(16)]}, "gives vectors of 16, but hidden_dim=8"),
+        ({"hidden_dim": 0}, "hidden_dim=0"),
+        ({"embedding_dim": 0}, "embedding_dim=0"),
+        ({"max_sequence_length": 0}, "max_sequence_length=0"),
+        ({"dropout": "a"}, "dropout='a'"),
+        ({"embedding": np.full((20, 4), np.nan)}, "embedding holds NaN"),
         ({"task": "translation"}, "task='translation' is not known"),
         ({"vocabulary_size": None}, "vocabulary_size=None"),
         ({"vocabulary_size": 0}, "vocabulary_size=0"),
@@ -193,3 +200,28 @@ def test_the_loss_that_reads_probabilities_is_refused():
     model = build_model("lstm", vocabulary_size=20, hidden_dim=8)
     with pytest.raises(InvalidArgumentError, match="logits"):
         model.compile("adam", loss="sparse_categorical_crossentropy")
+
+
+def test_a_block_alone_is_an_architecture():
+    assert len(build_model(LSTM(8), vocabulary_size=9, hidden_dim=8).blocks) == 1
+
+
+def test_a_matrix_for_another_vocabulary_is_refused(pipeline):
+    other = [*pipeline.vocabulary[:-1], "elsewhere"]
+    matrix = embeddings.random(other, embedding_dim=8)
+    with pytest.raises(InvalidArgumentError, match=r"another vocabulary.*pipeline\.vocabulary"):
+        build_model("lstm", pipeline=pipeline, embedding=matrix)
+
+
+def test_freezing_the_word_vectors_leaves_an_untied_output_free():
+    model = build_model(
+        "lstm", vocabulary_size=20, hidden_dim=8, embedding_trainable=False, tie_weights=False
+    )
+    frozen = [v.path for v in model.non_trainable_variables if "seed" not in v.path]
+    assert len(frozen) == 1 and frozen[0].endswith("embedding/embeddings")
+
+
+def test_floats_are_no_ids():
+    model = build_model("lstm", vocabulary_size=20, hidden_dim=8)
+    with pytest.raises(InvalidArgumentError, match="not an array of integers"):
+        model.predict(np.zeros((2, 3)))

@@ -204,8 +204,19 @@ def test_max_sequence_length_is_the_default_and_the_limit(pipeline):
         ({"prompts": "the cat sat on", "max_length": 4}, "has 5 tokens .*max_length=4"),
         ({"prompts": []}, "without any token id"),
         ({"prompts": [[]]}, "without any token id"),
-        ({"prompts": [[2, 999]]}, "token_ids holds 999"),
-        ({"prompts": [[2, -1]]}, "token_ids holds -1"),
+        ({"prompts": [[2, 999]]}, "prompts holds 999"),
+        ({"prompts": [[2, -1]]}, "prompts holds -1"),
+        ({"prompts": [[2.9]]}, "prompts=.*not an array of integers"),
+        ({"prompts": ["the", [2]]}, "prompts must be a string.*holds list, str"),
+        ({"prompts": None}, "prompts must be a string.*NoneType"),
+        ({"suppress_token_ids": [999]}, "suppress_token_ids holds 999"),
+        ({"suppress_token_ids": [-1]}, "suppress_token_ids holds -1"),
+        ({"stop_token_ids": [999]}, "stop_token_ids holds 999"),
+        ({"max_length": 7.5}, r"max_length=7\.5"),
+        ({"max_length": 0}, "max_length=0"),
+        ({"seed": 1.5}, r"seed=1\.5"),
+        ({"temperature": "a"}, "temperature='a'"),
+        ({"sampler": []}, "sampler=.*not known"),
         ({"max_length": None}, "max_length=None"),
         ({"temperature": -0.5}, "temperature=-0.5"),
         ({"temperature": float("nan")}, "temperature=nan"),
@@ -226,3 +237,10 @@ def test_text_needs_a_pipeline():
     with pytest.raises(InvalidArgumentError, match="no pipeline"):
         model.generate("the", max_length=4)
     assert len(model.generate([1, 2], max_length=6)) == 6
+
+
+@pytest.mark.parametrize("temperature", [1e-40, 1e-7])
+def test_a_temperature_near_zero_is_greedy(trained, temperature):
+    settings = {"max_length": 20, "sampler": "random"}
+    expected = trained.generate("a cat", max_length=20, sampler="greedy")
+    assert trained.generate("a cat", temperature=temperature, **settings) == expected

@@ -118,3 +118,17 @@ def test_files_that_are_not_models_are_named_in_one_sentence(tmp_path):
         with pytest.raises(InvalidFileError, match=path.name) as error:
             load_model(path)
         assert "\n" not in str(error.value)
+
+
+def test_word_vectors_that_were_released_stay_released(pipeline, tmp_path):
+    model = build_model("lstm", pipeline=pipeline, hidden_dim=8, embedding_trainable=False)
+    for release in (False, True):
+        if release:
+            model.embedding.trainable = True
+        model.compile(keras.optimizers.Adam(0.01))
+        model.fit(IDS[:, :-1], IDS[:, 1:], verbose=0)
+        model.save(tmp_path / "m.keras")
+        loaded = keras.saving.load_model(tmp_path / "m.keras")
+        paths = [[v.path for v in m.trainable_variables] for m in (model, loaded)]
+        assert len(paths[0]) == len(paths[1])
+        assert any("embedding" in path for path in paths[1]) == release

@@ -1,6 +1,9 @@
 """Training that keeps the best weights, through Ctrl-C too."""
 
 import logging
+import os
+import signal
+import threading
 
 import keras
 import numpy as np
@@ -66,26 +69,57 @@ def test_the_file_holds_the_best_weights_and_so_has_the_model(model, data, tmp_p
     result = fit_and_keep_best(
         model, *data, tmp_path / "m.keras", epochs=3, evaluations_per_epoch=2, progress=False
     )
-    assert len(result.history["val_loss"]) == 6
-    assert result.best == min(result.history["val_loss"])
+    assert len(result.history["val_perplexity"]) == 6
+    assert result.best["val_perplexity"] == min(result.history["val_perplexity"])
     loaded = load_model(result.path)
     np.testing.assert_array_equal(logits(loaded), logits(model))
-    measured = model.evaluate(data[1], verbose=0, return_dict=True)["loss"]
-    assert measured == pytest.approx(result.best, rel=1e-5)
+    measured = model.evaluate(data[1], verbose=0, return_dict=True)["perplexity"]
+    assert measured == pytest.approx(result.best["val_perplexity"], rel=1e-5)
 
 
-def test_worse_weights_do_not_replace_better_ones(model, data, tmp_path, monkeypatch):
-    """After the first evaluation the weights are spoiled; the file keeps those before."""
-
-    def spoil():
-        model.output_bias.bias.assign(100.0 * np.arange(model.vocabulary_size))
-
-    with_callback(monkeypatch, model, After(len(data[0]) + 1, spoil))
+def test_worse_weights_do_not_replace_better_ones(model, data, tmp_path):
+    """After the first evaluation the learning rate is absurd; the file keeps what was before."""
+    rate = keras.optimizers.schedules.PiecewiseConstantDecay([len(data[0])], [0.02, 1e3])
+    model.compile(keras.optimizers.SGD(rate), weighted_metrics=[Perplexity()])
     result = fit_and_keep_best(model, *data, tmp_path / "m.keras", epochs=2, progress=False)
-    losses = result.history["val_loss"]
-    assert losses[1] > losses[0] == result.best
-    measured = model.evaluate(data[1], verbose=0, return_dict=True)["loss"]
-    assert measured == pytest.approx(losses[0], rel=1e-5)
+    figures = result.history["val_perplexity"]
+    assert figures[1] > figures[0] == result.best["val_perplexity"]
+    measured = model.evaluate(data[1], verbose=0, return_dict=True)["perplexity"]
+    assert measured == pytest.approx(figures[0], rel=1e-5)
+
+
+def test_the_best_is_best_a_token_not_a_batch(model, data, tmp_path, monkeypatch):
+    """A last batch that is mostly padding must not decide: Keras's loss is a mean of batches."""
+    worse_loss_better_perplexity = iter([(2.0, 9.0), (3.0, 8.0)])
+
+    class Figures(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["val_loss"], logs["val_perplexity"] = next(worse_loss_better_perplexity)
+
+    fit = type(model).fit
+
+    def fit_with_figures(self, *args, callbacks=(), **kwargs):
+        return fit(self, *args, callbacks=[Figures(), *callbacks], **kwargs)
+
+    monkeypatch.setattr(type(model), "fit", fit_with_figures)
+    result = fit_and_keep_best(model, *data, tmp_path / "m.keras", epochs=2, progress=False)
+    assert result.best["val_perplexity"] == 8.0
+
+
+def test_a_real_ctrl_c_between_the_batches(model, data, tmp_path):
+    """Keras swallows an exception while it waits for a batch; a signal must not be lost there."""
+    timer = threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGINT))
+    before = signal.getsignal(signal.SIGINT)
+    timer.start()
+    result = fit_and_keep_best(model, *data, tmp_path / "m.keras", epochs=10**6, progress=False)
+    assert result.interrupted
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_model_without_perplexity_is_kept_by_its_loss(model, data, tmp_path):
+    model.compile("adam")
+    result = fit_and_keep_best(model, *data, tmp_path / "m.keras", epochs=2, progress=False)
+    assert result.best["val_loss"] == min(result.history["val_loss"])
 
 
 def test_ctrl_c_keeps_the_best_weights_and_says_where(model, data, tmp_path, monkeypatch, caplog):
@@ -134,13 +168,16 @@ def test_another_failure_leaves_the_existing_file_alone(model, data, tmp_path, m
         ({"epochs": 0}, InvalidArgumentError, "epochs=0"),
         ({"evaluations_per_epoch": 99}, InvalidArgumentError, "evaluations_per_epoch=99.*batches"),
         ({"path": "m.h5"}, InvalidArgumentError, r"m\.h5.*\.keras"),
+        ({"path": "folder.keras"}, InvalidArgumentError, r"folder\.keras' is a folder"),
         ({"path": "none/m.keras"}, MissingFileError, "folder that does not exist"),
     ],
 )
 def test_wrong_arguments_are_named_in_one_sentence(model, data, tmp_path, arguments, kind, message):
-    path = tmp_path / arguments.pop("path", "m.keras") if "path" in arguments else None
+    (tmp_path / "folder.keras").mkdir()
+    arguments = {"path": "m.keras", "progress": False, **arguments}
+    arguments["path"] = tmp_path / arguments["path"]
     with pytest.raises(kind, match=message) as error:
-        fit_and_keep_best(model, *data, path or tmp_path / "m.keras", progress=False, **arguments)
+        fit_and_keep_best(model, *data, **arguments)
     assert "\n" not in str(error.value)
 
 
