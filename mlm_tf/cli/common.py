@@ -1,10 +1,11 @@
-"""What several commands do: read a corpus, train a model on it."""
+"""What several commands do: read a corpus or a model, train a model."""
 
 import pathlib
 from dataclasses import dataclass
 
 from mlm_tf import corpora
-from mlm_tf.models import CausalLM
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.models import CausalLM, load_model
 from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.training import Perplexity, TrainingResult, fit_and_keep_best, make_optimizer
 
@@ -37,6 +38,18 @@ class Recipe:
 def read_corpus(name: str) -> list[corpora.Document]:
     """The Wikipedia articles, or the documents of a text file."""
     return corpora.wikipedia() if name == WIKIPEDIA else corpora.from_text_file(name)
+
+
+def load_language_model(path: str) -> CausalLM:
+    """A saved causal language model with its pipeline."""
+    model = load_model(path)
+    if not isinstance(model, CausalLM) or model.pipeline is None:
+        kind = type(model).__name__
+        raise InvalidArgumentError(
+            f"{path} holds a {kind} {'' if model.pipeline else 'without a pipeline '}and this "
+            "command needs a causal language model with its pipeline, as mlm-tf train writes it."
+        )
+    return model
 
 
 def train_model(

@@ -85,7 +85,7 @@ def run(options) -> int:
         f"[bold]mlm_tf demo[/]: raw text to a generated sentence "
         f"(Keras {keras.__version__}, {keras.backend.backend()}, {os.cpu_count()} cores)"
     )
-    training, validation, pipeline = preprocess(settings)
+    training, validation, pipeline, held_back = preprocess(settings)
     matrix = embed(settings, training, pipeline, options.seed)
     rows = baselines(training, validation, pipeline)
     models, histories = {}, {}
@@ -112,7 +112,7 @@ def run(options) -> int:
         models[name], histories[name] = model, result.history
         rows[name] = _row(model, result)
     generate(models, pipeline, options.seed)
-    report(rows, histories, pipeline, validation, folder, settings)
+    report(rows, histories, pipeline, held_back, folder, settings)
     reload_elsewhere(models, rows, folder)
     _next_steps(folder, _best(rows))
     return 0
@@ -122,7 +122,8 @@ def run(options) -> int:
 
 
 def preprocess(settings: Settings):
-    """Sentences to train and to validate on, and the pipeline fitted to the first."""
+    """Sentences to train and to validate on, the pipeline fitted to the first, and what it does to
+    the second."""
     _heading("1. Preprocess", ": 106 Wikipedia articles, shipped by gensim")
     with console.status("reading and cleaning the articles"):
         documents = corpora.wikipedia()[:: settings.every_nth_document]
@@ -159,7 +160,7 @@ def preprocess(settings: Settings):
     console.print(f"  a sentence  {sentence}", markup=False)
     console.print("  its tokens  " + " ".join(pipeline.vocabulary[i] for i in ids), markup=False)
     console.print("  their ids   " + " ".join(map(str, ids)), markup=False)
-    return training, validation, pipeline
+    return training, validation, pipeline, held_back
 
 
 # === Step 2 ===
@@ -251,9 +252,8 @@ def generate(models: dict[str, CausalLM], pipeline, seed: int) -> None:
 # === The results ===
 
 
-def report(rows, histories, pipeline, validation, folder, settings) -> None:
+def report(rows, histories, pipeline, held_back, folder, settings) -> None:
     """The table, what it says, and the same as files."""
-    held_back = pipeline.report(validation)
     _heading("Results")
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     table.add_column("model", no_wrap=True)

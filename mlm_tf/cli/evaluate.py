@@ -9,22 +9,8 @@ Known words leave out what stands outside the model's vocabulary, [UNK].
 from rich.console import Console
 from rich.table import Table
 
-from mlm_tf import corpora, load_model
-from mlm_tf.cli.common import WIKIPEDIA, perplexities, read_corpus
-from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.models import CausalLM
-
-
-def load_language_model(path: str) -> CausalLM:
-    """A saved causal language model with its pipeline."""
-    model = load_model(path)
-    if not isinstance(model, CausalLM) or model.pipeline is None:
-        kind = type(model).__name__
-        raise InvalidArgumentError(
-            f"{path} holds a {kind} {'' if model.pipeline else 'without a pipeline '}and this "
-            "command needs a causal language model with its pipeline, as mlm-tf train writes it."
-        )
-    return model
+from mlm_tf import corpora
+from mlm_tf.cli.common import WIKIPEDIA, load_language_model, perplexities, read_corpus
 
 
 def add_arguments(parser) -> None:

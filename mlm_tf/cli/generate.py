@@ -7,7 +7,7 @@ Without a prompt the model starts a sentence of its own.
 
 import sys
 
-from mlm_tf.cli.evaluate import load_language_model
+from mlm_tf.cli.common import load_language_model
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import TopK
 

@@ -289,7 +289,4 @@ class CausalLM(TextModel):
         return list(stop_token_ids)
 
     def _never_drawn(self):
-        if self.pipeline is None:
-            return []
-        p = self.pipeline
-        return [p.pad_id, p.start_id, p.sep_id, p.mask_id]
+        return [] if self.pipeline is None else list(self.pipeline.never_follow_ids)

@@ -158,8 +158,13 @@ class TextPipeline:
 
     @property
     def num_outcomes(self) -> int:
-        """How many ids can follow a token: all but `[PAD]`, `[START]`, `[SEP]` and `[MASK]`."""
-        return self.vocabulary_size - 4
+        """How many ids can follow a token: all but `never_follow_ids`."""
+        return self.vocabulary_size - len(self.never_follow_ids)
+
+    @property
+    def never_follow_ids(self) -> tuple[int, ...]:
+        """What is neither predicted nor generated: `[PAD]`, `[START]`, `[SEP]` and `[MASK]`."""
+        return self.pad_id, self.start_id, self.sep_id, self.mask_id
 
     pad_id, unk_id, start_id, end_id, sep_id, mask_id = range(len(SPECIAL_TOKENS))
 

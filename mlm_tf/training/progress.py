@@ -1,5 +1,6 @@
 """One progress bar for one training, and the figures that belong beside its result."""
 
+import math
 import time
 
 import keras
@@ -41,7 +42,7 @@ class TokenProgress(keras.callbacks.Callback):
         self.visible = visible
         self.tokens, self.seconds = 0, 0.0
         self._bar = self._task = self._started = None
-        self._drawn = self._best = float("-inf")
+        self._drawn, self._best = -math.inf, math.inf
 
     @property
     def tokens_per_second(self) -> float:
@@ -81,9 +82,7 @@ class TokenProgress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self._pause()
         logs["tokens"] = self.tokens
-        value = logs.get("val_perplexity")
-        if value is not None and -value > self._best:
-            self._best = -value
+        self._best = min(self._best, logs.get("val_perplexity", math.inf))
 
     def on_train_end(self, logs=None):
         self._say(f"{self.tokens_per_second:,.0f} tokens/s")
@@ -101,5 +100,5 @@ class TokenProgress(keras.callbacks.Callback):
             self._started = None
 
     def _say(self, text: str) -> None:
-        best = f", perplexity {-self._best:.1f}" if self._best > float("-inf") else ""
+        best = f", perplexity {self._best:.1f}" if self._best < math.inf else ""
         self._bar.update(self._task, status=text + best)
