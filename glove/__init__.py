@@ -8,12 +8,19 @@
 """
 
 from glove.cooccurrence import Cooccurrence, cooccurrence
-from glove.errors import GloveError, GloveFileError, GloveNotFoundError, GloveValueError
+from glove.errors import (
+    GloveDownloadError,
+    GloveError,
+    GloveFileError,
+    GloveNotFoundError,
+    GloveValueError,
+)
 from glove.files import load, save
 from glove.training import train
 
 __all__ = [
     "Cooccurrence",
+    "GloveDownloadError",
     "GloveError",
     "GloveFileError",
     "GloveNotFoundError",

@@ -14,8 +14,12 @@ class GloveValueError(GloveError, ValueError):
 
 
 class GloveFileError(GloveError, ValueError):
-    """A file exists but does not hold GloVe vectors, or may not be written."""
+    """A file exists but does not hold what was expected of it, or may not be written."""
 
 
 class GloveNotFoundError(GloveError, FileNotFoundError):
     """A file that was named does not exist."""
+
+
+class GloveDownloadError(GloveError, OSError):
+    """A file could not be downloaded, or not be written where downloads are kept."""

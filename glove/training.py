@@ -29,7 +29,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse
-from scipy.linalg import lapack
 
 from glove.cooccurrence import Cooccurrence, require_positive_integer
 from glove.errors import GloveValueError
@@ -224,6 +223,8 @@ def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The solution of a positive definite system (D, D), (D,) by Cholesky decomposition."""
     # The bare LAPACK routine: half the arithmetic of the LU that `numpy.linalg.solve` would do,
     # and none of the checks of `scipy.linalg.solve`, which cost more than a small system does.
+    from scipy.linalg import lapack  # a tenth of a second, which importing glove need not cost
+
     _, solution, failed = lapack.sposv(matrix, right)
     if failed:  # lambda is lost in float32's rounding
         return np.linalg.lstsq(matrix.astype(np.float64), right, rcond=None)[0]

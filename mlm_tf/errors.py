@@ -23,3 +23,11 @@ class MissingFileError(MlmError, FileNotFoundError):
 
 class InvalidFileError(MlmError, ValueError):
     """A file exists but does not hold what was expected of it."""
+
+
+class MissingDependencyError(MlmError, ImportError):
+    """An optional package is not installed."""
+
+
+class DownloadError(MlmError, OSError):
+    """A file could not be downloaded, or not be written where downloads are kept."""

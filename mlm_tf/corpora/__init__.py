@@ -1,8 +1,46 @@
-"""Where text comes from: shipped with a dependency, or a file of your own."""
+"""Where text comes from: shipped with a dependency, a file of your own, or a checked download."""
 
+from mlm_tf.corpora.datasets import DATASETS, datasets
+from mlm_tf.corpora.dialogue import Dialogue, daily_dialog
 from mlm_tf.corpora.document import Document, sentences, split
+from mlm_tf.corpora.downloads import fetch_file
+from mlm_tf.corpora.lee_news import LeeNews, lee_news
+from mlm_tf.corpora.poetry import Poem, chinese_poetry
 from mlm_tf.corpora.segmentation import split_sentences
+from mlm_tf.corpora.sentiment import LabelledText, imdb, movie_reviews, movie_sentences
 from mlm_tf.corpora.text_file import from_text_file
+from mlm_tf.corpora.text_stream import TextStream
+from mlm_tf.corpora.tiny_shakespeare import tiny_shakespeare
+from mlm_tf.corpora.translation import Pair, english_chinese, english_french
 from mlm_tf.corpora.wikipedia import wikipedia
+from mlm_tf.corpora.wikitext import wikitext_2
+from mlm_tf.corpora.word_similarity import word_similarity
 
-__all__ = ["Document", "from_text_file", "sentences", "split", "split_sentences", "wikipedia"]
+__all__ = [
+    "DATASETS",
+    "Dialogue",
+    "Document",
+    "LabelledText",
+    "LeeNews",
+    "Pair",
+    "Poem",
+    "TextStream",
+    "chinese_poetry",
+    "daily_dialog",
+    "datasets",
+    "english_chinese",
+    "english_french",
+    "fetch_file",
+    "from_text_file",
+    "imdb",
+    "lee_news",
+    "movie_reviews",
+    "movie_sentences",
+    "sentences",
+    "split",
+    "split_sentences",
+    "tiny_shakespeare",
+    "wikipedia",
+    "wikitext_2",
+    "word_similarity",
+]
