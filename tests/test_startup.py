@@ -8,7 +8,17 @@ import pytest
 
 from mlm_tf._startup import without_info_lines
 
-LATER = ("tensorflow_text", "gensim", "matplotlib", "pyarrow", "rich.progress")
+LATER = (
+    "tensorflow_text",
+    "gensim",
+    "jieba",
+    "matplotlib",
+    "pooch",
+    "pyarrow",
+    "requests",
+    "rich.progress",
+    "tokenizers",
+)
 
 
 def test_import_brings_keras_and_leaves_the_rest_for_later_and_prints_nothing():

@@ -10,10 +10,16 @@ from collections.abc import Sequence
 
 import glove
 import mlm_tf
-from mlm_tf.cli import demo, evaluate, generate, train
+from mlm_tf.cli import demo, evaluate, generate, tokenize, train
 from mlm_tf.errors import MlmError
 
-COMMANDS = {"demo": demo, "train": train, "generate": generate, "evaluate": evaluate}
+COMMANDS = {
+    "demo": demo,
+    "train": train,
+    "generate": generate,
+    "evaluate": evaluate,
+    "tokenize": tokenize,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

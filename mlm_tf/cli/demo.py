@@ -142,7 +142,7 @@ def preprocess(settings: Settings):
         f"{pipeline.vocabulary_size:,} types; the rest is \\[UNK], {whole.unknown_share:.1%} and "
         f"{held_back.unknown_share:.1%} of the tokens",
     )
-    most = ", ".join(word for word, _ in bare.removed_most[:5])
+    most = ", ".join(word for word, _ in bare.removed.most_common(5))
     table.add_row(
         "stopwords",
         f"leaving out gensim's list ({most}, ...) would remove {bare.removed_share:.1%} of the "

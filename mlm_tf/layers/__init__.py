@@ -3,7 +3,7 @@
 from mlm_tf.layers.attention import SelfAttention
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.embedding import TokenEmbedding, VocabularyBias
-from mlm_tf.layers.pooling import MeanPooling
+from mlm_tf.layers.pooling import MeanPooling, TfidfPooling
 from mlm_tf.layers.recurrent import LSTM
 from mlm_tf.layers.residual import Residual
 
@@ -13,6 +13,7 @@ __all__ = [
     "MeanPooling",
     "Residual",
     "SelfAttention",
+    "TfidfPooling",
     "TokenEmbedding",
     "VocabularyBias",
 ]

@@ -3,5 +3,15 @@
 from mlm_tf.preprocessing.pipeline import TextPipeline
 from mlm_tf.preprocessing.report import PreprocessingReport
 from mlm_tf.preprocessing.stopwords import stopwords
+from mlm_tf.preprocessing.tfidf import bag_of_words, idf_vector
+from mlm_tf.preprocessing.token_file import TokenFile, TokenFileWriter
 
-__all__ = ["PreprocessingReport", "TextPipeline", "stopwords"]
+__all__ = [
+    "PreprocessingReport",
+    "TextPipeline",
+    "TokenFile",
+    "TokenFileWriter",
+    "bag_of_words",
+    "idf_vector",
+    "stopwords",
+]

@@ -1,10 +1,14 @@
 """What the arguments of this package must be; what is not is refused in one sentence."""
 
 import reprlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral
 
+import numpy as np
+
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
 
 def check_integer(name: str, value, least: int = 1, why: str = "") -> int:
@@ -18,6 +22,11 @@ def check_integer(name: str, value, least: int = 1, why: str = "") -> int:
 
 def check_strings(name: str, strings) -> list[str]:
     """A list of strings, each of which can be written as UTF-8."""
+    return list(iterate_strings(name, strings))
+
+
+def iterate_strings(name: str, strings) -> Iterator[str]:
+    """The same, one by one: only what is asked for is read."""
     if isinstance(strings, (str, bytes)):
         raise InvalidArgumentError(
             f"{name}={shown(strings)} is one string, and a list of strings is needed; pass [text]."
@@ -26,7 +35,6 @@ def check_strings(name: str, strings) -> list[str]:
         raise InvalidArgumentError(
             f"{name}={shown(strings)} is not allowed; use a list of strings."
         )
-    strings = list(strings)
     for index, string in enumerate(strings):
         if not isinstance(string, str):
             raise InvalidArgumentError(
@@ -39,7 +47,64 @@ def check_strings(name: str, strings) -> list[str]:
                 f"{name}[{index}] holds {string[error.start]!r} at {error.start}, half of a "
                 "surrogate pair and no character; use text.encode(errors='replace').decode()."
             ) from None
-    return strings
+        yield string
+
+
+def check_vocabulary(vocabulary, least: Sequence[str]) -> list[str]:
+    """A list of distinct strings: the special tokens, those of `least`, and any others."""
+    vocabulary = check_strings("vocabulary", vocabulary)
+    head = [*SPECIAL_TOKENS, *least]
+    if vocabulary[: len(head)] != head:
+        tokens = ", ".join(SPECIAL_TOKENS) + " and the 256 bytes" * bool(least)
+        raise InvalidArgumentError(
+            f"vocabulary begins with {shown(tuple(vocabulary[: len(head)]))}, and must begin with "
+            f"the special tokens {tokens}; make it with TextPipeline.fit."
+        )
+    [(word, times)] = Counter(vocabulary).most_common(1)
+    if times > 1:
+        raise InvalidArgumentError(
+            f"vocabulary holds {word!r} {times} times, and each word has one id; give it once."
+        )
+    return vocabulary
+
+
+def check_counts(counts, size: int) -> np.ndarray:
+    """Integers >= 0, int64 `(size,)`."""
+    array = np.asarray(counts)
+    if array.shape != (size,) or array.dtype.kind not in "iu" or array.min() < 0:
+        raise InvalidArgumentError(
+            f"counts={shown(counts)} is not allowed; use an integer >= 0 for each of the {size} "
+            "entries of the vocabulary."
+        )
+    return array.astype("int64")
+
+
+def is_rows(token_ids) -> bool:
+    """Whether these are sequences of ids, rather than one."""
+    if isinstance(token_ids, (list, tuple)):
+        first = token_ids[0] if token_ids else 0
+        return isinstance(first, (list, tuple)) or getattr(first, "ndim", 0) > 0
+    return getattr(token_ids, "ndim", 1) > 1
+
+
+def check_ids(token_ids, vocabulary_size: int) -> np.ndarray:
+    """One sequence of ids of a vocabulary, `(tokens,)`."""
+    try:
+        ids = np.asarray(token_ids)
+    except ValueError:  # rows beside ids
+        ids = np.asarray(None)
+    if ids.ndim == 0 or (ids.size and ids.dtype.kind not in "iu"):
+        raise InvalidArgumentError(
+            f"token_ids={shown(token_ids)} is not allowed; use integers, one sequence or a "
+            "list of sequences."
+        )
+    wrong = ids[(ids < 0) | (ids >= vocabulary_size)]
+    if len(wrong):
+        raise InvalidArgumentError(
+            f"token_ids holds {wrong[0]}, but this pipeline knows ids 0 to "
+            f"{vocabulary_size - 1}; decode with the pipeline that encoded."
+        )
+    return ids
 
 
 def shown(value) -> str:

@@ -1,44 +1,75 @@
 """`TextPipeline`: everything between a text and the ids that a model sees."""
 
-import itertools
 import json
 import os
-import pathlib
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
 from mlm_tf._startup import import_tensorflow
-from mlm_tf.errors import (
-    EmptyCorpusError,
-    InvalidArgumentError,
-    InvalidFileError,
-    MissingFileError,
+from mlm_tf.corpora import TextStream
+from mlm_tf.corpora.checks import check_choice
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileError
+from mlm_tf.preprocessing.characters import Characters
+from mlm_tf.preprocessing.checks import (
+    check_counts,
+    check_ids,
+    check_integer,
+    check_strings,
+    check_vocabulary,
+    is_rows,
+    iterate_strings,
+    shown,
 )
-from mlm_tf.preprocessing.checks import check_integer, check_strings, shown
+from mlm_tf.preprocessing.files import check_new_file, read_text, written_beside
+from mlm_tf.preprocessing.level import Level
+from mlm_tf.preprocessing.masking import mask_tokens
+from mlm_tf.preprocessing.normalization import NORMALIZATIONS, Normalizer
+from mlm_tf.preprocessing.packing import pack, pack_pairs
 from mlm_tf.preprocessing.report import PreprocessingReport
+from mlm_tf.preprocessing.rows import rows
+from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
+from mlm_tf.preprocessing.stopwords import NAMES
 from mlm_tf.preprocessing.stopwords import stopwords as stopword_set
-from mlm_tf.preprocessing.windows import windows
-from mlm_tf.preprocessing.words import NORMALIZATIONS, join_words, split_words
+from mlm_tf.preprocessing.subwords import Subwords
+from mlm_tf.preprocessing.tfidf import fit_tfidf
+from mlm_tf.preprocessing.token_file import TokenFile
+from mlm_tf.preprocessing.windows import stream_windows, windows
+from mlm_tf.preprocessing.words import RUNS, Words, split_words
 
-SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]", "[END]", "[SEP]", "[MASK]")
-FORMAT, VERSION = "mlm_tf.TextPipeline", 1
+LEVELS = {"word": Words, "character": Characters, "subword": Subwords}
+LANGUAGES = tuple(RUNS)
+FORMAT, VERSIONS = "mlm_tf.TextPipeline", (1, 2)
+BATCH_CHARACTERS = 2_000_000  # at once: what is read of a corpus larger than memory
+SPECIAL = re.compile("(" + "|".join(map(re.escape, SPECIAL_TOKENS)) + ")")
 
 
 class TextPipeline:
     """Text to token ids and back: normalise, split, drop stopwords, look up, truncate, pad.
 
-    Made by `TextPipeline.fit(texts)`, which counts the words and keeps the most frequent ones.
-    Ids 0 to 5 are the special tokens `[PAD]`, `[UNK]`, `[START]`, `[END]`, `[SEP]` and `[MASK]`;
-    no text can produce them, since a bracket is a word of its own.
+    Made by `TextPipeline.fit(texts)`, which learns a vocabulary. What a token is depends on the
+    level:
+
+    - `"word"`: a word, a number or a punctuation mark; "don't" and "3.14" are whole. What is not
+      in the vocabulary is `[UNK]`. `decode` writes spaces and punctuation as a person does.
+    - `"character"`: a Unicode character; one outside the vocabulary is the bytes of its UTF-8.
+      Every vocabulary begins with the 256 bytes, which hold all of ASCII.
+    - `"subword"`: a frequent piece of words, or a byte (WordPiece over bytes).
+
+    Characters and subwords have no `[UNK]`, and `decode` gives back the normalised text, which
+    with `normalization=None` and without case folding is the text itself.
+
+    Ids 0 to 5 are the special tokens `[PAD]`, `[UNK]`, `[START]`, `[END]`, `[SEP]` and `[MASK]`. No
+    text can produce them unless `allow_special=True` says so.
 
     Removing stopwords shortens a text to what it is about, which helps keywords and topics. It
     hurts wherever the small words matter: a language model that has never seen "the" and "of"
     cannot write a sentence, and without "not" a bad review reads like a good one.
 
     Attributes:
-        vocabulary: list of words; the index is the id.
+        vocabulary: list of tokens; the index is the id. A byte is written `<0xE4>`, if not ASCII.
         counts: int64 `(vocabulary_size,)`, how often each occurred in the fitted texts: `[UNK]`
             counts the words outside the vocabulary, `[START]` and `[END]` the texts.
         max_sequence_length: the default length in `__call__`, or `None`.
@@ -54,6 +85,9 @@ class TextPipeline:
     >>> batch = pipeline(["A cat.", "A cat sat."])
     >>> batch["token_ids"].shape, batch["padding_mask"].tolist()[0]
     ((2, 4), [True, True, True, False])
+    >>> characters = TextPipeline.fit(["春眠不觉晓，处处闻啼鸟。"], language="zh")
+    >>> characters.decode(characters.encode(["花落知多少？😀"])[0])
+    '花落知多少？😀'
     """
 
     def __init__(
@@ -65,92 +99,123 @@ class TextPipeline:
         stopwords: str | Iterable[str] | None = None,
         normalization: str | None = "NFKC",
         case_folding: bool = True,
+        strip_accents: bool = False,
         max_sequence_length: int | None = None,
     ):
-        self.vocabulary = _checked_vocabulary(vocabulary)
-        self.counts = _checked_counts(counts, len(self.vocabulary))
-        self.level = _checked_choice("level", level, ("word",))
-        self.language = _checked_choice("language", language, ("en",))
-        self.stopwords = stopwords
-        if not (stopwords is None or (isinstance(stopwords, str) and stopwords == "en")):
-            self.stopwords = sorted(stopword_set(stopwords))
-        allowed = (*NORMALIZATIONS, None)
-        self.normalization = _checked_choice("normalization", normalization, allowed)
+        self.level = check_choice("level", level, tuple(LEVELS))
+        self.language = check_choice("language", language, LANGUAGES)
+        self.normalization = check_choice("normalization", normalization, (*NORMALIZATIONS, None))
         self.case_folding = bool(case_folding)
+        self.strip_accents = bool(strip_accents)
+        self.stopwords = stopwords
+        if not (stopwords is None or (isinstance(stopwords, str) and stopwords in NAMES)):
+            self.stopwords = sorted(stopword_set(stopwords))
+        if self.stopwords is not None and level != "word":
+            raise InvalidArgumentError(
+                f"stopwords={shown(stopwords)} needs level='word', and level={level!r} cuts texts "
+                "into smaller pieces; leave stopwords out, or use words."
+            )
         self.max_sequence_length = max_sequence_length
         if max_sequence_length is not None:
             self.max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
-        self._tables = {}
+        self.vocabulary = check_vocabulary(vocabulary, LEVELS[level].least)
+        self.counts = check_counts(counts, len(self.vocabulary))
+        self._made_level: Level | None = None
 
     @classmethod
     def fit(
         cls,
         texts: Iterable[str],
-        level: str = "word",
+        level: str | None = None,
         vocabulary_size: int | None = None,
         language: str = "en",
         stopwords: str | Iterable[str] | None = None,
         normalization: str | None = "NFKC",
-        case_folding: bool = True,
+        case_folding: bool | None = None,
+        strip_accents: bool = False,
         max_sequence_length: int | None = None,
     ) -> "TextPipeline":
         """Learn a vocabulary from texts.
 
-        The words depend on how often each occurs and on nothing else: not on the order of the
-        texts, nor on how they are cut into pieces. Equally frequent words stand in alphabetical
-        order.
+        The vocabulary depends on how often each token occurs and on nothing else: not on the
+        order of the texts, nor, for words and characters, on how they are cut into pieces. Equally
+        frequent tokens stand in alphabetical order.
 
         Args:
-            texts: strings.
-            level: what a token is; `"word"`.
-            vocabulary_size: the most ids, the six special tokens included; `None` keeps every
-                word.
-            language: `"en"`.
-            stopwords: words to drop: `None`, `"en"` (gensim's English list), or your own. They
-                are normalised as the text is; "dont" drops "don't" too, and what is several
-                words by itself ("well-known") drops nothing.
+            texts: strings: a list, or anything that can be iterated over more than once, for
+                instance a `corpora.TextStream` larger than memory, of which a few megabytes are
+                read at a time. An iterator is read into memory first.
+            level: what a token is: `"word"`, `"character"` or `"subword"`; by default words, in
+                Chinese characters.
+            vocabulary_size: the most ids, the six special tokens included, and for characters and
+                subwords the 256 bytes; `None` keeps every word or character, or learns
+                8,000 subwords.
+            language: what separates words: in `"en"` and `"any"` they are what stands between
+                spaces and punctuation; in `"any"` each character of a script without spaces
+                (Chinese, Japanese, Thai, ...) is a word; in `"zh"` jieba cuts Chinese into words
+                (an optional package), and NFKC leaves Chinese punctuation as it is.
+            stopwords: words to drop: `None`, `"en"`, `"zh"` (see `preprocessing.stopwords`), or
+                your own. They are normalised as the text is; "dont" drops "don't" too, and what
+                is several words by itself ("well-known") drops nothing.
             normalization: Unicode normalisation form, or `None`. NFKC makes one word of forms
                 that differ in print alone (full-width letters, ligatures).
-            case_folding: whether "The" and "the" are one word. It makes one of what differs in
-                print alone too, whatever the form: it is Unicode's NFKC_Casefold.
+            case_folding: whether "The" and "the" are one word; by default for words alone. It
+                makes one of what differs in print alone too, whatever the form: it is Unicode's
+                NFKC_Casefold.
+            strip_accents: whether "café" and "cafe" are one word.
             max_sequence_length: the default length of a row in `__call__`.
 
         Raises:
             InvalidArgumentError: for texts that are no strings, a setting that is not known, or
-                a vocabulary with no room for a word.
-            EmptyCorpusError: if the texts hold no word.
+                a vocabulary with no room for a token of the texts.
+            EmptyCorpusError: if the texts hold no token.
+            MissingDependencyError: for Chinese words without jieba.
         """
-        if vocabulary_size is not None:
-            why = f", which has room for a word beside the {len(SPECIAL_TOKENS)} special tokens"
-            check_integer("vocabulary_size", vocabulary_size, len(SPECIAL_TOKENS) + 1, why)
+        if level is None:
+            level = "character" if language == "zh" else "word"
         settings = {
             "level": level,
             "language": language,
             "stopwords": stopwords,
             "normalization": normalization,
-            "case_folding": case_folding,
+            "case_folding": level == "word" if case_folding is None else case_folding,
+            "strip_accents": strip_accents,
             "max_sequence_length": max_sequence_length,
         }
-        unfitted = cls(SPECIAL_TOKENS, [0] * len(SPECIAL_TOKENS), **settings)
+        least = [*SPECIAL_TOKENS, *LEVELS[check_choice("level", level, tuple(LEVELS))].least]
+        unfitted = cls(least, [0] * len(least), **settings)
         settings["stopwords"] = unfitted.stopwords  # an iterator gives them only once
-        texts = check_strings("texts", texts)
-        tokens = _counter(unfitted._words(texts))
-        if not tokens:
+        if vocabulary_size is not None:
+            held = f"{len(SPECIAL_TOKENS)} special tokens" + " and 256 bytes" * (level != "word")
+            why = f", which has room for a {level} beside the {held}"
+            check_integer("vocabulary_size", vocabulary_size, len(least) + 1, why)
+        if isinstance(texts, Iterator):
+            texts = list(texts)
+        num_texts = 0
+
+        def batches():
+            nonlocal num_texts
+            num_texts = 0
+            for batch in _batches(iterate_strings("texts", texts)):
+                num_texts += len(batch)
+                yield _tensor(batch)
+
+        room = None if vocabulary_size is None else vocabulary_size - len(SPECIAL_TOKENS)
+        with _on_cpu():
+            learned = unfitted._level.learn(batches, room)
+        if not any(learned.counts):
             raise EmptyCorpusError(
-                f"texts holds {len(texts)} texts and not one word; give text to learn a "
+                f"texts holds {num_texts} texts and not one {level}; give text to learn a "
                 "vocabulary from."
             )
-        ranked = sorted(tokens.items(), key=lambda entry: (-entry[1], entry[0]))
-        kept = ranked[: None if vocabulary_size is None else vocabulary_size - len(SPECIAL_TOKENS)]
-        unknown = sum(tokens.values()) - sum(n for _, n in kept)
-        special_counts = [0, unknown, len(texts), len(texts), 0, 0]
+        special_counts = [0, learned.unknown, num_texts, num_texts, 0, 0]
         return cls(
-            [*SPECIAL_TOKENS, *(w for w, _ in kept)],
-            [*special_counts, *(n for _, n in kept)],
-            **settings,
+            [*SPECIAL_TOKENS, *learned.tokens], [*special_counts, *learned.counts], **settings
         )
 
     # === What there is ===
+
+    pad_id, unk_id, start_id, end_id, sep_id, mask_id = range(len(SPECIAL_TOKENS))
 
     @property
     def vocabulary_size(self) -> int:
@@ -163,10 +228,12 @@ class TextPipeline:
 
     @property
     def never_follow_ids(self) -> tuple[int, ...]:
-        """What is neither predicted nor generated: `[PAD]`, `[START]`, `[SEP]` and `[MASK]`."""
-        return self.pad_id, self.start_id, self.sep_id, self.mask_id
+        """What is neither predicted nor generated: `[PAD]`, `[START]`, `[SEP]` and `[MASK]`.
 
-    pad_id, unk_id, start_id, end_id, sep_id, mask_id = range(len(SPECIAL_TOKENS))
+        Among characters and subwords `[UNK]` too, which no text gives.
+        """
+        never = (self.pad_id, self.start_id, self.sep_id, self.mask_id)
+        return never if self.level == "word" else (*never, self.unk_id)
 
     def __repr__(self):
         return (
@@ -178,82 +245,157 @@ class TextPipeline:
     # === Text to ids ===
 
     def tokenize(self, texts: Iterable[str]) -> list[list[str]]:
-        """The words of each text after normalisation, without stopwords; no special tokens."""
-        texts = check_strings("texts", texts)
-        return [[w.decode() for w in row] for row in self._words(texts).to_list()]
+        """The tokens of each text after normalisation, without stopwords; no special tokens."""
+        rows = []
+        for batch in _batches(iterate_strings("texts", texts)):
+            with _on_cpu():
+                rows += self._level.split(_tensor(batch)).to_list()
+        return [[token.decode() for token in row] for row in rows]
 
     def encode(
-        self, texts: Iterable[str], add_start: bool = True, add_end: bool = True
+        self,
+        texts: Iterable[str],
+        add_start: bool = True,
+        add_end: bool = True,
+        allow_special: bool = False,
     ) -> list[np.ndarray]:
-        """One int32 array a text, of its own length; words outside the vocabulary are `[UNK]`."""
-        rows = self._ids(self._words(check_strings("texts", texts)))
+        """One int32 array a text, of its own length.
+
+        Args:
+            texts: strings.
+            add_start: whether `[START]` comes first.
+            add_end: whether `[END]` comes last.
+            allow_special: whether "[MASK]" and the other five in a text, written just so, are the
+                special tokens. Not for text that others wrote: they could end it, or mask it.
+        """
+        return list(self._encoded(texts, add_start, add_end, allow_special))
+
+    def iterate_encoded(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
+        """As `encode`, lazily: of texts larger than memory a few megabytes at a time."""
+        return self._encoded(texts, add_start=True, add_end=True, allow_special=False)
+
+    def _encoded(self, texts, add_start, add_end, allow_special) -> Iterator[np.ndarray]:
         start, end = [self.start_id] * add_start, [self.end_id] * add_end
-        return [np.concatenate([start, row, end]).astype("int32") for row in rows]
+        for batch in _batches(iterate_strings("texts", texts)):
+            rows = self._rows_with_special(batch) if allow_special else self._rows(batch)
+            for row in rows:
+                yield np.concatenate([start, row, end]).astype("int32")
+
+    def encode_tensor(self, texts):
+        """A string tensor `(n,)` -> ragged int32 ids `(n, None)`, for use in `dataset.map`.
+
+        There are no start and end tokens. Bytes that are not UTF-8 are read as U+FFFD.
+
+        Example:
+
+        >>> import tensorflow as tf
+        >>> pipeline = TextPipeline.fit(["a b c"])
+        >>> dataset = tf.data.Dataset.from_tensor_slices(["c a", "b"]).batch(2)
+        >>> next(iter(dataset.map(pipeline.encode_tensor))).to_list()
+        [[8, 6], [7]]
+        """
+        with _on_cpu():
+            return self._level.encode(texts)
 
     def __call__(
         self,
         texts: Iterable[str],
+        second_texts: Iterable[str] | None = None,
         max_length: int | None = None,
         add_start: bool = False,
         add_end: bool = False,
+        truncate: str | None = None,
+        padding_side: str = "right",
+        allow_special: bool = False,
     ) -> dict[str, np.ndarray]:
-        """Rows of one length, padded and truncated on the right.
+        """Rows of one length, padded and truncated, by default on the right.
 
         Args:
             texts: strings, `batch` of them.
+            second_texts: as many, if a row holds two segments: `first [SEP] second`.
             max_length: length of every row; by default `max_sequence_length`, else the longest.
             add_start: whether a row begins with `[START]`.
-            add_end: whether a row ends with `[END]` (lost where the text is truncated).
+            add_end: whether a row ends with `[END]`.
+            truncate: which end of a row that is too long is cut off, `"right"` (the default) or
+                `"left"`, a start or end token with it: a text that was cut has no end. Of two
+                segments the special tokens stay, and `"round_robin"` (the default) gives tokens
+                to the two in turn; `"right"` cuts the second before the first, at its end,
+                `"left"` the first before the second, at its beginning.
+            padding_side: `"right"`, or `"left"` (which cuDNN's recurrent layers do not take).
+            allow_special: see `encode`.
 
         Returns:
             `{"token_ids": int32 (batch, length), "padding_mask": bool (batch, length)}`; the
-            mask is true where there is a token.
+            mask is true where there is a token. With two segments also `"segment_ids"`, int32:
+            1 for the second and an end token, else 0.
+
+        Example:
+
+        >>> pipeline = TextPipeline.fit(["a b c d"])
+        >>> batch = pipeline(["a b c"], ["d d"], max_length=5)
+        >>> [pipeline.vocabulary[i] for i in batch["token_ids"][0]]
+        ['a', 'b', '[SEP]', 'd', 'd']
+        >>> batch["segment_ids"].tolist()
+        [[0, 0, 0, 1, 1]]
         """
-        length = self._length(max_length)
-        rows = self.encode(texts, add_start=add_start, add_end=add_end)
-        if length is None:
-            length = max((len(row) for row in rows), default=0)
-        token_ids = np.full((len(rows), length), self.pad_id, "int32")
-        padding_mask = np.zeros((len(rows), length), bool)
-        for i, row in enumerate(rows):
-            kept = min(len(row), length)
-            token_ids[i, :kept] = row[:kept]
-            padding_mask[i, :kept] = True
-        return {"token_ids": token_ids, "padding_mask": padding_mask}
+        if max_length is None:
+            max_length = self.max_sequence_length
+        if max_length is not None:
+            max_length = check_integer("max_length", max_length)
+        if second_texts is None:
+            encoded = self.encode(texts, add_start, add_end, allow_special)
+            return pack(encoded, max_length, truncate or "right", padding_side)
+        first = self.encode(texts, False, False, allow_special)
+        second_texts = check_strings("second_texts", second_texts)
+        second = self.encode(second_texts, False, False, allow_special)
+        return pack_pairs(
+            first, second, max_length, truncate or "round_robin", padding_side, add_start, add_end
+        )
+
+    # === Data sets for training ===
 
     def windows(
         self,
-        texts: Iterable[str],
+        texts: "Iterable[str] | TextStream | TokenFile",
         length: int,
         batch_size: int,
         shuffle: bool = True,
         seed: int = 0,
+        objective: str = "causal_lm",
     ):
-        """A `tf.data.Dataset` for training a causal language model with `fit`.
+        """A `tf.data.Dataset` of contiguous windows, for training a language model with `fit`.
 
         The texts become one stream, `[START] text [END] [START] text [END] ...`, which is cut
-        into contiguous windows, so that nothing is padded; the target of each token is the next
-        one. With `shuffle` the cuts begin at another offset in every epoch and the windows come
-        in another order, both a function of the seed and the epoch (each new iteration is the
-        next epoch); what does not fill a window or a batch is left out, in every epoch something
-        else.
-        Without, every token but the first is a target exactly once.
+        into contiguous windows, so that nothing is padded. With `shuffle` the cuts begin at
+        another offset in every epoch and the windows come in another order, both a function of
+        the seed and the epoch (each new iteration is the next epoch); what does not fill a window
+        or a batch is left out, in every epoch something else. Without, every token but the first
+        is a target exactly once.
 
         Args:
-            texts: strings, for instance sentences.
+            texts: strings, for instance sentences, whose ids are held in memory; or, for what
+                does not fit into it, a `TokenFile` (`mlm-tf tokenize` writes one), whose windows
+                are drawn from all of it, or a `corpora.TextStream`, which is encoded anew in every
+                epoch and shuffled within the last four million tokens read.
             length: tokens in a window.
             batch_size: windows in a batch.
             shuffle: as above; use false for validation.
             seed: as above.
+            objective: `"causal_lm"`, where the target of each token is the next one, or
+                `"masked_lm"`, see below.
 
         Yields:
             `(x, y, sample_weight)`, each `(batch_size, length)`, int32, int32 and float32; the
             weight is 0 where the target is `[START]`, which is no prediction, or padding, else 1.
+            Under `"masked_lm"` x is `{"token_ids", "padding_mask"}` with 15 % of the tokens hidden
+            (Devlin et al. 2019: `[MASK]`, or by chance another token or the same), y the ids
+            themselves, and the weight 1 at the hidden ones.
 
         Raises:
             EmptyCorpusError: if the texts are shorter than one window, or with `shuffle` one
                 batch.
-            InvalidArgumentError: if a length or a size is no integer >= 1, or the seed none >= 0.
+            InvalidArgumentError: if a length or a size is no integer >= 1, the seed none >= 0, the
+                objective is not known, or a token file was written with another pipeline.
 
         Example:
 
@@ -262,31 +404,118 @@ class TextPipeline:
         >>> [pipeline.vocabulary[i] for i in next(iter(dataset))[1][0]]
         ['a', 'b', 'c', '[END]']
         """
-        rows = self.encode(texts)
-        stream = np.concatenate(rows) if rows else np.zeros(0, "int32")
-        return windows(stream, length, batch_size, shuffle, seed, self.start_id, self.pad_id)
+        settings = (length, batch_size, shuffle, seed, self.start_id, self.pad_id)
+        masking = self._masking(objective)
+        if isinstance(texts, TextStream):
+            return stream_windows(lambda: self.iterate_encoded(texts), *settings, masking)
+        if isinstance(texts, TokenFile):
+            texts.check_pipeline(self)
+            return windows(texts, *settings, masking)
+        stream = np.concatenate([np.zeros(0, "int32"), *self.encode(texts)])
+        return windows(stream, *settings, masking)
+
+    def rows(
+        self,
+        texts: Iterable[str],
+        length: int,
+        batch_size: int,
+        shuffle: bool = True,
+        seed: int = 0,
+        objective: str = "causal_lm",
+    ):
+        """A `tf.data.Dataset` with one text a row, `[START] text [END]`, padded, for `fit`.
+
+        A row knows nothing of the texts beside it, where a window may go on from one text into
+        the next; `report` tells how much of the places would be padding. Texts longer than
+        `length` are cut on the right.
+
+        Args:
+            texts: strings, for instance sentences or documents.
+            length: tokens in a row; for `"causal_lm"` of input, with as many targets.
+            batch_size: rows in a batch.
+            shuffle: whether the rows come in another order in every epoch, a function of the seed
+                and the epoch; rows that do not fill a batch are left out, in every epoch others.
+                Without, padded rows fill the last batch.
+            seed: as above.
+            objective: `"causal_lm"` or `"masked_lm"`, see `windows`.
+
+        Yields:
+            `({"token_ids", "padding_mask"}, y, sample_weight)`, each `(batch_size, length)`.
+
+        Raises:
+            EmptyCorpusError: if there is no text, or with `shuffle` not one full batch.
+            InvalidArgumentError: as for `windows`.
+
+        Example:
+
+        >>> pipeline = TextPipeline.fit(["a b c", "b c"])
+        >>> dataset = pipeline.rows(["a b c", "b"], length=4, batch_size=2, shuffle=False)
+        >>> x, y, weight = next(iter(dataset))
+        >>> [pipeline.vocabulary[i] for i in y[1]], weight[1].numpy().tolist()
+        (['b', '[END]', '[PAD]', '[PAD]'], [1.0, 1.0, 0.0, 0.0])
+        """
+        settings = (length, batch_size, shuffle, seed, self.start_id, self.pad_id)
+        return rows(self.encode(texts), *settings, self._masking(objective))
+
+    def _masking(self, objective: str) -> Callable | None:
+        if check_choice("objective", objective, ("causal_lm", "masked_lm")) == "causal_lm":
+            return None
+        return lambda ids, key: mask_tokens(ids, key, self.vocabulary_size)
+
+    # === What it does to texts ===
+
+    def removed_stopwords(self, texts: Iterable[str]) -> list[list[tuple[int, str]]]:
+        """Of each text the stopwords that are dropped: their places among its words, and they.
+
+        >>> pipeline = TextPipeline.fit(["the cat and the dog"], stopwords="en")
+        >>> pipeline.removed_stopwords(["The dog and a cat"])
+        [[(0, 'the'), (2, 'and'), (3, 'a')]]
+        """
+        texts = check_strings("texts", texts)
+        if not self.stopwords:
+            return [[] for _ in texts]
+        with _on_cpu():
+            words = split_words(_tensor(texts), self._level.normalizer)
+            dropped = self._level.are_stopwords(words)
+        return [
+            [(place, word.decode()) for place, word in enumerate(row) if is_dropped[place]]
+            for row, is_dropped in zip(words.to_list(), dropped.to_list(), strict=True)
+        ]
 
     def report(self, texts: Iterable[str], max_length: int | None = None) -> PreprocessingReport:
         """What this pipeline does to texts: counts, stopwords, `[UNK]`, lengths, padding."""
-        length = self._length(max_length)
+        length = max_length if max_length is None else check_integer("max_length", max_length)
         texts = check_strings("texts", texts)
         if not texts:
             raise EmptyCorpusError("texts is empty, so there is nothing to report on; give texts.")
-        words = self._split(texts)
-        kept = self._without_stopwords(words)
-        tokens, removed = _counter(kept), _counter(words)
-        removed.subtract(tokens)
-        rows = self._ids(kept)
+        tokens = Counter(token for row in self.tokenize(texts) for token in row)
+        encoded = self.encode(texts)
+        removed = Counter(w for row in self.removed_stopwords(texts) for _, w in row)
         return PreprocessingReport(
             texts=len(texts),
+            num_bytes=sum(len(text.encode()) for text in texts),
             tokens=tokens.total(),
             types=len(tokens),
-            unknown_tokens=sum(int((row == self.unk_id).sum()) for row in rows),
-            removed_tokens=removed.total(),
-            removed_most=(+removed).most_common(10),
-            lengths=np.array([len(row) + 2 for row in rows]),
-            max_length=length,
+            unknown_tokens=sum(int((row == self.unk_id).sum()) for row in encoded),
+            removed=removed,
+            lengths=np.array([len(row) for row in encoded]),
+            max_length=length or self.max_sequence_length,
         )
+
+    def tfidf(self, texts: Iterable[str]):
+        """gensim's `TfidfModel` of documents, over the ids of this pipeline.
+
+        For `preprocessing.idf_vector` and `layers.TfidfPooling`, and for gensim's own models.
+
+        >>> from mlm_tf.preprocessing import bag_of_words
+        >>> texts = ["a cat sat", "a dog sat", "a dog ran"]
+        >>> pipeline = TextPipeline.fit(texts)
+        >>> model = pipeline.tfidf(texts)
+        >>> weights = model[bag_of_words(pipeline.encode(["a cat sat"])[0])]
+        >>> [(pipeline.vocabulary[i], round(float(weight), 2)) for i, weight in weights]
+        [('sat', 0.35), ('cat', 0.94)]
+        """
+        return fit_tfidf(self.iterate_encoded(texts), self.vocabulary)
 
     # === Ids to text ===
 
@@ -298,30 +527,17 @@ class TextPipeline:
 
         Returns:
             A string, or a list of strings. What the first ids decode to is how every longer
-            sequence that begins with them begins.
+            sequence that begins with them begins: of bytes that begin a character nothing is
+            written before the last.
 
         Raises:
             InvalidArgumentError: for an id outside the vocabulary, or what is no id.
         """
-        if _is_rows(token_ids):
+        if is_rows(token_ids):
             return [self.decode(row) for row in token_ids]
-        try:
-            ids = np.asarray(token_ids)
-        except ValueError:  # rows beside ids
-            ids = np.asarray(None)
-        if ids.ndim == 0 or (ids.size and ids.dtype.kind not in "iu"):
-            raise InvalidArgumentError(
-                f"token_ids={shown(token_ids)} is not allowed; use integers, one sequence or a "
-                "list of sequences."
-            )
-        wrong = ids[(ids < 0) | (ids >= self.vocabulary_size)]
-        if len(wrong):
-            raise InvalidArgumentError(
-                f"token_ids holds {wrong[0]}, but this pipeline knows ids 0 to "
-                f"{self.vocabulary_size - 1}; decode with the pipeline that encoded."
-            )
-        written = (i for i in ids if i == self.unk_id or i >= len(SPECIAL_TOKENS))
-        return join_words([self.vocabulary[i] for i in written])
+        ids = check_ids(token_ids, self.vocabulary_size)
+        written = ids[(ids == self.unk_id) | (ids >= len(SPECIAL_TOKENS))]
+        return self._level.decode(written.tolist())
 
     # === Saving ===
 
@@ -329,12 +545,13 @@ class TextPipeline:
         """The pipeline as JSON, which `from_json` reads."""
         content = {
             "format": FORMAT,
-            "version": VERSION,
+            "version": VERSIONS[-1],
             "level": self.level,
             "language": self.language,
             "stopwords": self.stopwords,
             "normalization": self.normalization,
             "case_folding": self.case_folding,
+            "strip_accents": self.strip_accents,
             "max_sequence_length": self.max_sequence_length,
             "vocabulary": self.vocabulary,
             "counts": self.counts.tolist(),
@@ -357,8 +574,8 @@ class TextPipeline:
             if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
                 raise ValueError(f"it has no format {FORMAT!r}")
             version = content.pop("version", None)
-            if version != VERSION:
-                raise ValueError(f"its version is {version!r} and not {VERSION}")
+            if version not in VERSIONS:
+                raise ValueError(f"its version is {version!r} and not {VERSIONS[-1]}")
             return cls(**content)
         except (ValueError, TypeError) as error:  # TypeError: an entry too many or too few
             raise InvalidFileError(
@@ -373,23 +590,8 @@ class TextPipeline:
             InvalidArgumentError: if there is a file already and `overwrite` is false, or a folder.
             MissingFileError: if the folder to write in does not exist.
         """
-        path = pathlib.Path(path)
-        if path.is_dir():
-            raise InvalidArgumentError(f"path={str(path)!r} is a folder; add the name of a file.")
-        if path.exists() and not overwrite:
-            raise InvalidArgumentError(
-                f"path={str(path)!r} exists; choose another name, or pass overwrite=True."
-            )
-        if not path.parent.is_dir():
-            raise MissingFileError(
-                f"path={str(path)!r} lies in a folder that does not exist; create the folder first."
-            )
-        beside = path.with_name(f".{path.name}.partial")
-        try:
+        with written_beside(check_new_file(path, overwrite)) as beside:
             beside.write_text(self.to_json(), encoding="utf-8")
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "TextPipeline":
@@ -399,124 +601,60 @@ class TextPipeline:
             MissingFileError: if there is no such file.
             InvalidFileError: if it holds anything else.
         """
-        path = pathlib.Path(path)
-        if not path.is_file():
-            raise MissingFileError(
-                f"path={str(path)!r} is not a file; give the path of a saved TextPipeline."
-            )
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise InvalidFileError(
-                f"path={str(path)!r} is not UTF-8, so no saved TextPipeline; give the path of one."
-            ) from error
+        text = read_text(path, "saved TextPipeline")
         return cls._from_json(text, f"path={str(path)!r}")
 
-    def _length(self, max_length: int | None) -> int | None:
-        if max_length is None:
-            return self.max_sequence_length
-        return check_integer("max_length", max_length)
+    def __reduce__(self):
+        """Pickled and copied as JSON: the tables inside the graph cannot be."""
+        return type(self).from_json, (self.to_json(),)
 
     # === In the graph ===
 
-    def _split(self, texts):
-        tf = import_tensorflow()  # what else uses it here comes after this
-        with tf.device("CPU"):
-            return split_words(tf.constant(texts, tf.string), self.normalization, self.case_folding)
+    @property
+    def _level(self) -> Level:
+        """Made at the first use, since it needs TensorFlow, which a saved pipeline does not."""
+        if self._made_level is None:
+            normalizer = Normalizer(
+                self.normalization, self.case_folding, self.strip_accents, self.language
+            )
+            listed = [stopword_set(self.stopwords)] if self.level == "word" else []
+            with import_tensorflow().init_scope():  # a first use may be inside a graph
+                self._made_level = LEVELS[self.level](self.vocabulary, normalizer, *listed)
+        return self._made_level
 
-    def _words(self, texts):
-        """Ragged words `(batch, None)`, stopwords removed."""
-        return self._without_stopwords(self._split(texts))
+    def _rows(self, texts: list[str]) -> list[np.ndarray]:
+        ids = self.encode_tensor(_tensor(texts))
+        return np.split(ids.flat_values.numpy(), ids.row_splits.numpy()[1:-1])
 
-    def _without_stopwords(self, words):
-        import tensorflow as tf
-
-        if self.stopwords is None:
-            return words
-        return tf.ragged.boolean_mask(
-            words, ~words.with_flat_values(self._is_stopword(words.flat_values))
-        )
-
-    def _is_stopword(self, flat_words):
-        """A stopword list writes "dont" or "don't"; a text writes the second: both match."""
-        import tensorflow as tf
-
-        table = self._table("stopwords", self._stopword_forms)
-        bare = tf.strings.regex_replace(flat_words, "'", "")
-        return (table.lookup(flat_words) >= 0) | (table.lookup(bare) >= 0)
-
-    def _stopword_forms(self):
-        """The list after the same normalisation as the text; entries of several words drop out."""
-        rows = self._split(sorted(stopword_set(self.stopwords))).to_list()
-        forms = sorted({row[0] for row in rows if len(row) == 1})
-        return forms, range(len(forms)), -1
-
-    def _ids(self, words) -> list[np.ndarray]:
-        """Ragged words `(batch, None)` -> int32 ids, an array a text."""
-        places = range(len(SPECIAL_TOKENS), self.vocabulary_size)
-        table = self._table(
-            "vocabulary", lambda: ([self.vocabulary[i] for i in places], places, self.unk_id)
-        )
-        splits = words.row_splits.numpy()
-        ids = table.lookup(words.flat_values).numpy()
-        return [ids[start:end] for start, end in itertools.pairwise(splits)]
-
-    def _table(self, name, entries):
-        import tensorflow as tf
-
-        if name not in self._tables:
-            keys, values, default = entries()
-            keys, values = ["", *keys], [default, *values]  # no word is empty, but a table may not
-            with tf.device("CPU"):
-                initializer = tf.lookup.KeyValueTensorInitializer(
-                    tf.constant(keys, tf.string), tf.constant(values, tf.int32)
-                )
-                self._tables[name] = tf.lookup.StaticHashTable(initializer, default)
-        return self._tables[name]
+    def _rows_with_special(self, texts: list[str]) -> list[np.ndarray]:
+        parts = [SPECIAL.split(text) for text in texts]  # every second one is a special token
+        plain = iter(self._rows([part for row in parts for part in row[::2]]))
+        return [
+            np.concatenate(
+                [[SPECIAL_TOKENS.index(p)] if i % 2 else next(plain) for i, p in enumerate(row)]
+            )
+            for row in parts
+        ]
 
 
-def _counter(words) -> Counter:
-    """How often each word of ragged words occurs."""
-    return Counter(word.decode() for word in words.flat_values.numpy().tolist())
+def _on_cpu():
+    """Where strings are, so that a GPU is not asked for the numbers in between."""
+    return import_tensorflow().device("CPU")
 
 
-def _is_rows(token_ids) -> bool:
-    """Whether these are sequences of ids, rather than one."""
-    if isinstance(token_ids, (list, tuple)):
-        first = token_ids[0] if token_ids else 0
-        return isinstance(first, (list, tuple)) or getattr(first, "ndim", 0) > 0
-    return getattr(token_ids, "ndim", 1) > 1
+def _tensor(texts: list[str]):
+    """A string tensor `(n,)`."""
+    return import_tensorflow().constant(texts, "string")
 
 
-def _checked_choice(name, value, allowed):
-    if value not in allowed:
-        raise InvalidArgumentError(
-            f"{name}={value!r} is not known; use {' or '.join(map(repr, allowed))}."
-        )
-    return value
-
-
-def _checked_vocabulary(vocabulary) -> list[str]:
-    vocabulary = check_strings("vocabulary", vocabulary)
-    head = tuple(vocabulary[: len(SPECIAL_TOKENS)])
-    if head != SPECIAL_TOKENS:
-        raise InvalidArgumentError(
-            f"vocabulary begins with {shown(head)}, and must begin with the special tokens "
-            f"{', '.join(SPECIAL_TOKENS)}; make it with TextPipeline.fit."
-        )
-    [(word, times)] = Counter(vocabulary).most_common(1)
-    if times > 1:
-        raise InvalidArgumentError(
-            f"vocabulary holds {word!r} {times} times, and each word has one id; give it once."
-        )
-    return vocabulary
-
-
-def _checked_counts(counts, size) -> np.ndarray:
-    array = np.asarray(counts)
-    if array.shape != (size,) or array.dtype.kind not in "iu" or array.min() < 0:
-        raise InvalidArgumentError(
-            f"counts={shown(counts)} is not allowed; use an integer >= 0 for each of the {size} "
-            "entries of the vocabulary."
-        )
-    return array.astype("int64")
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Lists of texts of a few megabytes together, or of one text that has more."""
+    batch, held = [], 0
+    for text in texts:
+        batch.append(text)
+        held += len(text) + 100  # what a string takes beside its characters
+        if held > BATCH_CHARACTERS:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch

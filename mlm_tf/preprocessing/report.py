@@ -1,8 +1,12 @@
 """What preprocessing did to a text, in numbers."""
 
+import os
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
+
+from mlm_tf import viz
 
 
 @dataclass(frozen=True)
@@ -12,16 +16,26 @@ class PreprocessingReport:
     `lengths` are tokens per text with start and end token, before truncation. `cut_share` is the
     share of these that truncation at `max_length` takes away, `padding_share` the share of all
     positions that are padding once every text is as long as the longest (or as `max_length`).
+    `removed` counts each stopword that was dropped. `bytes_per_token` is the compression: UTF-8
+    bytes of the texts for each token.
     """
 
     texts: int
+    num_bytes: int
     tokens: int
     types: int
     unknown_tokens: int
-    removed_tokens: int
-    removed_most: list[tuple[str, int]]
+    removed: Counter
     lengths: np.ndarray
     max_length: int | None
+
+    @property
+    def removed_tokens(self) -> int:
+        return self.removed.total()
+
+    @property
+    def bytes_per_token(self) -> float:
+        return self.num_bytes / max(self.tokens, 1)
 
     @property
     def unknown_share(self) -> float:
@@ -46,15 +60,27 @@ class PreprocessingReport:
         kept = np.minimum(self.lengths, self.width).sum()
         return 1 - kept / max(self.width * len(self.lengths), 1)
 
+    def percentile(self, share: float) -> int:
+        """A length that occurs, which `share` percent of the texts do not exceed."""
+        return int(np.percentile(self.lengths, share, method="inverted_cdf"))
+
+    def plot(self, path: str | os.PathLike | None = None):
+        """The histogram of lengths, and what truncation and padding cost.
+
+        Returns:
+            A `matplotlib.figure.Figure`; with a path it is written there too, as a PNG.
+        """
+        return viz.length_histogram(self.lengths, self.max_length, path)
+
     def rows(self) -> list[tuple[str, str]]:
         """Label and value of each line."""
-        # A length that occurs, which so many texts do not exceed.
-        percentiles = np.percentile(self.lengths, (50, 90, 95, 99, 100), method="inverted_cdf")
-        removed = ", ".join(f"{word} {count:,}" for word, count in self.removed_most[:5])
+        percentiles = [self.percentile(share) for share in (50, 90, 95, 99, 100)]
+        removed = ", ".join(f"{word} {count:,}" for word, count in self.removed.most_common(5))
         return [
             ("texts", f"{self.texts:,}"),
             ("tokens", f"{self.tokens:,}"),
             ("types", f"{self.types:,}"),
+            ("compression", f"{self.bytes_per_token:.2f} bytes a token"),
             ("[UNK]", f"{self.unknown_share:.1%} of the tokens"),
             (
                 "stopwords removed",

@@ -2,18 +2,23 @@
 
 from collections.abc import Iterable
 
-from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
 from mlm_tf.preprocessing.checks import check_strings
+
+NAMES = ("en", "zh")
 
 
 def stopwords(choice: str | Iterable[str] | None) -> frozenset[str]:
     """The set of stopwords that a name or a list of one's own stands for.
 
     Args:
-        choice: `None` for none, `"en"` for the English list of gensim, or any words.
+        choice: `None` for none; `"en"` for the English list of gensim, with "dont", of which it has
+            only "don"; `"zh"` for the Chinese list of Stopwords ISO (an optional package); or any
+            words.
 
     Raises:
         InvalidArgumentError: for another name, or words that are no strings.
+        MissingDependencyError: for the Chinese list without its package.
 
     Example:
 
@@ -26,10 +31,24 @@ def stopwords(choice: str | Iterable[str] | None) -> frozenset[str]:
         return frozenset()
     if not isinstance(choice, str):
         return frozenset(check_strings("stopwords", choice))
-    if choice != "en":
-        raise InvalidArgumentError(
-            f"stopwords={choice!r} is not known; use None, 'en', or a list of words."
-        )
-    from gensim.parsing.preprocessing import STOPWORDS
+    if choice == "en":
+        from gensim.parsing.preprocessing import STOPWORDS
 
-    return STOPWORDS
+        return STOPWORDS | {"dont"}
+    if choice == "zh":
+        return _chinese()
+    raise InvalidArgumentError(
+        f"stopwords={choice!r} is not known; use None, {', '.join(map(repr, NAMES))}, or a list of "
+        "words."
+    )
+
+
+def _chinese() -> frozenset[str]:
+    try:
+        import stopwordsiso
+    except ImportError:
+        raise MissingDependencyError(
+            "stopwords='zh' needs the package stopwordsiso, which is not installed; use "
+            "pip install 'mlm_tf[zh]', or give a list of words."
+        ) from None
+    return frozenset(stopwordsiso.stopwords("zh"))

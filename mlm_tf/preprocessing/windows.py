@@ -1,70 +1,267 @@
 """Contiguous windows over one long stream of tokens: what a language model trains on."""
 
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+
 import numpy as np
 
+from mlm_tf._startup import import_tensorflow
 from mlm_tf.errors import EmptyCorpusError
 from mlm_tf.preprocessing.checks import check_integer
 
+SHUFFLED_TOKENS = 2**22  # of a text stream, held in memory to draw windows from: 16 MiB
+
 
 def windows(
-    stream: np.ndarray,
+    stream,
     length: int,
     batch_size: int,
     shuffle: bool,
     seed: int,
     start_id: int,
     pad_id: int,
+    masking: Callable | None = None,
 ):
-    """See `TextPipeline.windows`; `stream` is int32 `(tokens,)`."""
-    import tensorflow as tf
+    """See `TextPipeline.windows`, for ids that can be read at any place.
 
-    length = check_integer("length", length)
-    batch_size = check_integer("batch_size", batch_size)
-    seed = check_integer("seed", seed, least=0)
-    if len(stream) < length + 1:
-        raise EmptyCorpusError(
-            f"The texts have {len(stream)} tokens, and one window of length={length} needs "
-            f"{length + 1}; give more text or a smaller length."
-        )
+    Args:
+        stream: int32 `(tokens,)`, or a `TokenFile`, of which no more is read than a batch. The
+            order of a shuffled epoch takes 8 bytes a window, which is fine up to 10^8 windows.
+        length: tokens in a window.
+        batch_size: windows in a batch.
+        shuffle: whether every epoch has another order and other cuts.
+        seed: of that.
+        start_id: what is no prediction where it is the target.
+        pad_id: what fills the last batch.
+        masking: `None` to predict the next token; or a function such as `mask_tokens`, from ids
+            int32 `(batch_size, length)` and a key to `(x, y, sample_weight)`.
+
+    Example:
+
+    >>> data = windows(np.arange(6, 11), 2, 1, shuffle=False, seed=0, start_id=2, pad_id=0)
+    >>> [(x.tolist(), y.tolist()) for x, y, _ in data.as_numpy_iterator()]
+    [([[6, 7]], [[7, 8]]), ([[8, 9]], [[9, 10]])]
+    """
+    length, batch_size, seed = checked_sizes(length, batch_size, seed)
+    _check_enough(len(stream), length, batch_size, shuffle)
     if shuffle:
-        # So many windows fit at each of `length` offsets, or at a few more.
-        count = (len(stream) - length) // length
+        count = _windows_at_any_offset(len(stream), length)
         batches = count // batch_size
-        if batches == 0:
-            raise EmptyCorpusError(
-                f"The texts give {count} windows of length={length}, and one batch needs "
-                f"batch_size={batch_size}; give more text, or smaller windows or batches."
-            )
     else:
         count = -(-(len(stream) - 1) // length)
         batches = -(-count // batch_size)
 
-    epochs = iter(range(2**62))
-
-    def one_epoch():
-        epoch = next(epochs)
-        if shuffle:
-            rng = np.random.default_rng((seed, epoch))
-            offset = int(rng.integers(len(stream) - count * length))  # the last ends at the end
-            order = rng.permutation(count)[: batches * batch_size] * length + offset
-            tokens = stream
+    def one_epoch(rng):
+        if rng is None:
+            offset, order = 0, np.arange(batches * batch_size)
         else:
-            order = np.arange(batches * batch_size) * length
-            tokens = np.pad(
-                stream, (0, batches * batch_size * length + 1 - len(stream)), constant_values=pad_id
-            )
-        within = np.arange(length + 1)
-        for batch in order.reshape(batches, batch_size):
-            window = tokens[batch[:, None] + within]  # (B, length + 1)
-            x, y = window[:, :-1], window[:, 1:]
-            yield x, y, ((y != start_id) & (y != pad_id)).astype("float32")
+            offset = int(rng.integers(len(stream) - count * length))  # the last ends at the end
+            order = rng.permutation(count)
+        for first in range(0, batches * batch_size, batch_size):
+            starts = order[first : first + batch_size] * length + offset
+            places = starts[:, None] + np.arange(length + 1)  # (B, length + 1)
+            ids = stream[np.minimum(places, len(stream) - 1)]
+            yield np.where(places < len(stream), ids, pad_id)
 
-    ids = tf.TensorSpec((batch_size, length), tf.int32)
-    weights = tf.TensorSpec((batch_size, length), tf.float32)
-    dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=(ids, ids, weights))
+    targets = _targets(start_id, pad_id, masking)
+    return training_data(one_epoch, targets, length, batch_size, shuffle, seed, batches)
+
+
+def stream_windows(
+    make_rows: Callable[[], Iterable[np.ndarray]],
+    length: int,
+    batch_size: int,
+    shuffle: bool,
+    seed: int,
+    start_id: int,
+    pad_id: int,
+    masking: Callable | None = None,
+):
+    """The same windows of a stream that is read from its beginning in every epoch.
+
+    Without shuffle the batches are those of `windows`. With it each epoch begins to cut at
+    another offset, and every window is drawn from the `SHUFFLED_TOKENS` tokens read last, so that
+    no more is held in memory; the first batch comes when so many have been read. How many batches
+    there will be is not known before.
+
+    Args:
+        make_rows: gives at every call an iterator of int32 arrays, which together are the stream.
+        length: tokens in a window.
+        batch_size: windows in a batch.
+        shuffle: as above.
+        seed: as above.
+        start_id: as in `windows`.
+        pad_id: as in `windows`.
+        masking: as in `windows`.
+
+    Example:
+
+    >>> rows = [np.arange(6, 9), np.arange(9, 11)]
+    >>> data = stream_windows(lambda: rows, 2, 1, shuffle=False, seed=0, start_id=2, pad_id=0)
+    >>> [(x.tolist(), y.tolist()) for x, y, _ in data.as_numpy_iterator()]
+    [([[6, 7]], [[7, 8]]), ([[8, 9]], [[9, 10]])]
+    """
+    length, batch_size, seed = checked_sizes(length, batch_size, seed)
+    enough = length * (batch_size + 1)
+    tokens = 0
+    for row in make_rows():
+        tokens += len(row)
+        if tokens >= enough:
+            break
+    _check_enough(tokens, length, batch_size, shuffle)
+
+    def one_epoch(rng):
+        offset = 0 if rng is None else int(rng.integers(length))
+        parts = _cut(make_rows(), batch_size * length, offset)
+        if rng is None:
+            return _padded(parts, length, batch_size, pad_id)
+        return _shuffled(parts, length, batch_size, rng)
+
+    targets = _targets(start_id, pad_id, masking)
+    return training_data(one_epoch, targets, length, batch_size, shuffle, seed)
+
+
+# === From batches of ids to a data set, for `rows` too ===
+
+
+def training_data(
+    one_epoch: Callable[[np.random.Generator | None], Iterator[np.ndarray]],
+    targets: Callable,
+    length: int,
+    batch_size: int,
+    shuffle: bool,
+    seed: int,
+    batches: int | None = None,
+):
+    """A `tf.data.Dataset` of `targets(ids, key)`; each new iteration is the next epoch.
+
+    Args:
+        one_epoch: gives the ids of an epoch, int32 `(batch_size, length + 1)` a batch, in an order
+            that is a function of the generator it is called with; without shuffle that is `None`.
+        targets: a function of tensors, the ids and a key, which makes `(x, y, sample_weight)`. The
+            key, int32 `(2,)`, is a seed for stateless random operations and a function of the
+            seed, the epoch and the batch; without shuffle the epoch is always the first.
+        length: as above.
+        batch_size: as above.
+        shuffle: as above.
+        seed: as above.
+        batches: how many an epoch has, if that is known.
+    """
+    tf = import_tensorflow()
+    epochs = itertools.count() if shuffle else itertools.repeat(0)
+
+    def ids_and_keys():
+        epoch = next(epochs)
+        rng = np.random.default_rng((seed, epoch)) if shuffle else None
+        for step, ids in enumerate(one_epoch(rng), start=1):
+            key = np.random.SeedSequence((seed, epoch, step)).generate_state(2)
+            yield ids, key.view("int32")
+
+    signature = (
+        tf.TensorSpec((batch_size, length + 1), tf.int32),
+        tf.TensorSpec((2,), tf.int32),
+    )
+    dataset = tf.data.Dataset.from_generator(ids_and_keys, output_signature=signature)
+    if batches is not None:
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
     # There is nothing to tune, and an iterator that goes away waits for the thread that tunes it:
     # up to 20 s at the end of every `fit`.
     options = tf.data.Options()
     options.autotune.enabled = False
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
-    return dataset.prefetch(4).with_options(options)
+    targets = tf.autograph.experimental.do_not_convert(targets)  # there is nothing to convert
+    return dataset.map(targets).prefetch(4).with_options(options)
+
+
+def next_token(ids, start_id: int, pad_id: int):
+    """Ids `(batch, length + 1)` -> `(x, y, sample_weight)`, each `(batch, length)`."""
+    import tensorflow as tf
+
+    x, y = ids[:, :-1], ids[:, 1:]
+    return x, y, tf.cast((y != start_id) & (y != pad_id), tf.float32)
+
+
+def checked_sizes(length, batch_size, seed) -> tuple[int, int, int]:
+    return (
+        check_integer("length", length),
+        check_integer("batch_size", batch_size),
+        check_integer("seed", seed, least=0),
+    )
+
+
+def _targets(start_id, pad_id, masking):
+    if masking is None:
+        return lambda ids, key: next_token(ids, start_id, pad_id)
+    return lambda ids, key: masking(ids[:, :-1], key)  # the last is the first of another window
+
+
+# === How much text there must be ===
+
+
+def _windows_at_any_offset(tokens: int, length: int) -> int:
+    """So many windows fit at each of `length` offsets, or at a few more."""
+    return max(0, tokens - length) // length
+
+
+def _check_enough(tokens: int, length: int, batch_size: int, shuffle: bool) -> None:
+    if tokens < length + 1:
+        raise EmptyCorpusError(
+            f"The texts have {tokens} tokens, and one window of length={length} needs "
+            f"{length + 1}; give more text or a smaller length."
+        )
+    count = _windows_at_any_offset(tokens, length)
+    if shuffle and count < batch_size:
+        raise EmptyCorpusError(
+            f"The texts give {count} windows of length={length}, and one batch needs "
+            f"batch_size={batch_size}; give more text, or smaller windows or batches."
+        )
+
+
+# === Cutting a stream ===
+
+
+def _cut(rows: Iterable[np.ndarray], step: int, offset: int) -> Iterator[np.ndarray]:
+    """Parts of `step + 1` tokens, each from where the one before ends on; the last is shorter."""
+    pending, held = [np.zeros(0, "int32")], 0
+    for row in rows:
+        pending.append(row)
+        held += len(row)
+        if held > offset + step:
+            tokens = np.concatenate(pending)[offset:]
+            offset = 0
+            while len(tokens) > step:
+                yield tokens[: step + 1]
+                tokens = tokens[step:]  # its first token is the last target of that part
+            pending, held = [tokens], len(tokens)
+    yield np.concatenate(pending)[offset:]
+
+
+def _whole_windows(part: np.ndarray, length: int) -> np.ndarray:
+    """`(windows, length + 1)`; what does not fill a window is left out."""
+    count = max(0, len(part) - 1) // length
+    return part[np.arange(count)[:, None] * length + np.arange(length + 1)]
+
+
+def _padded(parts, length, batch_size, pad_id) -> Iterator[np.ndarray]:
+    """Batches in order, the last filled with padding."""
+    for part in parts:
+        if len(part) > 1:  # else there is no target left
+            missing = batch_size * length + 1 - len(part)
+            yield _whole_windows(np.pad(part, (0, missing), constant_values=pad_id), length)
+
+
+def _shuffled(parts, length, batch_size, rng) -> Iterator[np.ndarray]:
+    """Batches of windows that are drawn from a bounded pool; each draw makes room for others."""
+    size = max(1, SHUFFLED_TOKENS // (batch_size * length)) * batch_size
+    pool, filled = np.empty((size + batch_size, length + 1), "int32"), 0
+    for part in parts:
+        batch = _whole_windows(part, length)  # (B, length + 1), the last may be smaller
+        if filled == size and len(batch) == batch_size:
+            drawn = rng.choice(size, batch_size, replace=False)
+            yield pool[drawn]
+            pool[drawn] = batch
+        else:
+            pool[filled : filled + len(batch)] = batch
+            filled += len(batch)
+    order = rng.permutation(filled)
+    for first in range(0, filled - batch_size + 1, batch_size):
+        yield pool[order[first : first + batch_size]]

@@ -1,60 +1,222 @@
 """Words: splitting a text into them inside the TensorFlow graph, and joining them again."""
 
-# RE2 syntax. In this order: an acronym with its stops; a word or number, with apostrophes and
-# stops inside it ("don't", "3.14") and groups of three digits ("1,000,000"); any other sign alone.
-WORD = (
-    r"(?:\pL\.){2,}"
-    r"|[\pL\pM\pN]+(?:['.][\pL\pM\pN]+|,\pN{3}\b)*"
-    r"|[^\s\pL\pM\pN]"
-)
-SPACES = r"[\pZ\p{Cc}]"  # every Unicode space, and control characters such as NUL
+import functools
+import heapq
+import re
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+
+from mlm_tf.errors import MissingDependencyError
+from mlm_tf.preprocessing.ascii import by_ascii
+from mlm_tf.preprocessing.level import Learned, Level
+from mlm_tf.preprocessing.normalization import Normalizer
+from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS, UNK_ID
+
+# What stands between two words while they are found; white space to `tf.strings.split`.
+EDGE = "\v"
+
+# RE2 syntax, which has no look-ahead and an ASCII `\s`, `\b` and `\B`.
+# A word or number, with apostrophes and stops inside it ("don't", "3.14") and groups of three
+# digits ("1,000,000"); any other sign alone, with the marks that belong to it.
+GROUP = r",\pN{3}\b"
+WORD = rf"(?:[\pL\pM\pN]+|{GROUP})(?:['.][\pL\pM\pN]+|{GROUP})*|[^\s\v\pL\pM\pN]\pM*"
+LAST_STOP = r"(\.\pL)\v\v\.\v"  # it belongs to a word that ends like this: "U.S.", "Ph.D."
+SPACES = r"[\x00-\x1f\x7f-\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+INVISIBLE = r"[\p{Cf}\x{fe00}-\x{fe0f}]"  # joiners, soft hyphens, marks of direction
 APOSTROPHES = "[\u2019\u02bc]"  # typographic forms of '
 
-NORMALIZATIONS = ("NFC", "NFD", "NFKC", "NFKD")
+# Runs that WORD alone would not part from their neighbours, by language. Scripts that write no
+# spaces are words character by character, or for Chinese by a dictionary.
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]\pM*"
+RUNS = {"en": None, "any": UNSPACED, "zh": r"\p{Han}+"}
+
+HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+# The same in plain ASCII, where the signs between words are fewer than the words: all are cut off
+# first, and what belongs to a word or number is put back.
+ASCII_SIGN = r"[!-&(-+\-/:-@\[-`{-~]|\B['.]|['.]\B|,"
+ASCII_GROUP = r"\v,\v([0-9]{3})\b"
+ASCII_LAST_STOP = r"(\.[A-Za-z])\v\.\v"
 
 
-def split_words(texts, normalization: str | None, case_folding: bool):
-    """Strings `(batch,)` -> ragged words `(batch, None)`, all in TensorFlow operations.
+class Words(Level):
+    """Words, numbers and punctuation marks; what is not in the vocabulary is `[UNK]`.
+
+    `stopwords` are dropped before words are looked up.
+    """
+
+    def __init__(
+        self, vocabulary: Sequence[str], normalizer: Normalizer, stopwords: Iterable[str] = ()
+    ):
+        super().__init__(vocabulary, normalizer)
+        # The list after the same normalisation as a text; entries of several words drop out.
+        rows = split_words(sorted(stopwords), normalizer).to_list() if stopwords else []
+        self.stopwords = sorted({row[0].decode() for row in rows if len(row) == 1})
+
+    def learn(self, batches: Callable[[], Iterator], room: int | None) -> Learned:
+        import tensorflow as tf
+
+        found = Counter()
+        for texts in batches():
+            words, _, counts = tf.unique_with_counts(self.split(texts).flat_values)
+            for word, count in zip(words.numpy().tolist(), counts.numpy().tolist(), strict=True):
+                found[word] += count
+        room = len(found) if room is None else room
+        ranked = heapq.nsmallest(room, found.items(), key=lambda entry: (-entry[1], entry[0]))
+        words, counts = [w.decode() for w, _ in ranked], [n for _, n in ranked]
+        return Learned(words, counts, unknown=found.total() - sum(counts))
+
+    def encode(self, texts):
+        words = self.split(texts)
+        return words.with_flat_values(self._ids.lookup(words.flat_values))
+
+    def split(self, texts):
+        import tensorflow as tf
+
+        words = split_words(texts, self.normalizer)
+        if not self.stopwords:
+            return words
+        return tf.ragged.boolean_mask(words, ~self.are_stopwords(words))
+
+    def are_stopwords(self, words):
+        """Ragged words `(n, None)` -> ragged bool; "dont" in the list is "don't" too."""
+        import tensorflow as tf
+
+        flat = words.flat_values
+        bare = tf.strings.regex_replace(flat, "'", "")
+        listed = (self._stopwords.lookup(flat) > 0) | (self._stopwords.lookup(bare) > 0)
+        return words.with_flat_values(listed)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        return join_words([self.vocabulary[i] for i in ids])
+
+    @functools.cached_property
+    def _ids(self):
+        places = range(len(SPECIAL_TOKENS), len(self.vocabulary))
+        return _table([self.vocabulary[i] for i in places], places, UNK_ID)
+
+    @functools.cached_property
+    def _stopwords(self):
+        return _table(self.stopwords, [1] * len(self.stopwords), 0)
+
+
+def _table(keys: Sequence[str], values: Sequence[int], default: int):
+    """A hash table inside the graph: strings -> int32."""
+    import tensorflow as tf
+
+    keys, values = ["", *keys], [default, *values]  # no word is empty, but a table may not be
+    with tf.init_scope(), tf.device("CPU"):  # a first use may be inside a graph
+        initializer = tf.lookup.KeyValueTensorInitializer(
+            tf.constant(keys, tf.string), tf.constant(values, tf.int32)
+        )
+        return tf.lookup.StaticHashTable(initializer, default)
+
+
+def split_words(texts, normalizer: Normalizer):
+    """Strings `(n,)` -> ragged words `(n, None)`, all in TensorFlow operations.
 
     Words keep their apostrophes and numbers their separators; every punctuation mark is a word
     of its own, hyphens too, so that "well-known" is three words, each of which may be known.
     """
     import tensorflow as tf
-    import tensorflow_text as tf_text
 
-    if case_folding:
-        texts = tf_text.case_fold_utf8(texts)  # NFKC_Casefold, so before a form that decomposes
-    if normalization is not None:
-        texts = tf_text.normalize_utf8(texts, normalization)
-    texts = tf.strings.regex_replace(texts, APOSTROPHES, "'")
-    texts = tf.strings.regex_replace(texts, SPACES, " ")
-    texts = tf.strings.regex_replace(texts, WORD, r" \0 ")
-    return tf.strings.split(texts)
+    def replace(texts, pattern, rewrite):
+        return tf.strings.regex_replace(texts, pattern, rewrite)
+
+    def plain(texts):
+        texts = normalizer.plain(texts)
+        texts = replace(texts, ASCII_SIGN, rf"{EDGE}\0{EDGE}")
+        texts = replace(texts, ASCII_GROUP, r",\1")
+        return replace(texts, ASCII_LAST_STOP, rf"\1.{EDGE}")
+
+    def other(texts):
+        texts = normalizer.other(texts)
+        texts = replace(texts, "_", f"{EDGE}_{EDGE}")  # to RE2's \b it is a letter
+        texts = replace(texts, INVISIBLE, "")
+        texts = replace(texts, SPACES, " ")
+        texts = replace(texts, APOSTROPHES, "'")
+        if RUNS[normalizer.language] is not None:
+            texts = replace(texts, RUNS[normalizer.language], rf"{EDGE}\0{EDGE}")
+        texts = replace(texts, WORD, rf"{EDGE}\0{EDGE}")
+        return replace(texts, LAST_STOP, rf"\1.{EDGE}")
+
+    words = tf.strings.split(by_ascii(texts, plain, other))
+    return _cut_chinese(words) if normalizer.language == "zh" else words
+
+
+def _cut_chinese(words):
+    """Ragged words `(n, None)` -> ragged words: what is Chinese is cut by jieba's dictionary."""
+    import tensorflow as tf
+
+    cut = _jieba()
+
+    def cut_all(flat):
+        rows = [cut(w.decode()) if HAN.match(w.decode()) else [w.decode()] for w in flat.tolist()]
+        pieces = [piece.encode() for row in rows for piece in row]
+        return np.array(pieces, object), np.array([len(row) for row in rows], "int64")
+
+    pieces, lengths = tf.numpy_function(
+        cut_all, [words.flat_values], (tf.string, tf.int64), stateful=False
+    )
+    pieces, lengths = tf.reshape(pieces, [-1]), tf.reshape(lengths, [-1])
+    return words.with_flat_values(tf.RaggedTensor.from_row_lengths(pieces, lengths)).merge_dims(
+        1, 2
+    )
+
+
+@functools.cache
+def _jieba():
+    """jieba's cutting function, without what its import and its start print."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of its old syntax
+            import jieba
+    except ImportError:
+        raise MissingDependencyError(
+            "level='word' with language='zh' needs jieba, which is not installed; use pip install "
+            "'mlm_tf[zh]', or level='character'."
+        ) from None
+    jieba.setLogLevel("ERROR")
+    jieba.initialize()
+    return jieba.lcut
 
 
 TIGHT_LEFT = frozenset(",.;:!?%)]}…'”’°")  # no space before
 TIGHT_RIGHT = frozenset("([{$£€#“‘")  # no space after
 TIGHT_BOTH = frozenset("-/")
 DASHES = frozenset("–—")
+# Chinese, Japanese, Thai, Lao, Tibetan, Burmese and Khmer characters, and full-width marks.
+WRITTEN_WITHOUT_SPACES = re.compile(
+    "[\u0e00-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
 
 
 def join_words(words: list[str]) -> str:
     """Write words as a person would: `["hello", ",", "world", "!"]` -> `"hello, world!"`.
 
-    Straight quotes open and close in turn. Nothing that follows changes what is already
+    Straight quotes open and close in turn. Chinese and other scripts that write no spaces get
+    none, on neither side. Nothing that follows changes what is already
     written, so that a text can be shown while it grows.
 
     >>> join_words(["(", "it", "cost", "$", "5", ",", "or", "5", "%", ")", "."])
     '(it cost $5, or 5%).'
     >>> join_words(["he", "said", '"', "well", "-", "known", '"', "in", "1914", "–", "18"])
     'he said "well-known" in 1914–18'
+    >>> join_words(["我", "用", "deep", "learning", "，", "你", "呢", "？"])
+    '我用deep learning，你呢？'
     """
     text, quoted, glued = "", False, True  # glued: the next word follows without a space
     previous = ""
     for word in words:
         numeric_dash = word in DASHES and previous[-1:].isdigit()
         closes = word == '"' and quoted
-        if not (glued or closes or numeric_dash or word in TIGHT_LEFT or word in TIGHT_BOTH):
+        tight = word in TIGHT_LEFT or word in TIGHT_BOTH
+        unspaced = WRITTEN_WITHOUT_SPACES.match(word) or WRITTEN_WITHOUT_SPACES.match(text[-1:])
+        if not (glued or closes or numeric_dash or tight or unspaced):
             text += " "
         text += word
         if word == '"':

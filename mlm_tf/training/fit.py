@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import keras
 
-from mlm_tf.errors import InvalidArgumentError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.checks import check_integer
+from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.training.progress import TokenProgress
 
 logger = logging.getLogger("mlm_tf")
@@ -204,14 +205,4 @@ def check_model_path(path: str | os.PathLike, overwrite: bool = False) -> pathli
         raise InvalidArgumentError(
             f"path={str(path)!r} is no model file; use a name that ends in .keras."
         )
-    if not path.parent.is_dir():
-        raise MissingFileError(
-            f"path={str(path)!r} lies in a folder that does not exist; make the folder first."
-        )
-    if path.is_dir():
-        raise InvalidArgumentError(f"path={str(path)!r} is a folder; choose another name.")
-    if path.exists() and not overwrite:
-        raise InvalidArgumentError(
-            f"path={str(path)!r} exists; choose another name, or pass overwrite=True."
-        )
-    return path
+    return check_new_file(path, overwrite)

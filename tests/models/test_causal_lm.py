@@ -244,3 +244,17 @@ def test_a_temperature_near_zero_is_greedy(trained, temperature):
     settings = {"max_length": 20, "sampler": "random"}
     expected = trained.generate("a cat", max_length=20, sampler="greedy")
     assert trained.generate("a cat", temperature=temperature, **settings) == expected
+
+
+@pytest.mark.parametrize("level", ["character", "subword"])
+def test_a_stream_of_bytes_never_shows_half_a_character(level):
+    pipeline = TextPipeline.fit(["猫 and 狗 😀"], level=level)
+    model = build_model("lstm", pipeline=pipeline, hidden_dim=8, seed=0)
+    model.output_bias.bias.assign(
+        [0.0] * 134 + [9.0] * 128 + [0.0] * (pipeline.vocabulary_size - 262)
+    )
+    options = {"max_length": 60, "sampler": "random", "seed": 3, "stop_token_ids": None}
+    text = model.generate("猫", **options)
+    pieces = list(model.generate("猫", stream=True, **options))
+    assert "".join(pieces) == text
+    assert text.startswith("猫") and len(pieces) > 2

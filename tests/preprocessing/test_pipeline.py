@@ -178,6 +178,18 @@ def test_what_is_no_id_is_refused(pipeline, bad):
     refuses(InvalidArgumentError, "token_ids=.*integers", lambda: pipeline.decode(bad))
 
 
+@pytest.mark.parametrize("level", ["word", "character", "subword"])
+def test_a_first_use_may_be_inside_a_graph(level):
+    import tensorflow as tf
+
+    stopwords = ["the"] if level == "word" else None
+    fitted = TextPipeline.fit(TEXTS * 3, level=level, stopwords=stopwords)
+    pipeline = TextPipeline.from_json(fitted.to_json())
+    dataset = tf.data.Dataset.from_tensor_slices(["the cat", ""]).batch(2)
+    [rows] = [ids.to_list() for ids in dataset.map(pipeline.encode_tensor)]
+    assert rows == [row.tolist()[1:-1] for row in fitted.encode(["the cat", ""])]
+
+
 # === Rows of one length ===
 
 
@@ -294,8 +306,8 @@ def test_json_and_file_give_back_the_same_pipeline(saved, tmp_path):
 
 def test_the_json_holds_every_setting(saved):
     content = json.loads(saved.to_json())
-    assert (content["format"], content["version"]) == ("mlm_tf.TextPipeline", 1)
-    assert set(content) - {"format", "version"} == {*vars(saved)} - {"_tables"}
+    assert (content["format"], content["version"]) == ("mlm_tf.TextPipeline", 2)
+    assert set(content) - {"format", "version"} == {*vars(saved)} - {"_made_level"}
 
 
 def test_an_existing_file_stays_unless_told(pipeline, tmp_path):
@@ -360,11 +372,11 @@ def test_a_file_that_holds_something_else_is_named(content, tmp_path):
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ({"version": 2}, "version.* 2"),
+        ({"version": 3}, "version.* 3"),
         ({"version": ...}, "version.* None"),
         ({"vocabulary": ...}, "vocabulary"),
         ({"surprise": 1}, "surprise"),
-        ({"level": "character"}, "level='character'"),
+        ({"level": "syllable"}, "level='syllable'"),
         ({"stopwords": "fr"}, "stopwords='fr'"),
         ({"stopwords": [1]}, "stopwords"),
         ({"max_sequence_length": "7"}, "max_sequence_length='7'"),

@@ -1,5 +1,7 @@
 """The report: every number of it computed by hand for three short texts."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -34,13 +36,7 @@ def test_unknown_words_are_a_share_of_the_tokens(report):
 def test_removed_words_are_counted_and_named_the_most_frequent_first(report):
     assert report.removed_tokens == 3
     assert report.removed_share == pytest.approx(3 / 9)
-    assert report.removed_most == [("the", 2), ("a", 1)]
-
-
-def test_at_most_ten_removed_words_are_named():
-    words = [f"w{i}" for i in range(12)]
-    report = TextPipeline.fit(["x"], stopwords=words).report([" ".join(words)])
-    assert (report.removed_tokens, len(report.removed_most)) == (12, 10)
+    assert report.removed == {"the": 2, "a": 1}
 
 
 def test_lengths_include_start_and_end(report):
@@ -68,7 +64,7 @@ def test_the_default_length_is_that_of_the_pipeline():
 
 def test_no_stopwords_remove_nothing():
     report = TextPipeline.fit(FITTED).report(FITTED)
-    assert (report.removed_tokens, report.removed_most, report.removed_share) == (0, [], 0)
+    assert (report.removed_tokens, report.removed, report.removed_share) == (0, {}, 0)
     assert dict(report.rows())["stopwords removed"] == "0 (0.0%)"
 
 
@@ -87,7 +83,8 @@ def test_texts_without_words_have_no_share_of_anything(pipeline):
 
 def test_a_percentile_is_a_length_that_so_many_texts_do_not_exceed():
     lengths = np.arange(1, 11)
-    report = PreprocessingReport(10, 1, 1, 0, 0, [], lengths, None)
+    report = PreprocessingReport(10, 1, 1, 1, 0, Counter(), lengths, None)
+    assert (report.percentile(50), report.percentile(99)) == (5, 10)
     assert dict(report.rows())["length (50, 90, 95, 99, 100 %)"] == "5, 9, 10, 10, 10 tokens"
 
 
@@ -96,6 +93,7 @@ def test_it_prints_as_a_table(pipeline):
         "texts                           3",
         "tokens                          6",
         "types                           5",
+        "compression                     4.33 bytes a token",
         "[UNK]                           33.3% of the tokens",
         "stopwords removed               3 (33.3%): the 2, a 1",
         "length (50, 90, 95, 99, 100 %)  3, 7, 7, 7, 7 tokens",
@@ -116,7 +114,7 @@ def test_a_rich_console_shows_the_same(report, capsys):
 def test_a_removed_word_is_no_markup_of_rich(capsys):
     from rich.console import Console
 
-    report = PreprocessingReport(1, 1, 1, 0, 2, [("[b]", 1), (":smile:", 1)], np.array([3]), None)
+    report = PreprocessingReport(1, 9, 1, 1, 0, Counter(["[b]", ":smile:"]), np.array([3]), None)
     Console(width=100).print(report)
     printed = capsys.readouterr().out
     assert "[b] 1" in printed and ":smile: 1" in printed
@@ -131,3 +129,15 @@ def test_no_texts_are_nothing_to_report_on(pipeline):
 def test_the_length_is_a_whole_number_above_0(pipeline, value):
     with pytest.raises(InvalidArgumentError, match=f"max_length={value!r}.*integer >= 1"):
         pipeline.report(TEXTS, max_length=value)
+
+
+def test_compression_is_bytes_of_the_texts_for_a_token():
+    report = TextPipeline.fit(["猫 cat"]).report(["猫 cat", "猫"])
+    assert report.num_bytes == 3 + 1 + 3 + 3
+    assert report.bytes_per_token == pytest.approx(10 / 3)
+
+
+def test_it_draws_the_lengths_with_the_limit(pipeline, tmp_path):
+    figure = pipeline.report(TEXTS, max_length=4).plot(tmp_path / "lengths.png")
+    assert "25.0% of tokens cut" in figure.axes[0].get_title(loc="left")
+    assert (tmp_path / "lengths.png").stat().st_size > 1000

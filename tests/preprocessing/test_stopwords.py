@@ -1,8 +1,10 @@
 """Stopwords: whose list, and what a list is."""
 
+import sys
+
 import pytest
 
-from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
 from mlm_tf.preprocessing import stopwords
 
 
@@ -10,11 +12,23 @@ def test_none_is_no_stopword():
     assert stopwords(None) == frozenset()
 
 
-def test_en_is_the_list_of_gensim():
+def test_en_is_the_list_of_gensim_with_dont():
     from gensim.parsing.preprocessing import STOPWORDS
 
-    assert stopwords("en") == STOPWORDS
+    assert stopwords("en") == STOPWORDS | {"dont"}
     assert "the" in stopwords("en") and "city" not in stopwords("en")
+
+
+def test_zh_is_the_list_of_stopwords_iso():
+    pytest.importorskip("stopwordsiso")
+    assert {"的", "我们", "因为"} <= stopwords("zh")
+    assert "北京" not in stopwords("zh")
+
+
+def test_zh_without_its_package_says_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "stopwordsiso", None)
+    with pytest.raises(MissingDependencyError, match=r"stopwordsiso.*pip install"):
+        stopwords("zh")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ import tensorflow as tf
 
 from mlm_tf import TextPipeline
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+from mlm_tf.preprocessing import windows as windows_module
+from mlm_tf.preprocessing.token_file import TokenFile, TokenFileWriter
+from mlm_tf.preprocessing.windows import stream_windows, windows
 
 TEXTS = ["a b c", "d", "e f g h"]
 # [START] a b c [END] [START] d [END] [START] e f g h [END]: 14 tokens
@@ -187,3 +190,145 @@ def test_nothing_is_tuned_behind_the_scenes(pipeline, shuffle):
     dataset = pipeline.windows(TEXTS, length=2, batch_size=1, shuffle=shuffle)
     assert dataset.options().autotune.enabled is False
     assert dataset.repeat().options().autotune.enabled is False
+
+
+# === The same windows of a file, and of a stream that is never whole in memory ===
+
+START, PAD = 2, 0
+NUMBERS = np.arange(6, 206, dtype="int32")  # each token tells its place
+
+
+def batches(dataset):
+    return [[part.tolist() for part in batch] for batch in dataset.as_numpy_iterator()]
+
+
+def in_rows(stream=NUMBERS, size=7):
+    """A function that gives the stream in pieces, anew at every call."""
+    return lambda: (stream[i : i + size] for i in range(0, len(stream), size))
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_a_token_file_gives_the_windows_of_the_array(tmp_path, pipeline, shuffle):
+    with TokenFileWriter(tmp_path / "numbers.tokens", pipeline) as writer:
+        writer.append(NUMBERS)
+    arguments = (8, 4, shuffle, 0, START, PAD)
+    from_file = windows(TokenFile(tmp_path / "numbers.tokens"), *arguments)
+    from_array = windows(NUMBERS, *arguments)
+    assert [batches(from_file) for _ in range(2)] == [batches(from_array) for _ in range(2)]
+
+
+class Counting:
+    """An array that counts how much of it is read."""
+
+    def __init__(self, array):
+        self.array, self.read = array, 0
+
+    def __len__(self):
+        return len(self.array)
+
+    def __getitem__(self, places):
+        self.read += np.size(places)
+        return self.array[places]
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_no_more_is_read_than_the_batches_at_hand(shuffle):
+    stream = Counting(np.arange(10**6, dtype="int32"))
+    next(iter(windows(stream, 10, 2, shuffle, 0, START, PAD)))
+    assert 0 < stream.read < 500  # one batch, and some that are fetched ahead
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 200])
+@pytest.mark.parametrize(("length", "batch_size"), [(1, 1), (8, 4), (5, 40), (199, 1), (100, 2)])
+def test_without_shuffle_a_stream_gives_the_windows_of_the_array(length, batch_size, size):
+    arguments = (length, batch_size, False, 0, START, PAD)
+    streamed = batches(stream_windows(in_rows(size=size), *arguments))
+    assert streamed == batches(windows(NUMBERS, *arguments))
+
+
+@pytest.mark.parametrize("pool", [1, 64, 10**6])  # in tokens: a batch, two batches, everything
+def test_a_shuffled_stream_holds_its_windows_once_each(monkeypatch, pool):
+    monkeypatch.setattr(windows_module, "SHUFFLED_TOKENS", pool)
+    dataset = stream_windows(in_rows(), 8, 4, True, 0, START, PAD)
+    for _ in range(10):
+        x, y, _ = epoch(dataset)
+        np.testing.assert_array_equal(y, x + 1)
+        np.testing.assert_array_equal(np.diff(x), 1)
+        starts = np.sort(x[:, 0])
+        assert (np.diff(starts) % 8 == 0).all() and (np.diff(starts) > 0).all()
+        assert len(x) == 24  # of the 24 that fit at every offset
+
+
+def test_a_shuffled_stream_has_another_order_and_offset_in_every_epoch():
+    dataset = stream_windows(in_rows(), 8, 4, True, 0, START, PAD)
+    epochs = [epoch(dataset)[0][:, 0] for _ in range(12)]
+    assert len({int(starts.min()) % 8 for starts in epochs}) > 4
+    assert len({tuple(np.argsort(starts)) for starts in epochs}) == 12
+
+
+def test_a_small_pool_mixes_what_is_near(monkeypatch):
+    """A window comes at the earliest when it has been read: within the pool of its place."""
+    monkeypatch.setattr(windows_module, "SHUFFLED_TOKENS", 64)
+    x, _, _ = epoch(stream_windows(in_rows(), 8, 4, True, 0, START, PAD))
+    places = (x[:, 0] - x[:, 0].min()) // 8
+    assert (places <= np.arange(len(x)) // 4 * 4 + 8 + 3).all()
+    assert (np.diff(places) < 0).any()
+
+
+def test_seed_and_epoch_decide_the_order_of_a_stream():
+    def epochs(seed):
+        dataset = stream_windows(in_rows(), 8, 4, True, seed, START, PAD)
+        return [batches(dataset) for _ in range(3)]
+
+    assert epochs(seed=5) == epochs(seed=5)
+    assert epochs(seed=5) != epochs(seed=6)
+
+
+def test_how_long_a_stream_is_need_not_be_known():
+    dataset = stream_windows(in_rows(), 8, 4, False, 0, START, PAD)
+    ids, weights = tf.TensorSpec((4, 8), tf.int32), tf.TensorSpec((4, 8), tf.float32)
+    assert dataset.element_spec == (ids, ids, weights)
+    assert dataset.cardinality() == tf.data.UNKNOWN_CARDINALITY
+    assert dataset.options().autotune.enabled is False
+
+
+def test_a_stream_is_read_as_far_as_it_is_used():
+    read = []
+
+    def endless():
+        while True:
+            read.append(1)
+            yield NUMBERS
+
+    next(iter(stream_windows(endless, 8, 4, False, 0, START, PAD)))
+    assert len(read) < 10
+
+
+@pytest.mark.parametrize(
+    ("tokens", "shuffle", "message"),
+    [
+        (0, False, "0 tokens.*length=8 needs 9"),
+        (8, True, "8 tokens.*length=8 needs 9"),
+        (39, True, "3 windows of length=8, .* batch_size=4"),
+    ],
+)
+def test_a_stream_too_short_is_refused_before_training(tokens, shuffle, message):
+    with pytest.raises(EmptyCorpusError, match=message):
+        stream_windows(in_rows(NUMBERS[:tokens]), 8, 4, shuffle, 0, START, PAD)
+
+
+def test_the_least_stream_fits_at_every_offset():
+    dataset = stream_windows(in_rows(NUMBERS[:40]), 8, 4, True, 0, START, PAD)
+    assert all(len(epoch(dataset)[0]) == 4 for _ in range(20))
+
+
+def test_a_masking_sees_the_windows_and_a_key_that_tells_batches_apart():
+    def show(ids, key):
+        return ids, key
+
+    dataset = windows(NUMBERS, 8, 4, True, 0, START, PAD, masking=show)
+    seen = [(tuple(key), ids.shape) for _ in range(2) for ids, key in dataset.as_numpy_iterator()]
+    assert len({key for key, _ in seen}) == len(seen) == 12
+    assert {shape for _, shape in seen} == {(4, 8)}
+    validation = windows(NUMBERS, 8, 4, False, 0, START, PAD, masking=show)
+    assert batches(validation) == batches(validation)  # so that two evaluations can be compared

@@ -1,17 +1,22 @@
 """Words: one example for every rule of splitting and joining, and laws at random texts."""
 
 import itertools
+import sys
 
 import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlm_tf.errors import MissingDependencyError
+from mlm_tf.preprocessing import words as words_module
+from mlm_tf.preprocessing.normalization import Normalizer
 from mlm_tf.preprocessing.words import join_words, split_words
 
 
-def split(*texts, normalization="NFKC", case_folding=True):
-    rows = split_words(tf.constant(texts), normalization, case_folding).to_list()
+def split(*texts, normalization="NFKC", case_folding=True, language="en"):
+    normalizer = Normalizer(normalization, case_folding, False, language)
+    rows = split_words(tf.constant(texts), normalizer).to_list()
     return [[word.decode() for word in row] for row in rows]
 
 
@@ -25,7 +30,9 @@ def split(*texts, normalization="NFKC", case_folding=True):
         ("1,0000 a,b 3.", "1 , 0000 a , b 3 ."),  # no groups of three digits, no separator
         ("$5, 20% or 10,000!", "$ 5 , 20 % or 10,000 !"),
         ("the U.S. Navy, e.g. P.J. Smith", "the u.s. navy , e.g. p.j. smith"),
+        ("U.S.A and U.S.A., J.R.R. Tolkien", "u.s.a and u.s.a. , j.r.r. tolkien"),
         ("So did I. A.", "so did i . a ."),
+        ("a Ph.D. at 5 p.m. (U.S.)", "a ph.d. at 5 p.m. ( u.s. )"),
         ("b.com end.Next", "b.com end.next"),
         ("well-known 1914–18 and/or", "well - known 1914 – 18 and / or"),
         ("Wait... what?! (yes)", "wait . . . what ? ! ( yes )"),
@@ -36,6 +43,8 @@ def split(*texts, normalization="NFKC", case_folding=True):
         ("Straße ΣΊΣΥΦΟΣ", "strasse σίσυφοσ"),  # case folding, not lower case
         ("我喜欢猫。他也是！", "我喜欢猫 。 他也是 !"),  # no spaces: a clause is one word
         ("😀😀ok👍🏽", "😀 😀 ok 👍 🏽"),
+        ("👩\u200d👩\u200d👧 ❤\ufe0f 🇨🇳", "👩 👩 👧 ❤ 🇨 🇳"),  # joiners and variants are invisible
+        ("שלום, עולם! \u200fمرحبا\u200e", "שלום , עולם ! مرحبا"),  # right to left, first word first
         ("e\u0301te\u0301 x\u0301y", "été x\u0301y"),  # combining marks belong to their letter
         ("नमस्ते ก็", "नमस्ते ก็"),
         ("a\0b\u2028c\u00a0d\u3000e\x85f\tg", "a b c d e f g"),
@@ -53,6 +62,40 @@ def test_no_text_has_no_words(text):
 
 def test_each_text_is_a_row():
     assert split("a b", "", "c") == [["a", "b"], [], ["c"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I用iPhone，3.14元。", "I 用 iPhone ， 3.14 元 。"),
+        ("don't カタ ไทย Привет", "don't カ タ ไ ท ย Привет"),
+        ("한국어 말", "한국어 말"),  # Korean writes spaces
+    ],
+)
+def test_any_language_is_split_as_its_script_is_written(text, words):
+    assert split(text, language="any", normalization="NFC", case_folding=False) == [words.split()]
+
+
+def test_chinese_is_cut_into_words_by_jieba():
+    pytest.importorskip("jieba")
+    text = "我爱北京天安门，用Deep Learning！don't 3.14"
+    words = "我 爱 北京 天安门 ， 用 deep learning ！ don't 3.14"
+    assert split(text, "", language="zh") == [words.split(" "), []]
+
+
+def test_chinese_words_without_jieba_say_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jieba", None)
+    words_module._jieba.cache_clear()
+    with pytest.raises(MissingDependencyError, match=r"jieba.*pip install .*character"):
+        split("我", language="zh")
+
+
+@given(st.text(st.sampled_from("abU1_.,'\"-\n $\t\v\0"), max_size=20))
+def test_plain_ascii_takes_a_short_cut_to_the_same_words(text):
+    short = split(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(words_module, "by_ascii", lambda texts, plain, other: other(texts))
+        assert split(text) == short
 
 
 def test_without_case_folding_case_is_kept():
@@ -97,6 +140,9 @@ def test_a_decomposed_form_stays_decomposed_under_case_folding(normalization):
         ("the u.s. navy isn't [UNK] .", "the u.s. navy isn't [UNK]."),
         ("wait . . .", "wait..."),
         ("# 1 at 20 °", "#1 at 20°"),
+        ("我 用 deep learning ， 你 呢 ？", "我用deep learning，你呢？"),
+        ("他 说 ： “ 好 。 ”", "他说：“好。”"),
+        ("1914 年 , 3 月", "1914年, 3月"),
     ],
 )
 def test_words_are_joined_as_a_person_writes_them(words, text):

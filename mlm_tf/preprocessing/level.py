@@ -1,0 +1,95 @@
+"""What a token is: the one contract of words, characters and subwords."""
+
+import codecs
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from mlm_tf.preprocessing.normalization import Normalizer
+from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS, UNK_ID
+
+# How the 256 bytes are written: those of ASCII as the characters they are.
+BYTES = (*map(chr, range(0x80)), *(f"<0x{byte:02X}>" for byte in range(0x80, 0x100)))
+BYTE = re.compile("<0x([89A-F][0-9A-F])>")
+
+
+class Learned(NamedTuple):
+    """What a level learns of texts: its tokens after the special ones, and their counts."""
+
+    tokens: list[str]
+    counts: list[int]
+    unknown: int  # tokens of the texts that are none of these
+
+
+class Level:
+    """Normalises texts and cuts them into tokens, and writes tokens as text again.
+
+    Attributes:
+        vocabulary: list of tokens, the special ones first; the index is the id.
+        normalizer: what is done to a text first.
+        least: the tokens, beside the special ones, that every vocabulary of this level begins with.
+    """
+
+    least: tuple[str, ...] = ()
+
+    def __init__(self, vocabulary: Sequence[str], normalizer: Normalizer):
+        self.vocabulary = vocabulary
+        self.normalizer = normalizer
+
+    def learn(self, batches: Callable[[], Iterator], room: int | None) -> Learned:
+        """The best tokens for texts.
+
+        Args:
+            batches: gives the texts as string tensors `(n,)`, at each call anew.
+            room: the most tokens; `None` for no limit.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define learn().")
+
+    def encode(self, texts):
+        """Strings `(n,)` -> ragged int32 ids `(n, None)`, in TensorFlow operations."""
+        raise NotImplementedError(f"{type(self).__name__} does not define encode().")
+
+    def split(self, texts):
+        """Strings `(n,)` -> ragged tokens `(n, None)`, as they are looked up."""
+        import tensorflow as tf
+
+        ids = self.encode(texts)
+        return ids.with_flat_values(tf.gather(self.vocabulary, ids.flat_values))
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Ids, none of them special but `[UNK]`, -> text; more ids go on where fewer ended."""
+        raise NotImplementedError(f"{type(self).__name__} does not define decode().")
+
+
+class ByteLevel(Level):
+    """A level whose tokens are text or single bytes, so that any text is written and read."""
+
+    least = BYTES
+
+    def decode(self, ids: Iterable[int]) -> str:
+        # Bytes of which no character comes are U+FFFD, once what follows shows it; the first
+        # bytes of a character that may still come are not written.
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        text = ""
+        for i in ids:
+            if i == UNK_ID:
+                text += decoder.decode(b"", final=True) + SPECIAL_TOKENS[UNK_ID]
+                decoder.reset()
+            else:
+                text += decoder.decode(self.token_bytes[i])
+        return text
+
+    @functools.cached_property
+    def token_bytes(self) -> list[bytes]:
+        """Of every id, what it adds to a text."""
+        return [as_bytes(token) for token in self.vocabulary]
+
+
+def as_bytes(token: str) -> bytes:
+    """
+    >>> as_bytes("<0xE4>"), as_bytes("ä")
+    (b'\\xe4', b'\\xc3\\xa4')
+    """
+    match = BYTE.fullmatch(token)
+    return bytes([int(match[1], 16)]) if match else token.encode()

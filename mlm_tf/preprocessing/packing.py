@@ -1,0 +1,95 @@
+"""Rows of one length: trimming, joining two segments, padding, with tensorflow-text."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlm_tf.corpora.checks import check_choice
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.special_tokens import END_ID, PAD_ID, SEP_ID, START_ID
+
+SIDES = ("right", "left")
+
+
+def pack(
+    rows: Sequence[np.ndarray], length: int | None, truncate: str, padding_side: str
+) -> dict[str, np.ndarray]:
+    """Rows of ids -> `{"token_ids": int32, "padding_mask": bool}`, each `(rows, length)`.
+
+    `truncate` and `padding_side` are the side at which a row is cut, or filled up; without a
+    length rows are as long as the longest.
+    """
+    check_choice("truncate", truncate, SIDES)
+    if length is not None:
+        rows = [row[:length] if truncate == "right" else row[-length:] for row in rows]
+    token_ids, padding_mask = _pad(rows, length, PAD_ID, padding_side)
+    return {"token_ids": token_ids, "padding_mask": padding_mask}
+
+
+def pack_pairs(
+    first: Sequence[np.ndarray],
+    second: Sequence[np.ndarray],
+    length: int | None,
+    truncate: str,
+    padding_side: str,
+    add_start: bool,
+    add_end: bool,
+) -> dict[str, np.ndarray]:
+    """As `pack`, of rows `[START] first [SEP] second [END]`; see `TextPipeline.__call__`."""
+    check_choice("truncate", truncate, ("round_robin", *SIDES))
+    if len(first) != len(second):
+        raise InvalidArgumentError(
+            f"second_texts holds {len(second)} texts and texts {len(first)}; give as many of each."
+        )
+    start, end = [START_ID] * add_start, [END_ID] * add_end
+    if length is not None:
+        room = length - len(start) - 1 - len(end)
+        if room < 2:
+            raise InvalidArgumentError(
+                f"max_length={length} leaves {max(room, 0)} tokens for two segments beside the "
+                f"special tokens; use at least {length - room + 2}."
+            )
+        first, second = _trim(first, second, room, truncate)
+    rows, segments = [], []
+    for a, b in zip(first, second, strict=True):
+        rows.append(np.concatenate([start, a, [SEP_ID], b, end]).astype("int32"))
+        segments.append(np.arange(len(rows[-1])) > len(start) + len(a))  # after [SEP]
+    segment_ids, _ = _pad(segments, length, 0, padding_side)
+    return {**pack(rows, length, "right", padding_side), "segment_ids": segment_ids}
+
+
+def _trim(first, second, room: int, truncate: str) -> list[list]:
+    """Two segments a row, cut so that both together hold at most `room` tokens."""
+    import tensorflow_text as tf_text
+
+    segments = [_ragged(first), _ragged(second)]
+    if truncate == "round_robin":
+        segments = tf_text.RoundRobinTrimmer(room).trim(segments)
+    elif truncate == "right":
+        segments = tf_text.WaterfallTrimmer(room).trim(segments)
+    else:  # backwards, the second segment comes first and loses what was its beginning
+        segments = [segment[:, ::-1] for segment in reversed(segments)]
+        segments = tf_text.WaterfallTrimmer(room).trim(segments)
+        segments = [segment[:, ::-1] for segment in reversed(segments)]
+    return [segment.to_list() for segment in segments]
+
+
+def _pad(rows, length: int | None, value: int, side: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of at most `length` -> int32 and bool `(rows, length)`: the rows, and where they are."""
+    import tensorflow_text as tf_text
+
+    backwards = check_choice("padding_side", side, SIDES) == "left"
+    if length is None:
+        length = max((len(row) for row in rows), default=0)
+    ragged = _ragged([row[::-1] for row in rows] if backwards else rows)
+    padded, mask = tf_text.pad_model_inputs(ragged, length, pad_value=value)
+    padded, mask = padded.numpy(), mask.numpy().astype(bool)
+    return (padded[:, ::-1].copy(), mask[:, ::-1].copy()) if backwards else (padded, mask)
+
+
+def _ragged(rows: Sequence):
+    """Rows of ids -> ragged int32 `(rows, None)`."""
+    import tensorflow as tf
+
+    flat = np.concatenate([np.zeros(0, "int32"), *rows]).astype("int32")
+    return tf.RaggedTensor.from_row_lengths(flat, np.array([len(row) for row in rows], "int64"))

@@ -1,0 +1,108 @@
+"""Subwords: frequent pieces of words, found by the longest match over the bytes of a text."""
+
+import functools
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from mlm_tf.preprocessing.ascii import by_ascii
+from mlm_tf.preprocessing.characters import count_characters
+from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned
+from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
+
+# A piece lies within one of these: a word, a number or signs, each with the space before it, or
+# one white-space character.
+PIECES_WITHIN = r" ?[\p{L}\p{M}]+| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+|\s"
+DEFAULT_PIECES = 8_000
+LEAST_COUNT = 5  # a character that occurs less often is written as bytes
+
+# FastWordpieceTokenizer reads bytes as the characters U+0000 to U+00FF. Two of them it cannot
+# hold: NUL ends its strings, and U+0011 it uses itself (in a vocabulary it ends the process).
+SET_ASIDE = {0x00: "\u0100", 0x11: "\u0111"}
+UNKNOWN = "\ue000"  # it wants one; no byte is read as this
+
+
+class Subwords(ByteLevel):
+    """Byte-level WordPiece: every byte is a piece, so nothing is unknown and nothing is lost.
+
+    The pieces are learned by the merges of byte-pair encoding (Sennrich et al. 2016), as Hugging
+    Face `tokenizers` makes them, and a text is cut from the left, each piece as long as the
+    vocabulary allows (WordPiece; Song et al. 2021 do it in one pass). All pieces are whole
+    characters or one byte. Since no piece crosses from a word into the next, the longest match
+    needs no text cut into words first.
+    """
+
+    def learn(self, batches: Callable[[], Iterator], room: int | None) -> Learned:
+        from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
+
+        def normalized():
+            return map(self.normalizer, batches())
+
+        characters = sum(map(count_characters, normalized()), np.zeros(1, "int64"))
+        tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(PIECES_WITHIN), "isolated")
+        trainer = trainers.WordPieceTrainer(
+            vocab_size=room - len(BYTES) if room is not None else DEFAULT_PIECES,
+            limit_alphabet=int((characters >= LEAST_COUNT).sum()),
+            continuing_subword_prefix="",
+            show_progress=False,
+            special_tokens=[],
+        )
+        texts = ([text.decode() for text in batch.numpy().tolist()] for batch in normalized())
+        tokenizer.train_from_iterator(texts, trainer)
+        pieces = sorted(set(tokenizer.get_vocab()) - set(BYTES))  # a sign of ASCII is one of them
+        counts = self._counts(pieces, batches)
+        order = sorted(range(len(pieces)), key=lambda i: (-counts[len(BYTES) + i], pieces[i]))
+        ranked = [len(BYTES) + i for i in order]
+        return Learned(
+            [*BYTES, *(pieces[i] for i in order)],
+            [*counts[: len(BYTES)].tolist(), *counts[ranked].tolist()],
+            unknown=0,
+        )
+
+    def _counts(self, pieces, batches) -> np.ndarray:
+        level = Subwords([*SPECIAL_TOKENS, *BYTES, *pieces], self.normalizer)
+        counts = np.zeros(len(level.vocabulary), "int64")
+        for batch in batches():
+            ids = level.encode(batch).flat_values.numpy()
+            counts += np.bincount(ids, minlength=len(counts))
+        return counts[len(SPECIAL_TOKENS) :]
+
+    def encode(self, texts):
+        import tensorflow as tf
+
+        def bytes_as_characters(texts):
+            texts = self.normalizer.other(texts)
+            texts = tf.strings.unicode_transcode(texts, "ISO-8859-1", "UTF-8")
+            for byte, character in SET_ASIDE.items():
+                texts = tf.strings.regex_replace(texts, rf"\x{byte:02x}", character)
+            return texts
+
+        return self._tokenizer.tokenize(by_ascii(texts, self.normalizer.plain, bytes_as_characters))
+
+    @functools.cached_property
+    def _tokenizer(self):
+        import tensorflow as tf
+        import tensorflow_text as tf_text
+
+        unused = [f"{UNKNOWN}{token}" for token in SPECIAL_TOKENS]
+        unused[1] = UNKNOWN
+        pieces = [as_characters(piece) for piece in self.token_bytes[len(SPECIAL_TOKENS) :]]
+        with tf.init_scope():  # a first use may be inside a graph
+            return tf_text.FastWordpieceTokenizer(
+                unused + pieces,
+                suffix_indicator="",
+                max_bytes_per_word=2**31 - 1,
+                token_out_type=tf.int32,
+                unknown_token=UNKNOWN,
+                no_pretokenization=True,
+            )
+
+
+def as_characters(piece: bytes) -> str:
+    """A piece as FastWordpieceTokenizer sees it.
+
+    >>> as_characters("é".encode()), as_characters(bytes([0]))
+    ('Ã©', 'Ā')
+    """
+    return "".join(SET_ASIDE.get(byte, chr(byte)) for byte in piece)

@@ -1,0 +1,173 @@
+"""A file of token ids, written once and read at any place: training without the text.
+
+The format: one line of JSON, padded with spaces to `HEADER_BYTES` bytes, line break included, and
+then the ids, little-endian, two bytes each where the vocabulary has at most 65,536 entries, else
+four. `numpy.memmap(path, header["dtype"], "r", offset=256)` reads them without this package. The
+header says how many there are, so that a file cut short is noticed, and of which pipeline, so
+that no file is read with another.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+
+import numpy as np
+
+from mlm_tf.errors import (
+    EmptyCorpusError,
+    InvalidArgumentError,
+    InvalidFileError,
+    MissingFileError,
+)
+from mlm_tf.preprocessing.files import check_new_file, written_beside
+
+FORMAT, VERSION = "mlm_tf.TokenFile", 1
+HEADER_BYTES = 256
+
+
+class TokenFile:
+    """The ids of a token file as one long int32 array, of which only what is asked for is read.
+
+    `file[places]` takes what NumPy takes: an integer, a slice, an array of integers.
+
+    Args:
+        path: what `mlm-tf tokenize` or `TokenFileWriter` wrote.
+
+    Attributes:
+        path: the same.
+        fingerprint: which pipeline the ids are of, see `fingerprint`.
+
+    Raises:
+        MissingFileError: if there is no such file.
+        InvalidFileError: if it is no token file, or not a whole one.
+
+    Example:
+
+    >>> import pathlib, tempfile
+    >>> from mlm_tf import TextPipeline
+    >>> pipeline = TextPipeline.fit(["a b c"])
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "abc.tokens"
+    >>> with TokenFileWriter(path, pipeline) as writer:
+    ...     for row in pipeline.encode(["a b", "c"]):
+    ...         writer.append(row)
+    >>> file = TokenFile(path)
+    >>> len(file), file[:4].tolist(), file[[0, -2]].tolist()
+    (7, [2, 6, 7, 3], [2, 8])
+    >>> file.check_pipeline(pipeline)
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = pathlib.Path(path)
+        if not self.path.is_file():
+            raise MissingFileError(
+                f"path={str(path)!r} is not a file; give the path of a token file, as mlm-tf "
+                "tokenize writes it."
+            )
+        try:
+            with self.path.open("rb") as file:
+                header = json.loads(file.read(HEADER_BYTES))
+            if header["format"] != FORMAT or header["version"] != VERSION:
+                raise ValueError(f"its format is not {FORMAT!r}, version {VERSION}")
+            self.fingerprint = header["pipeline"]
+            tokens, dtype = header["tokens"], np.dtype(header["dtype"])
+            expected = HEADER_BYTES + tokens * dtype.itemsize
+            if self.path.stat().st_size != expected:
+                raise ValueError(f"it has {self.path.stat().st_size} bytes instead of {expected}")
+            self._ids = np.memmap(self.path, dtype, "r", HEADER_BYTES, (tokens,))
+        except (ValueError, TypeError, KeyError) as error:
+            raise InvalidFileError(
+                f"path={str(path)!r} is not a whole token file that this version of mlm_tf reads "
+                f"({error}); write it again with mlm-tf tokenize."
+            ) from error
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, places) -> np.ndarray:
+        return np.asarray(self._ids[places], "int32")
+
+    def check_pipeline(self, pipeline) -> None:
+        """Refuse a pipeline whose ids mean something else.
+
+        Raises:
+            InvalidArgumentError: if the file was written with another pipeline.
+        """
+        if fingerprint(pipeline) != self.fingerprint:
+            raise InvalidArgumentError(
+                f"{self.path} was written with another pipeline, so that its ids mean other words; "
+                "load the pipeline.json beside it, or write the file again with mlm-tf tokenize."
+            )
+
+
+class TokenFileWriter:
+    """Writes a token file row by row, with no more than a row in memory.
+
+    A context manager: the file appears, whole, when the block ends, and not at all if it ends in
+    an exception, Ctrl-C among them.
+
+    Args:
+        path: the file to write.
+        pipeline: the `TextPipeline` that the ids are of.
+        overwrite: whether a file that is already there may be replaced.
+
+    Attributes:
+        tokens: how many have been appended.
+
+    Raises:
+        InvalidArgumentError: if the file exists and `overwrite` is false, or is a folder.
+        MissingFileError: if the folder to write in does not exist.
+        EmptyCorpusError: (at the end) if nothing was appended.
+
+    Example: see `TokenFile`.
+    """
+
+    def __init__(self, path: str | os.PathLike, pipeline, overwrite: bool = False):
+        self.path = check_new_file(path, overwrite)
+        self.tokens = 0
+        self._dtype = np.dtype("<u2" if pipeline.vocabulary_size <= 2**16 else "<i4")
+        self._fingerprint = fingerprint(pipeline)
+
+    def __enter__(self) -> "TokenFileWriter":
+        with contextlib.ExitStack() as stack:
+            beside = stack.enter_context(written_beside(self.path))
+            self._file = stack.enter_context(beside.open("wb"))
+            self._file.write(b" " * HEADER_BYTES)
+            self._open = stack.pop_all()
+        return self
+
+    def append(self, ids: np.ndarray) -> None:
+        """Add ids, `(tokens,)`, at the end."""
+        self._file.write(ids.astype(self._dtype).tobytes())
+        self.tokens += len(ids)
+
+    def __exit__(self, *error) -> None:
+        if error[0] is not None:
+            self._open.__exit__(*error)
+            return
+        with self._open:
+            if not self.tokens:
+                raise EmptyCorpusError(
+                    f"There is no token to write to {self.path}; give more text."
+                )
+            self._file.seek(0)
+            self._file.write(self._header())
+
+    def _header(self) -> bytes:
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "dtype": self._dtype.str,
+            "tokens": self.tokens,
+            "pipeline": self._fingerprint,
+        }
+        return json.dumps(header).encode().ljust(HEADER_BYTES - 1) + b"\n"
+
+
+def fingerprint(pipeline) -> str:
+    """SHA-256 of all that decides which ids a text gets, in hexadecimal digits."""
+    content = json.loads(pipeline.to_json())
+    for without_effect in ("version", "counts", "max_sequence_length"):
+        del content[without_effect]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

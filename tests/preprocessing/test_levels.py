@@ -1,0 +1,324 @@
+"""Characters and subwords: what is learned, what comes back, and that nothing is lost."""
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlm_tf import TextPipeline
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+from mlm_tf.preprocessing.level import BYTES
+from mlm_tf.preprocessing.subwords import PIECES_WITHIN
+
+TEXTS = ["The cat sat on the mat.", "The dog sat.", "A cat isn't a dog; cats 猫 猫 猫 猫 猫 é ä."]
+FIRST = 6 + 256  # the first id that is no special token and no byte
+# What bites a tokenizer: NUL and the escape byte, joiners, right-to-left, full-width, combining.
+HARD = [
+    "",
+    " ",
+    "\0",
+    "a\0b\x11c\x01",
+    "\r\n\t\v\f  two  spaces \n\n",
+    "👩‍👩‍👧‍👦 👍🏽 ❤️ 🇨🇳",
+    "שלום עולם مرحبا \u200f(א)\u200e",
+    "ＡＢＣ １２３ ，！",
+    "e\u0301\u0323 ﬁ Å ½ ㎏",
+    "\ufeffbom \ue000 \ufdd0 \U0010ffff",
+    "[PAD][MASK] <0x41> [unk]",
+    "x" * 5000,
+]
+
+
+@pytest.fixture(scope="module", params=["character", "subword"])
+def lossless(request):
+    return TextPipeline.fit(TEXTS * 3, level=request.param, normalization=None)
+
+
+@pytest.fixture(scope="module")
+def characters():
+    return TextPipeline.fit(TEXTS, level="character", normalization=None)
+
+
+@pytest.fixture(scope="module")
+def subwords():
+    return TextPipeline.fit(TEXTS * 3, level="subword", vocabulary_size=FIRST + 20)
+
+
+def back(pipeline, text):
+    return pipeline.decode(pipeline.encode([text])[0])
+
+
+# === Nothing is lost ===
+
+
+@pytest.mark.parametrize("text", HARD, ids=range(len(HARD)))
+def test_any_text_comes_back_as_it_was(lossless, text):
+    assert back(lossless, text) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_comes_back_as_it_was_at_random(lossless, text):
+    ids = lossless.encode([text])[0]
+    assert lossless.decode(ids) == text
+    assert lossless.unk_id not in ids
+
+
+def test_every_code_point_comes_back_as_it_was(lossless):
+    codes = [*range(0xD800), *range(0xE000, 0x110000)]
+    texts = ["".join(map(chr, codes[i : i + 4096])) for i in range(0, len(codes), 4096)]
+    assert lossless.decode(lossless.encode(texts)) == texts
+
+
+@settings(max_examples=30)
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_normalised_text_is_what_comes_back(text):
+    """NFKC twice is NFKC once: what comes back encodes to the same ids."""
+    for pipeline in NORMALISED:
+        [ids] = pipeline.encode([text])
+        assert pipeline.encode([pipeline.decode(ids)])[0].tolist() == ids.tolist()
+
+
+NORMALISED = [
+    TextPipeline.fit(TEXTS * 3, level=level, case_folding=folded)
+    for level in ("character", "subword")
+    for folded in (False, True)
+]
+
+
+def test_a_line_of_50_mb_is_one_text():
+    pipeline = TextPipeline.fit(TEXTS * 3, level="subword")
+    line = "The cat sat on the mat, ünd 猫. " * (50_000_000 // 33)
+    [ids] = pipeline.encode([line])
+    assert pipeline.decode(ids[:13]) == line[: len(pipeline.decode(ids[:13]))]
+    assert pipeline._level.decode(ids[-9:-1].tolist()) == line[-len(pipeline.decode(ids[-9:])) :]
+    assert sum(map(len, map(pipeline._level.token_bytes.__getitem__, ids[1:-1]))) == len(
+        line.encode()
+    )
+
+
+def test_more_ids_go_on_where_fewer_ended(lossless):
+    [ids] = lossless.encode(["cats 猫 and é 😀 \0 end"])
+    texts = [lossless.decode(ids[:count]) for count in range(len(ids) + 1)]
+    for shorter, longer in itertools.pairwise(texts):
+        assert longer.startswith(shorter)
+    assert "\ufffd" not in "".join(texts)
+
+
+def test_bytes_that_are_no_character_are_replaced_once_that_is_sure(lossless):
+    def byte(value):
+        return 6 + value
+
+    assert lossless.decode([byte(0xE7)]) == ""  # 猫 may still come
+    assert lossless.decode([byte(0xE7), byte(0x41)]) == "\ufffdA"
+    assert lossless.decode([byte(0xE7), 1, byte(0x41)]) == "\ufffd[UNK]A"
+    assert lossless.decode([byte(0xE7), byte(0x8C), byte(0xAB)]) == "猫"
+
+
+def test_the_text_of_special_tokens_is_text(lossless):
+    for text in ("[PAD]", "[MASK] [UNK]", "[ start ]"):
+        [ids] = lossless.encode([text], add_start=False, add_end=False)
+        assert ids.min() >= 6
+
+
+def test_unknown_is_never_predicted(lossless):
+    assert lossless.unk_id in lossless.never_follow_ids
+    assert lossless.num_outcomes == lossless.vocabulary_size - 5
+
+
+# === Characters ===
+
+
+def test_characters_come_after_the_bytes_by_frequency_ties_by_code_point(characters):
+    assert tuple(characters.vocabulary[6:FIRST]) == BYTES
+    assert characters.vocabulary[FIRST:] == ["猫", "ä", "é"]
+    texts = "".join(TEXTS)
+    for token, count in zip(characters.vocabulary[6:], characters.counts[6:], strict=True):
+        assert texts.count(token) == count
+
+
+def test_a_character_outside_the_vocabulary_is_counted_as_its_bytes():
+    pipeline = TextPipeline.fit(["aaé猫猫"], level="character", vocabulary_size=FIRST + 1)
+    assert pipeline.vocabulary[FIRST:] == ["猫"]
+    [ids] = pipeline.encode(["aaé猫猫"], add_start=False, add_end=False)
+    assert [pipeline.vocabulary[i] for i in ids] == [
+        "a", "a", "<0xC3>", "<0xA9>", "猫", "猫"
+    ]  # fmt: skip
+    counted = np.bincount(ids, minlength=pipeline.vocabulary_size)
+    assert pipeline.counts[6:].tolist() == counted[6:].tolist()
+
+
+def test_chinese_is_characters_by_default_and_keeps_its_punctuation():
+    pipeline = TextPipeline.fit(["你好，世界！ＡＢ"], language="zh")
+    assert pipeline.level == "character"
+    assert pipeline.tokenize(["世界，你好（ＡＢ）"]) == [
+        ["世", "界", "，", "你", "好", "<0xEF>", "<0xBC>", "<0x88>", "A", "B", "<0xEF>", "<0xBC>",
+         "<0x89>"]
+    ]  # fmt: skip
+
+
+def test_characters_keep_their_case_and_words_do_not():
+    assert back(TextPipeline.fit(["aA"], level="character"), "Aa") == "Aa"
+    assert back(TextPipeline.fit(["aA"], level="character", case_folding=True), "Aa") == "aa"
+    assert back(TextPipeline.fit(["Aa"]), "Aa") == "aa"
+
+
+def test_accents_are_stripped_on_request():
+    for level in ("word", "character"):
+        pipeline = TextPipeline.fit(["cafe"], level=level, strip_accents=True)
+        assert back(pipeline, "caf\u00e9") == back(pipeline, "cafe\u0301") == "cafe"
+
+
+# === Subwords ===
+
+
+def test_subwords_are_frequent_pieces_with_the_space_before_them(subwords):
+    assert " cat" in subwords.vocabulary or " ca" in subwords.vocabulary
+    assert "猫" in "".join(subwords.vocabulary)
+    assert subwords.vocabulary_size <= FIRST + 20
+    [row] = subwords.tokenize(["The cat sat"])
+    assert "".join(row) == "The cat sat"
+    assert len(row) < len("The cat sat")
+
+
+def test_counts_are_those_of_the_encoded_texts(lossless):
+    ids = np.concatenate(lossless.encode(TEXTS * 3))
+    counted = np.bincount(ids, minlength=lossless.vocabulary_size)
+    assert lossless.counts.tolist() == counted.tolist()
+
+
+def test_neither_the_order_of_the_texts_nor_a_second_run_changes_anything(lossless):
+    for seed in range(3):
+        shuffled = random.Random(seed).sample(TEXTS * 3, len(TEXTS) * 3)
+        again = TextPipeline.fit(shuffled, level=lossless.level, normalization=None)
+        assert again.to_json() == lossless.to_json()
+
+
+def test_how_texts_are_grouped_into_batches_changes_nothing(lossless):
+    rows = [row.tolist() for row in lossless.encode(HARD)]
+    assert [lossless.encode([text])[0].tolist() for text in HARD] == rows
+    dataset = tf.data.Dataset.from_tensor_slices(HARD).batch(5).map(lossless.encode_tensor)
+    streamed = [row for batch in dataset for row in batch.to_list()]
+    assert [[2, *row, 3] for row in streamed] == rows
+
+
+def hugging_face(pipeline):
+    """A `tokenizers.Tokenizer` of the same pieces, written in its byte-level alphabet."""
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    alphabet = dict(zip(printable, map(chr, printable), strict=True))
+    alphabet |= {byte: chr(256 + i) for i, byte in enumerate(others)}
+    pieces = pipeline._level.token_bytes[6:]
+    vocabulary = {"".join(alphabet[b] for b in piece): 6 + i for i, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(
+        models.WordPiece(
+            {"[UNK]": 1, **vocabulary},
+            unk_token="[UNK]",
+            continuing_subword_prefix="",
+            max_input_chars_per_word=10**6,
+        )
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(PIECES_WITHIN), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    return tokenizer
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("the cat.")), max_size=5
+    )
+)
+def test_tokenizers_cuts_the_same_text_into_the_same_pieces(texts):
+    encodings = SAME_PIECES.encode_batch(texts)
+    ours = UNNORMALISED.encode(texts, add_start=False, add_end=False)
+    assert [row.tolist() for row in ours] == [encoding.ids for encoding in encodings]
+
+
+UNNORMALISED = TextPipeline.fit(TEXTS * 3, level="subword", normalization=None)
+SAME_PIECES = hugging_face(UNNORMALISED)
+
+
+def test_no_piece_is_part_of_a_character_but_a_byte(lossless):
+    for token, piece in zip(
+        lossless.vocabulary[FIRST:], lossless._level.token_bytes[FIRST:], strict=True
+    ):
+        assert piece.decode() == token
+
+
+# === Special tokens in a text ===
+
+
+@pytest.mark.parametrize("level", ["word", "character", "subword"])
+def test_special_tokens_are_read_only_when_allowed(level):
+    pipeline = TextPipeline.fit(TEXTS * 3, level=level)
+    text = "the [MASK] cat[SEP][PAD] [mask]"
+    [plain] = pipeline.encode([text], add_start=False, add_end=False)
+    assert not {0, 4, 5} & set(plain.tolist())
+    [special] = pipeline.encode([text], add_start=False, add_end=False, allow_special=True)
+    parts = [p.tolist() for p in pipeline.encode(["the ", " cat", "", " [mask]"], False, False)]
+    assert special.tolist() == [*parts[0], 5, *parts[1], 4, *parts[2], 0, *parts[3]]
+    batch = pipeline([text], allow_special=True)
+    assert batch["token_ids"].tolist() == [special.tolist()]
+    assert batch["padding_mask"].all()
+
+
+# === What is refused ===
+
+
+@pytest.mark.parametrize("level", ["character", "subword"])
+def test_a_vocabulary_has_room_for_the_bytes(level):
+    with pytest.raises(
+        InvalidArgumentError, match=f"vocabulary_size={FIRST} .*>= {FIRST + 1}.*256"
+    ):
+        TextPipeline.fit(TEXTS, level=level, vocabulary_size=FIRST)
+    assert TextPipeline.fit(TEXTS * 9, level=level, vocabulary_size=FIRST + 1).vocabulary_size
+
+
+@pytest.mark.parametrize("level", ["character", "subword"])
+def test_smaller_pieces_have_no_stopwords(level):
+    with pytest.raises(InvalidArgumentError, match="stopwords='en' needs level='word'"):
+        TextPipeline.fit(TEXTS, level=level, stopwords="en")
+
+
+@pytest.mark.parametrize("level", ["character", "subword"])
+def test_nothing_is_learned_of_nothing(level):
+    for texts in ([], [""]):
+        with pytest.raises(EmptyCorpusError, match=f"{len(texts)} texts and not one {level}"):
+            TextPipeline.fit(texts, level=level)
+
+
+def test_a_vocabulary_without_the_bytes_is_no_subword_vocabulary():
+    special = ["[PAD]", "[UNK]", "[START]", "[END]", "[SEP]", "[MASK]"]
+    with pytest.raises(InvalidArgumentError, match="256 bytes"):
+        TextPipeline([*special, "a"], [0] * 7, level="subword")
+
+
+# === Files ===
+
+
+def test_a_saved_pipeline_cuts_and_writes_the_same(lossless, tmp_path):
+    import pickle
+
+    lossless.save(tmp_path / "pipeline.json")
+    for same in (
+        TextPipeline.load(tmp_path / "pipeline.json"),
+        pickle.loads(pickle.dumps(lossless)),
+    ):
+        assert same.to_json() == lossless.to_json()
+        assert [r.tolist() for r in same.encode(HARD)] == [
+            r.tolist() for r in lossless.encode(HARD)
+        ]
+
+
+def test_bytes_that_are_not_utf_8_are_read_as_replacement_characters(lossless):
+    ids = lossless.encode_tensor(tf.constant([b"caf\xe9 x\xff"])).to_list()
+    assert lossless.decode(ids) == ["caf\ufffd x\ufffd"]

@@ -1,0 +1,156 @@
+"""The masked objective: what is hidden, how, how often, and that it can be repeated."""
+
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mlm_tf.preprocessing.masking import mask_tokens
+from mlm_tf.preprocessing.rows import rows
+from mlm_tf.preprocessing.special_tokens import END_ID, MASK_ID, PAD_ID, START_ID
+from mlm_tf.preprocessing.windows import windows
+
+VOCABULARY_SIZE = 106  # 100 words
+WORDS = 40  # in each row below: 6 are selected
+BATCH = 500
+IDS = np.full((BATCH, WORDS + 4), PAD_ID, "int32")
+IDS[:, 0], IDS[:, -3] = START_ID, END_ID
+IDS[:, 1:-3] = np.random.default_rng(0).integers(6, VOCABULARY_SIZE, (BATCH, WORDS))
+mask = partial(mask_tokens, vocabulary_size=VOCABULARY_SIZE)
+
+
+@pytest.fixture(scope="module")
+def masked():
+    """`(x, y, weight)` of `IDS`, of which 3,000 tokens are selected."""
+    return tf.nest.map_structure(lambda t: t.numpy(), mask(tf.constant(IDS), tf.constant([7, 8])))
+
+
+def test_the_targets_are_the_ids_and_the_mask_is_true_at_tokens(masked):
+    x, y, weight = masked
+    np.testing.assert_array_equal(y, IDS)
+    np.testing.assert_array_equal(x["padding_mask"], IDS != PAD_ID)
+    assert weight.dtype == np.float32 and set(np.unique(weight)) == {0, 1}
+
+
+def test_what_is_not_selected_stays(masked):
+    x, y, weight = masked
+    np.testing.assert_array_equal(x["token_ids"][weight == 0], y[weight == 0])
+
+
+def test_15_percent_of_the_words_of_every_row_are_selected(masked):
+    _, _, weight = masked
+    np.testing.assert_array_equal(weight.sum(axis=1), 0.15 * WORDS)
+
+
+@pytest.mark.parametrize(
+    ("words", "selected"), [(0, 0), (1, 1), (6, 1), (7, 2), (20, 3), (100, 15), (200, 30)]
+)
+def test_the_number_selected_is_rounded_up(words, selected):
+    ids = tf.constant([[START_ID, *[6] * words, END_ID]])
+    assert float(tf.reduce_sum(mask(ids, tf.constant([0, 0]))[2])) == selected
+
+
+def test_special_tokens_are_never_selected():
+    ids = tf.tile(tf.range(6)[None], [50, 1])
+    x, y, weight = mask(ids, tf.constant([1, 2]))
+    np.testing.assert_array_equal(x["token_ids"], y)
+    assert not weight.numpy().any()
+
+
+def test_every_place_is_selected_alike_and_rows_differ(masked):
+    """500 rows, 6 of 40 places each: 75 a place, standard deviation 8."""
+    _, _, weight = masked
+    a_place = weight.sum(axis=0)[1:-3]
+    assert np.abs(a_place - 75).max() < 4.5 * 8
+    assert len({tuple(row) for row in weight}) == BATCH
+
+
+def test_of_the_selected_80_percent_are_hidden_10_replaced_and_10_left(masked):
+    """3,000 tokens: 2,400 with a standard deviation of 22, and 300 with one of 16."""
+    x, y, weight = masked
+    seen, were = x["token_ids"][weight == 1], y[weight == 1]
+    hidden, left = (seen == MASK_ID).sum(), (seen == were).sum()
+    assert abs(hidden - 2400) < 4 * 22
+    assert abs(left - 303) < 4 * 16  # one in 100 of the replaced comes out as it was
+    assert abs(len(seen) - hidden - left - 297) < 4 * 16
+
+
+def test_replacements_are_words_each_as_often_as_another(masked):
+    x, y, weight = masked
+    seen, were = x["token_ids"][weight == 1], y[weight == 1]
+    others = seen[(seen != MASK_ID) & (seen != were)]
+    counts = np.bincount(others, minlength=VOCABULARY_SIZE)
+    assert not counts[:6].any()
+    expected = len(others) / 100
+    chi_square = ((counts[6:] - expected) ** 2 / expected).sum()
+    assert chi_square < 99 + 4 * (2 * 99) ** 0.5  # mean and standard deviation at 99 degrees
+
+
+def test_the_key_decides_everything():
+    def seen(*key):
+        return mask(tf.constant(IDS[:20]), tf.constant(key))[0]["token_ids"].numpy().tolist()
+
+    assert seen(1, 2) == seen(1, 2)
+    assert len({str(seen(*key)) for key in [(1, 2), (1, 3), (2, 2)]}) == 3
+
+
+# === In a data set ===
+
+STREAM = IDS[:10, 1:-2].reshape(-1)
+TEXTS = [row[: -2 - i] for i, row in enumerate(IDS[:6])]
+
+
+def data_set(kind, shuffle=True, seed=0):
+    source, make = (STREAM, windows) if kind == "windows" else (TEXTS, rows)
+    return make(source, 30, 2, shuffle, seed, START_ID, PAD_ID, masking=mask)
+
+
+def seen(dataset):
+    return [x["token_ids"].tolist() for x, _, _ in dataset.as_numpy_iterator()]
+
+
+@pytest.mark.parametrize("kind", ["windows", "rows"])
+def test_shapes_are_static(kind):
+    ids, flags = tf.TensorSpec((2, 30), tf.int32), tf.TensorSpec((2, 30), tf.bool)
+    weights = tf.TensorSpec((2, 30), tf.float32)
+    expected = ({"token_ids": ids, "padding_mask": flags}, ids, weights)
+    assert data_set(kind).element_spec == expected
+
+
+@pytest.mark.parametrize("kind", ["windows", "rows"])
+def test_seed_and_epoch_decide_everything(kind):
+    one, same, other = data_set(kind), data_set(kind), data_set(kind, seed=1)
+    first = seen(one)
+    assert first == seen(same)
+    assert first != seen(other)
+    assert first != seen(one)  # the next epoch
+
+
+@pytest.mark.parametrize("kind", ["windows", "rows"])
+def test_without_shuffle_every_epoch_hides_the_same(kind):
+    dataset = data_set(kind, shuffle=False)
+    assert seen(dataset) == seen(dataset)
+
+
+def test_padding_in_the_last_window_is_masked():
+    *_, (x, _, weight) = data_set("windows", shuffle=False).as_numpy_iterator()
+    np.testing.assert_array_equal(x["padding_mask"], x["token_ids"] != PAD_ID)
+    assert not x["padding_mask"].all() and not weight[~x["padding_mask"]].any()
+
+
+@pytest.mark.parametrize("kind", ["windows", "rows"])
+def test_a_model_trains_on_them(kind):
+    ids = keras.Input((30,), dtype="int32", name="token_ids")
+    padding_mask = keras.Input((30,), dtype="bool", name="padding_mask")
+    x = keras.layers.Embedding(VOCABULARY_SIZE, 8)(ids)
+    x = keras.layers.MultiHeadAttention(2, 4)(x, x, key_mask=padding_mask)
+    x = keras.layers.Dense(VOCABULARY_SIZE)(x)
+    model = keras.Model({"token_ids": ids, "padding_mask": padding_mask}, x)
+    loss = keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, reduction="mean_with_sample_weight"
+    )
+    model.compile("adam", loss)
+    history = model.fit(data_set(kind), epochs=2, shuffle=False, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
