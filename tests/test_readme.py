@@ -44,6 +44,15 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "city.keras").exists()
 
 
+def test_the_example_of_levels_prints_what_it_says(capsys):
+    (example,) = [block for block in blocks(ENGLISH, "python") if "TextPipeline, corpora" in block]
+    exec(compile(example, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    for said in re.findall(r"^print\(.*\)  # (.*)$", example, re.MULTILINE):
+        assert said in printed.splitlines()
+    assert "bytes a token" in printed
+
+
 def test_the_pasted_output_is_that_of_a_whole_full_demo():
     (printed,) = [block for block in blocks(ENGLISH, "text") if "mlm_tf demo" in block]
     for name in demo.MODELS:

@@ -2,15 +2,18 @@
 
     mlm-tf tokenize my.txt more.txt.gz --output tokens --validation-fraction 0.01
 
-The folder gets training.tokens, validation.tokens and pipeline.json. Blank lines separate the
-documents, each of which becomes [START] text [END]; with --unit line every line is one. Without
---pipeline a vocabulary is learned first, from the training documents, in a pass of its own.
+The folder gets training.tokens, validation.tokens and pipeline.json, all of them or none. Every
+line that is not blank is a text, which becomes [START] text [END]; with --unit document all lines
+up to a blank one are, and have to fit into memory together. Without --pipeline a vocabulary is
+learned first, from the training texts, in one to three passes of its own.
 """
 
 import contextlib
+import os
 import pathlib
+import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from rich.progress import (
@@ -24,11 +27,13 @@ from rich.progress import (
 
 from mlm_tf import TextPipeline
 from mlm_tf.corpora import TextStream
+from mlm_tf.corpora.text_stream import is_packed
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.checks import check_integer
+from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.preprocessing.token_file import TokenFileWriter
 
-TRAINING, VALIDATION, PIPELINE = "training.tokens", "validation.tokens", "pipeline.json"
+FILES = TRAINING, VALIDATION, PIPELINE = "training.tokens", "validation.tokens", "pipeline.json"
 VOCABULARY_SIZE = 8000
 SHOWN_BYTES = 10**6  # how far the bar moves at a time
 
@@ -38,7 +43,8 @@ def add_arguments(parser) -> None:
     add("corpus", nargs="+", help="UTF-8 text files, plain or .gz")
     add("--output", required=True, help="the folder to write to")
     add("--overwrite", action="store_true", help="replace the files of an earlier run in it")
-    add("--unit", default="document", help="what is a text: document (blank lines between) or line")
+    unit = "what is a text: line, or document (blank lines between); line"
+    add("--unit", default="line", help=unit)
     add("--pipeline", help="a saved pipeline; without, one is learned as the next three say")
     add("--level", help="word, character or subword (word; zh: character)")
     add("--language", help="en, zh or any (en)")
@@ -48,25 +54,17 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> int:
-    fraction = options.validation_fraction
-    if not 0 <= fraction < 1:
-        raise InvalidArgumentError(
-            f"validation_fraction={fraction} is not allowed; use a share from 0 to below 1."
-        )
-    seed = check_integer("seed", options.seed, least=0)
+    split = _Split(options.validation_fraction, options.seed)
     stream = TextStream(options.corpus, options.unit)
-    with _folder(options.output, options.overwrite) as folder, _progress() as progress:
-        training = _Training(_Watched(stream, progress, "learning a vocabulary"), fraction, seed)
-        pipeline = _pipeline(options, training)
+    with _all_or_nothing(options.output, options.overwrite) as folder, _progress() as progress:
+        learned_from = _Training(_Watched(stream, progress, "learning a vocabulary"), split)
+        pipeline = _pipeline(options, learned_from)
         started = time.perf_counter()
-        texts = _Watched(stream, progress, "encoding")
-        paths = [folder / TRAINING, folder / VALIDATION] if fraction else [folder / TRAINING]
-        writers = _write(pipeline, texts, paths, _draws(fraction, seed), options.overwrite)
-        if not fraction:
-            (folder / VALIDATION).unlink(missing_ok=True)  # of an earlier run, with other texts
+        writers = _write(pipeline, _Watched(stream, progress, "encoding"), split, folder)
         seconds = time.perf_counter() - started
+    folder = pathlib.Path(options.output)
     for writer in writers:
-        print(f"{writer.path}: {writer.tokens:,} tokens")
+        print(f"{folder / writer.path.name}: {writer.tokens:,} tokens")
     print(
         f"{folder / PIPELINE}: {pipeline.vocabulary_size:,} types; encoded and written in "
         f"{seconds:.1f} s"
@@ -88,42 +86,78 @@ def _pipeline(options, training: Iterable[str]) -> TextPipeline:
     return TextPipeline.load(options.pipeline)
 
 
-def _write(pipeline, texts, paths, draws, overwrite: bool) -> list[TokenFileWriter]:
+def _write(pipeline, texts, split: "_Split", folder: pathlib.Path) -> list[TokenFileWriter]:
     """All texts into one of two files, as they are drawn, and the pipeline beside them."""
     with contextlib.ExitStack() as stack:
         writers = [
-            stack.enter_context(TokenFileWriter(path, pipeline, overwrite)) for path in paths
+            stack.enter_context(TokenFileWriter(folder / file, pipeline)) for file in split.files
         ]
-        for row, held_back in zip(pipeline.iterate_encoded(texts), draws, strict=False):
+        for row, held_back in zip(pipeline.iterate_encoded(texts), split.draws(), strict=False):
             writers[held_back].append(row)
-        for writer in writers:  # before any of the files appears
-            if not writer.tokens:
-                raise EmptyCorpusError(
-                    f"No text is left for {writer.path.name}; give more text, another "
-                    "--validation-fraction or another --seed."
-                )
-        pipeline.save(paths[0].with_name(PIPELINE), overwrite)
+        split.check([writer.tokens for writer in writers])
+    pipeline.save(folder / PIPELINE)
     return writers
 
 
+# === The folder: all files at once, or as it was before ===
+
+
 @contextlib.contextmanager
-def _folder(name: str, overwrite: bool) -> Iterator[pathlib.Path]:
-    """The folder to write to, made if need be; if nothing comes of it, it goes again."""
+def _all_or_nothing(name: str, overwrite: bool) -> Iterator[pathlib.Path]:
+    """A place inside the folder `name` to write to, whose files move there if nothing fails.
+
+    The folder is made if need be, and if nothing comes of it, it goes again.
+    """
+    if not name:
+        raise InvalidArgumentError("output='' is no folder; give the name of one.")
     folder = pathlib.Path(name)
     if folder.is_file():
         raise InvalidArgumentError(f"output={name!r} is a file; choose a folder.")
-    there = [file for file in (TRAINING, VALIDATION, PIPELINE) if (folder / file).exists()]
+    there = [file for file in FILES if (folder / file).exists()]
     if there and not overwrite:
         raise InvalidArgumentError(
             f"output={name!r} holds {', '.join(there)}; choose another folder, or add --overwrite."
         )
-    is_new = not folder.exists()
-    folder.mkdir(parents=True, exist_ok=True)
+    new_folders = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
-        yield folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            place = tempfile.TemporaryDirectory(prefix=".partial-", dir=folder)
+        except OSError as error:
+            raise InvalidArgumentError(
+                f"output={name!r} cannot be written to ({error.strerror}); choose another folder."
+            ) from error
+        with place:
+            for file in FILES:
+                check_new_file(folder / file, overwrite)
+            yield pathlib.Path(place.name)
+            _move(pathlib.Path(place.name), folder)
     finally:
-        if is_new and not any(folder.iterdir()):
-            folder.rmdir()
+        for path in new_folders:  # the innermost first
+            with contextlib.suppress(OSError):  # what holds files now stays
+                path.rmdir()
+
+
+def _move(place: pathlib.Path, folder: pathlib.Path) -> None:
+    """Put the new files where the old ones were; if that fails, the old ones are there again.
+
+    The pipeline, without which nobody can read token files, goes first and comes last.
+    """
+    old = place / "old"
+    old.mkdir()
+    with contextlib.ExitStack() as undo:
+
+        def move(source, target):
+            os.replace(source, target)
+            undo.callback(os.replace, target, source)
+
+        for file in reversed(FILES):
+            if (folder / file).exists():
+                move(folder / file, old / file)
+        for file in FILES:
+            if (place / file).exists():
+                move(place / file, folder / file)
+        undo.pop_all()
 
 
 # === Texts on their way ===
@@ -143,40 +177,69 @@ class _Watched:
     """A stream whose every pass shows how many bytes were taken, how fast, and what is left."""
 
     def __init__(self, stream: TextStream, progress: Progress, doing: str):
-        self.stream, self.progress, self.doing = stream, progress, doing
+        self.stream, self.progress, self.doing, self.passes = stream, progress, doing, 0
 
     def __iter__(self) -> Iterator[str]:
         paths = self.stream.paths
-        packed = any(path.suffix == ".gz" for path in paths)  # whose size is not that of the text
+        packed = any(map(is_packed, paths))  # whose size is not that of the text
         total = None if packed else sum(path.stat().st_size for path in paths)
-        task = self.progress.add_task(self.doing, total=total)
-        taken = 0
+        self.passes += 1
+        name = self.doing if self.passes == 1 else f"{self.doing}, pass {self.passes}"
+        task = self.progress.add_task(name, total=total)
+        taken, text = 0, None
         for text in self.stream:
             yield text
             taken += len(text.encode()) + 1  # its line break
             if taken >= SHOWN_BYTES:
                 self.progress.advance(task, taken)
                 taken = 0
+        if text is None:
+            raise EmptyCorpusError(
+                f"There is no text in {', '.join(map(str, paths))}; give a file with text."
+            )
         if packed:
             self.progress.advance(task, taken)
         else:  # blank lines too
             self.progress.update(task, completed=total)
 
 
-class _Training:
-    """The texts that are not held back, in every pass the same."""
+class _Split:
+    """Which texts are held back for validation: in every pass the same, a function of the seed."""
 
-    def __init__(self, texts: Iterable[str], fraction: float, seed: int):
-        self.texts, self.fraction, self.seed = texts, fraction, seed
+    def __init__(self, fraction: float, seed: int):
+        if not 0 <= fraction < 1:
+            raise InvalidArgumentError(
+                f"validation_fraction={fraction} is not allowed; use a share from 0 to below 1."
+            )
+        self.fraction, self.seed = fraction, check_integer("seed", seed, least=0)
+        self.files = (TRAINING, VALIDATION) if fraction else (TRAINING,)
+
+    def draws(self) -> Iterator[bool]:
+        """For each text in its order whether it is held back; endless."""
+        rng = np.random.default_rng(self.seed)
+        while True:
+            yield bool(rng.random() < self.fraction)
+
+    def check(self, sizes: Sequence[int]) -> None:
+        """Refuse a file of size 0."""
+        for file, size in zip(self.files, sizes, strict=True):
+            if not size:
+                raise EmptyCorpusError(
+                    f"validation_fraction={self.fraction} with seed={self.seed} leaves no text for "
+                    f"{file}; give more text, another --validation-fraction or another --seed."
+                )
+
+
+class _Training:
+    """The texts that are not held back."""
+
+    def __init__(self, texts: Iterable[str], split: _Split):
+        self.texts, self.split = texts, split
 
     def __iter__(self) -> Iterator[str]:
-        for text, held_back in zip(self.texts, _draws(self.fraction, self.seed), strict=False):
+        sizes = [0 for _ in self.split.files]
+        for text, held_back in zip(self.texts, self.split.draws(), strict=False):
+            sizes[held_back] += 1
             if not held_back:
                 yield text
-
-
-def _draws(fraction: float, seed: int) -> Iterator[bool]:
-    """For each text in its order whether it is held back; endless."""
-    rng = np.random.default_rng(seed)
-    while True:
-        yield bool(rng.random() < fraction)
+        self.split.check(sizes)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mlm_tf.corpora.document import Document
 from mlm_tf.corpora.segmentation import split_sentences
-from mlm_tf.corpora.text_stream import TextStream
+from mlm_tf.corpora.text_stream import TextStream, is_packed
 from mlm_tf.errors import EmptyCorpusError
 
 
@@ -30,7 +30,7 @@ def from_text_file(path: str | os.PathLike) -> list[Document]:
     [('A cat sat.', 'It slept.'), ('A dog ran.',)]
     """
     path = Path(path)
-    name = Path(path.name.removesuffix(".gz")).stem
+    name = Path(path.stem).stem if is_packed(path) else path.stem
     documents = [
         Document(f"{name} {number}", tuple(split_sentences(text)))
         for number, text in enumerate(TextStream(path, unit="document"), start=1)

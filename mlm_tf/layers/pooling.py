@@ -5,14 +5,16 @@ import numpy as np
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.checks import check_integer
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class MeanPooling(keras.layers.Layer):
-    """The mean over the positions that are not padding.
+    """The mean over the positions that are not padding, summed in float32 at least.
 
-    Masking: padded positions count neither in the sum nor in the number divided by; a row that
-    is all padding gives zeros.
+    Masking: padded positions count neither in the sum nor in the number divided by, whatever
+    stands there; a row that is all padding, or of length 0, gives zeros. Without `padding_mask`,
+    a Keras mask of `x` is respected.
 
     Call arguments:
         x: `(batch, length, dim)`.
@@ -34,13 +36,9 @@ class MeanPooling(keras.layers.Layer):
         self.supports_masking = True
 
     def call(self, x, padding_mask=None, mask=None):
-        padding_mask = mask if padding_mask is None else padding_mask
-        if padding_mask is None:
-            return ops.mean(x, axis=1)
-        keep = ops.cast(padding_mask, x.dtype)[:, :, None]  # (B, T, 1)
-        # where, not a product alone: zero times NaN would be NaN.
-        total = ops.sum(ops.where(keep > 0, x, ops.zeros_like(x)), axis=1)  # (B, D)
-        return total / ops.maximum(ops.sum(keep, axis=1), 1)
+        keep = _kept(mask if padding_mask is None else padding_mask, x[:, :, 0])  # (B, T)
+        weights = ops.cast(keep, _summing_dtype(x))
+        return ops.cast(_mean(x, weights, keep), self.compute_dtype)
 
     def compute_mask(self, inputs, mask=None):
         return None  # one vector a text: there is nothing left to mask
@@ -66,6 +64,9 @@ class TfidfPooling(keras.layers.Layer):
     values are a weight that is not trained: they are saved with the model and are not in its
     config. The weights and the sum are computed in float32 at least, whatever the dtype policy.
 
+    An id outside the vocabulary, other than in padding, is a mistake that only TensorFlow on a
+    CPU reports; JAX gives NaN for one that is too large, and counts one below 0 from the end.
+
     Masking: padded positions have no weight, whatever stands there, in the plain mean neither; a
     row that is all padding gives zeros. Without `padding_mask`, a Keras mask of `x` is respected.
 
@@ -74,7 +75,7 @@ class TfidfPooling(keras.layers.Layer):
 
     Call arguments:
         x: `(batch, length, dim)`, the vectors of the tokens.
-        token_ids: int `(batch, length)`.
+        token_ids: `(batch, length)`, integers from 0 to below `vocabulary_size`.
         padding_mask: bool `(batch, length)`, true where there is a token, or `None`.
 
     Returns:
@@ -91,7 +92,7 @@ class TfidfPooling(keras.layers.Layer):
 
     def __init__(self, vocabulary_size: int, **kwargs):
         super().__init__(**kwargs)
-        self.vocabulary_size = vocabulary_size
+        self.vocabulary_size = check_integer("vocabulary_size", vocabulary_size)
         self.supports_masking = True
 
     def build(self, input_shape=None):
@@ -125,23 +126,15 @@ class TfidfPooling(keras.layers.Layer):
         self.idf.assign(idf)
 
     def call(self, x, token_ids, padding_mask=None, x_mask=None):
-        padding_mask = x_mask if padding_mask is None else padding_mask
-        if padding_mask is None:
-            keep = ops.ones(ops.shape(token_ids), "bool")
-        else:
-            keep = ops.cast(padding_mask, "bool")  # (B, T)
-        dtype = keras.backend.result_type(x.dtype, "float32")
-        # What stands in padding must not matter: an id outside the vocabulary raises, and zero
-        # times NaN is NaN.
+        keep = _kept(x_mask if padding_mask is None else padding_mask, token_ids)  # (B, T)
+        token_ids = ops.cast(token_ids, "int32")
+        # In padding an id outside the vocabulary must not matter.
         token_ids = ops.where(keep, token_ids, ops.zeros_like(token_ids))
-        x = ops.where(keep[:, :, None], x, ops.zeros_like(x))  # (B, T, D)
-        plain = ops.cast(keep, dtype)
-        weights = plain * ops.cast(ops.take(self.idf, token_ids, axis=0), dtype)  # (B, T)
-        weights = ops.where(ops.sum(weights, axis=1, keepdims=True) > 0, weights, plain)
-        total = ops.sum(weights, axis=1, keepdims=True)  # (B, 1), 0 where all is padding
-        weights = weights / ops.where(total > 0, total, ops.ones_like(total))
-        pooled = ops.sum(weights[:, :, None] * ops.cast(x, dtype), axis=1)  # (B, D)
-        return ops.cast(pooled, self.compute_dtype)
+        plain = ops.cast(keep, _summing_dtype(x))
+        weights = plain * ops.cast(ops.take(self.idf, token_ids, axis=0), plain.dtype)
+        weighs_nothing = ops.sum(weights, axis=1, keepdims=True) == 0  # (B, 1)
+        weights = ops.where(weighs_nothing, plain, weights)
+        return ops.cast(_mean(x, weights, keep), self.compute_dtype)
 
     def compute_mask(self, inputs, mask=None):
         return None  # one vector a text: there is nothing left to mask
@@ -151,3 +144,22 @@ class TfidfPooling(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "vocabulary_size": self.vocabulary_size}
+
+
+def _kept(padding_mask, like):
+    """Where there is a token, bool `(batch, length)`; without a mask everywhere, as in `like`."""
+    if padding_mask is None:
+        return ops.ones_like(like, dtype="bool")
+    return ops.cast(padding_mask, "bool")
+
+
+def _summing_dtype(x) -> str:
+    return keras.backend.result_type(x.dtype, "float32")
+
+
+def _mean(x, weights, keep):
+    """Vectors and their weights >= 0 -> `(batch, dim)`; zeros where nothing weighs anything."""
+    x = ops.where(keep[:, :, None], x, ops.zeros_like(x))  # zero times NaN would be NaN
+    total = ops.sum(weights, axis=1, keepdims=True)  # (B, 1)
+    pooled = ops.sum(weights[:, :, None] * ops.cast(x, weights.dtype), axis=1)  # (B, D)
+    return pooled / ops.where(total > 0, total, ops.ones_like(total))

@@ -20,6 +20,13 @@ def check_integer(name: str, value, least: int = 1, why: str = "") -> int:
     return int(value)
 
 
+def check_boolean(name: str, value) -> bool:
+    """True or false, as a `bool` of Python."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidArgumentError(f"{name}={shown(value)} is not allowed; use True or False.")
+    return bool(value)
+
+
 def check_strings(name: str, strings) -> list[str]:
     """A list of strings, each of which can be written as UTF-8."""
     return list(iterate_strings(name, strings))
@@ -31,7 +38,7 @@ def iterate_strings(name: str, strings) -> Iterator[str]:
         raise InvalidArgumentError(
             f"{name}={shown(strings)} is one string, and a list of strings is needed; pass [text]."
         )
-    if not isinstance(strings, Iterable):
+    if not isinstance(strings, Iterable) or getattr(strings, "ndim", 1) == 0:
         raise InvalidArgumentError(
             f"{name}={shown(strings)} is not allowed; use a list of strings."
         )
@@ -50,8 +57,8 @@ def iterate_strings(name: str, strings) -> Iterator[str]:
         yield string
 
 
-def check_vocabulary(vocabulary, least: Sequence[str]) -> list[str]:
-    """A list of distinct strings: the special tokens, those of `least`, and any others."""
+def check_vocabulary(vocabulary, level: str, least: Sequence[str]) -> list[str]:
+    """Distinct strings: the special tokens, those of `least`, and others that suit the level."""
     vocabulary = check_strings("vocabulary", vocabulary)
     head = [*SPECIAL_TOKENS, *least]
     if vocabulary[: len(head)] != head:
@@ -60,6 +67,12 @@ def check_vocabulary(vocabulary, least: Sequence[str]) -> list[str]:
             f"vocabulary begins with {shown(tuple(vocabulary[: len(head)]))}, and must begin with "
             f"the special tokens {tokens}; make it with TextPipeline.fit."
         )
+    for token in vocabulary[len(head) :]:
+        if not token or (level == "character" and len(token) > 1):
+            raise InvalidArgumentError(
+                f"vocabulary holds {shown(token)}, which is no {level}; make it with "
+                "TextPipeline.fit."
+            )
     [(word, times)] = Counter(vocabulary).most_common(1)
     if times > 1:
         raise InvalidArgumentError(
@@ -70,7 +83,10 @@ def check_vocabulary(vocabulary, least: Sequence[str]) -> list[str]:
 
 def check_counts(counts, size: int) -> np.ndarray:
     """Integers >= 0, int64 `(size,)`."""
-    array = np.asarray(counts)
+    try:
+        array = np.asarray(counts)
+    except ValueError:  # lists of different lengths
+        array = np.asarray(None)
     if array.shape != (size,) or array.dtype.kind not in "iu" or array.min() < 0:
         raise InvalidArgumentError(
             f"counts={shown(counts)} is not allowed; use an integer >= 0 for each of the {size} "
@@ -102,7 +118,7 @@ def check_ids(token_ids, vocabulary_size: int) -> np.ndarray:
     if len(wrong):
         raise InvalidArgumentError(
             f"token_ids holds {wrong[0]}, but this pipeline knows ids 0 to "
-            f"{vocabulary_size - 1}; decode with the pipeline that encoded."
+            f"{vocabulary_size - 1}; use the pipeline that encoded."
         )
     return ids
 

@@ -54,8 +54,25 @@ class Level:
         """Strings `(n,)` -> ragged tokens `(n, None)`, as they are looked up."""
         import tensorflow as tf
 
+        words, are_removed = self.split_and_mark(texts)
+        return words if are_removed is None else tf.ragged.boolean_mask(words, ~are_removed)
+
+    def split_and_mark(self, texts):
+        """As `split`, but with the tokens that are removed, and ragged bool that marks them.
+
+        The marks are `None` where nothing is removed.
+        """
+        import tensorflow as tf
+
         ids = self.encode(texts)
-        return ids.with_flat_values(tf.gather(self.vocabulary, ids.flat_values))
+        return ids.with_flat_values(tf.gather(self._tokens, ids.flat_values)), None
+
+    @functools.cached_property
+    def _tokens(self):
+        import tensorflow as tf
+
+        with tf.init_scope():  # a first use may be inside a graph
+            return tf.constant(self.vocabulary)
 
     def decode(self, ids: Iterable[int]) -> str:
         """Ids, none of them special but `[UNK]`, -> text; more ids go on where fewer ended."""

@@ -8,7 +8,7 @@ NORMALIZATIONS = ("NFC", "NFD", "NFKC", "NFKD")
 
 # Full-width marks are how Chinese is punctuated, and NFKC takes them for variants of ASCII. They
 # are put aside as noncharacters, which Unicode keeps for such uses and no text should hold.
-CHINESE_PUNCTUATION = "，！？：；（）"
+CHINESE_PUNCTUATION = "，！？：；（）～…"
 ASIDE = [(mark, chr(0xFDD0 + i)) for i, mark in enumerate(CHINESE_PUNCTUATION)]
 
 
@@ -18,8 +18,8 @@ class Normalizer:
 
     Case folding is Unicode's NFKC_Casefold, which makes one of what differs in print alone too,
     whatever the form, and drops invisible characters. Stripping accents drops every combining
-    mark, in scripts that write vowels with marks the vowels too. Chinese keeps its punctuation.
-    Bytes that are not UTF-8 become U+FFFD.
+    mark, in scripts that write vowels with marks the vowels too. In Chinese the full-width marks
+    `，！？：；（）～…` stay. Bytes that are not UTF-8 become U+FFFD.
 
     Attributes:
         form: one of `NORMALIZATIONS`, or `None`.
@@ -61,7 +61,8 @@ class Normalizer:
         if self.case_folding:
             texts = tf_text.case_fold_utf8(texts)
         if self.strip_accents:
-            texts = tf.strings.regex_replace(tf_text.normalize_utf8(texts, "NFD"), r"\p{Mn}", "")
+            texts = tf_text.normalize_utf8(texts, "NFKD" if compatible else "NFD")
+            texts = tf.strings.regex_replace(texts, r"\p{Mn}", "")
         form = self.form or ("NFC" if self.strip_accents else None)
         # What has been case-folded, and no more, is in NFKC already.
         done = self.case_folding and not self.strip_accents and form in ("NFC", "NFKC")

@@ -1,11 +1,11 @@
 """Rows of one length: trimming, joining two segments, padding, with tensorflow-text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from mlm_tf.corpora.checks import check_choice
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.checks import check_strings
 from mlm_tf.preprocessing.special_tokens import END_ID, PAD_ID, SEP_ID, START_ID
 
 SIDES = ("right", "left")
@@ -19,36 +19,47 @@ def pack(
     `truncate` and `padding_side` are the side at which a row is cut, or filled up; without a
     length rows are as long as the longest.
     """
-    check_choice("truncate", truncate, SIDES)
     if length is not None:
         rows = [row[:length] if truncate == "right" else row[-length:] for row in rows]
     token_ids, padding_mask = _pad(rows, length, PAD_ID, padding_side)
     return {"token_ids": token_ids, "padding_mask": padding_mask}
 
 
+def check_pairs(first: Iterable[str], second: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Two lists of as many strings."""
+    first, second = check_strings("texts", first), check_strings("second_texts", second)
+    if len(first) != len(second):
+        raise InvalidArgumentError(
+            f"second_texts holds {len(second)} texts and texts {len(first)}; give as many of each."
+        )
+    return first, second
+
+
+def room_for_pairs(length: int, add_start: bool, add_end: bool) -> int:
+    """How many tokens of a row of two segments are left beside the special ones."""
+    special = 1 + add_start + add_end
+    if length < special + 2:
+        raise InvalidArgumentError(
+            f"max_length={length} leaves {max(length - special, 0)} tokens for two segments beside "
+            f"the special tokens; use at least {special + 2}."
+        )
+    return length - special
+
+
 def pack_pairs(
     first: Sequence[np.ndarray],
     second: Sequence[np.ndarray],
-    length: int | None,
+    room: int | None,
     truncate: str,
     padding_side: str,
     add_start: bool,
     add_end: bool,
 ) -> dict[str, np.ndarray]:
     """As `pack`, of rows `[START] first [SEP] second [END]`; see `TextPipeline.__call__`."""
-    check_choice("truncate", truncate, ("round_robin", *SIDES))
-    if len(first) != len(second):
-        raise InvalidArgumentError(
-            f"second_texts holds {len(second)} texts and texts {len(first)}; give as many of each."
-        )
     start, end = [START_ID] * add_start, [END_ID] * add_end
-    if length is not None:
-        room = length - len(start) - 1 - len(end)
-        if room < 2:
-            raise InvalidArgumentError(
-                f"max_length={length} leaves {max(room, 0)} tokens for two segments beside the "
-                f"special tokens; use at least {length - room + 2}."
-            )
+    length = None
+    if room is not None:
+        length = room + 1 + add_start + add_end
         first, second = _trim(first, second, room, truncate)
     rows, segments = [], []
     for a, b in zip(first, second, strict=True):
@@ -78,7 +89,7 @@ def _pad(rows, length: int | None, value: int, side: str) -> tuple[np.ndarray, n
     """Rows of at most `length` -> int32 and bool `(rows, length)`: the rows, and where they are."""
     import tensorflow_text as tf_text
 
-    backwards = check_choice("padding_side", side, SIDES) == "left"
+    backwards = side == "left"
     if length is None:
         length = max((len(row) for row in rows), default=0)
     ragged = _ragged([row[::-1] for row in rows] if backwards else rows)

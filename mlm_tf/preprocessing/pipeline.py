@@ -14,10 +14,10 @@ from mlm_tf.corpora.checks import check_choice
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileError
 from mlm_tf.preprocessing.characters import Characters
 from mlm_tf.preprocessing.checks import (
+    check_boolean,
     check_counts,
     check_ids,
     check_integer,
-    check_strings,
     check_vocabulary,
     is_rows,
     iterate_strings,
@@ -27,7 +27,7 @@ from mlm_tf.preprocessing.files import check_new_file, read_text, written_beside
 from mlm_tf.preprocessing.level import Level
 from mlm_tf.preprocessing.masking import mask_tokens
 from mlm_tf.preprocessing.normalization import NORMALIZATIONS, Normalizer
-from mlm_tf.preprocessing.packing import pack, pack_pairs
+from mlm_tf.preprocessing.packing import SIDES, check_pairs, pack, pack_pairs, room_for_pairs
 from mlm_tf.preprocessing.report import PreprocessingReport
 from mlm_tf.preprocessing.rows import rows
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
@@ -36,8 +36,8 @@ from mlm_tf.preprocessing.stopwords import stopwords as stopword_set
 from mlm_tf.preprocessing.subwords import Subwords
 from mlm_tf.preprocessing.tfidf import fit_tfidf
 from mlm_tf.preprocessing.token_file import TokenFile
-from mlm_tf.preprocessing.windows import stream_windows, windows
-from mlm_tf.preprocessing.words import RUNS, Words, split_words
+from mlm_tf.preprocessing.windows import checked_sizes, stream_windows, windows
+from mlm_tf.preprocessing.words import RUNS, Words
 
 LEVELS = {"word": Words, "character": Characters, "subword": Subwords}
 LANGUAGES = tuple(RUNS)
@@ -105,8 +105,8 @@ class TextPipeline:
         self.level = check_choice("level", level, tuple(LEVELS))
         self.language = check_choice("language", language, LANGUAGES)
         self.normalization = check_choice("normalization", normalization, (*NORMALIZATIONS, None))
-        self.case_folding = bool(case_folding)
-        self.strip_accents = bool(strip_accents)
+        self.case_folding = check_boolean("case_folding", case_folding)
+        self.strip_accents = check_boolean("strip_accents", strip_accents)
         self.stopwords = stopwords
         if not (stopwords is None or (isinstance(stopwords, str) and stopwords in NAMES)):
             self.stopwords = sorted(stopword_set(stopwords))
@@ -118,7 +118,7 @@ class TextPipeline:
         self.max_sequence_length = max_sequence_length
         if max_sequence_length is not None:
             self.max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
-        self.vocabulary = check_vocabulary(vocabulary, LEVELS[level].least)
+        self.vocabulary = check_vocabulary(vocabulary, level, LEVELS[level].least)
         self.counts = check_counts(counts, len(self.vocabulary))
         self._made_level: Level | None = None
 
@@ -286,6 +286,9 @@ class TextPipeline:
 
         There are no start and end tokens. Bytes that are not UTF-8 are read as U+FFFD.
 
+        Raises:
+            InvalidArgumentError: for a tensor of another rank or type.
+
         Example:
 
         >>> import tensorflow as tf
@@ -294,8 +297,16 @@ class TextPipeline:
         >>> next(iter(dataset.map(pipeline.encode_tensor))).to_list()
         [[8, 6], [7]]
         """
+        import tensorflow as tf
+
+        texts = tf.convert_to_tensor(texts)
+        if texts.dtype != tf.string or texts.shape.rank not in (1, None):
+            raise InvalidArgumentError(
+                f"texts is a tensor of type {texts.dtype.name} and shape {texts.shape}, and it "
+                "must hold strings and have shape (n,); for a data set use dataset.batch(n) first."
+            )
         with _on_cpu():
-            return self._level.encode(texts)
+            return self._level.encode(tf.ensure_shape(texts, [None]))
 
     def __call__(
         self,
@@ -342,15 +353,17 @@ class TextPipeline:
             max_length = self.max_sequence_length
         if max_length is not None:
             max_length = check_integer("max_length", max_length)
+        check_choice("padding_side", padding_side, SIDES)
         if second_texts is None:
+            truncate = check_choice("truncate", truncate or "right", SIDES)
             encoded = self.encode(texts, add_start, add_end, allow_special)
-            return pack(encoded, max_length, truncate or "right", padding_side)
+            return pack(encoded, max_length, truncate, padding_side)
+        truncate = check_choice("truncate", truncate or "round_robin", ("round_robin", *SIDES))
+        texts, second_texts = check_pairs(texts, second_texts)
+        room = None if max_length is None else room_for_pairs(max_length, add_start, add_end)
         first = self.encode(texts, False, False, allow_special)
-        second_texts = check_strings("second_texts", second_texts)
         second = self.encode(second_texts, False, False, allow_special)
-        return pack_pairs(
-            first, second, max_length, truncate or "round_robin", padding_side, add_start, add_end
-        )
+        return pack_pairs(first, second, room, truncate, padding_side, add_start, add_end)
 
     # === Data sets for training ===
 
@@ -404,6 +417,7 @@ class TextPipeline:
         >>> [pipeline.vocabulary[i] for i in next(iter(dataset))[1][0]]
         ['a', 'b', 'c', '[END]']
         """
+        length, batch_size, seed = checked_sizes(length, batch_size, seed)
         settings = (length, batch_size, shuffle, seed, self.start_id, self.pad_id)
         masking = self._masking(objective)
         if isinstance(texts, TextStream):
@@ -454,8 +468,10 @@ class TextPipeline:
         >>> [pipeline.vocabulary[i] for i in y[1]], weight[1].numpy().tolist()
         (['b', '[END]', '[PAD]', '[PAD]'], [1.0, 1.0, 0.0, 0.0])
         """
+        length, batch_size, seed = checked_sizes(length, batch_size, seed)
+        masking = self._masking(objective)
         settings = (length, batch_size, shuffle, seed, self.start_id, self.pad_id)
-        return rows(self.encode(texts), *settings, self._masking(objective))
+        return rows(self.encode(texts), *settings, masking)
 
     def _masking(self, objective: str) -> Callable | None:
         if check_choice("objective", objective, ("causal_lm", "masked_lm")) == "causal_lm":
@@ -471,36 +487,60 @@ class TextPipeline:
         >>> pipeline.removed_stopwords(["The dog and a cat"])
         [[(0, 'the'), (2, 'and'), (3, 'a')]]
         """
-        texts = check_strings("texts", texts)
-        if not self.stopwords:
-            return [[] for _ in texts]
-        with _on_cpu():
-            words = split_words(_tensor(texts), self._level.normalizer)
-            dropped = self._level.are_stopwords(words)
-        return [
-            [(place, word.decode()) for place, word in enumerate(row) if is_dropped[place]]
-            for row, is_dropped in zip(words.to_list(), dropped.to_list(), strict=True)
-        ]
+        removed = []
+        for words, are_removed in self._marked(texts):
+            removed += [
+                [(place, word.decode()) for place, word in enumerate(row) if marks[place]]
+                for row, marks in zip(words.to_list(), are_removed.to_list(), strict=True)
+            ]
+        return removed
 
     def report(self, texts: Iterable[str], max_length: int | None = None) -> PreprocessingReport:
-        """What this pipeline does to texts: counts, stopwords, `[UNK]`, lengths, padding."""
-        length = max_length if max_length is None else check_integer("max_length", max_length)
-        texts = check_strings("texts", texts)
-        if not texts:
+        """What this pipeline does to texts: counts, stopwords, `[UNK]`, lengths, padding.
+
+        The texts may be a `corpora.TextStream` larger than memory.
+        """
+        if max_length is not None:
+            max_length = check_integer("max_length", max_length)
+        tf = import_tensorflow()
+        tokens, removed, lengths, num_bytes = Counter(), Counter(), [], 0
+
+        def measured():
+            nonlocal num_bytes
+            for text in iterate_strings("texts", texts):
+                num_bytes += len(text.encode())
+                yield text
+
+        for words, are_removed in self._marked(measured()):
+            flat, marks = words.flat_values.numpy(), are_removed.flat_values.numpy()
+            tokens.update(flat[~marks].tolist())
+            removed.update(flat[marks].tolist())
+            kept = are_removed.with_flat_values((~marks).astype("int32"))
+            lengths += tf.reduce_sum(kept, axis=1).numpy().tolist()
+        if not lengths:
             raise EmptyCorpusError("texts is empty, so there is nothing to report on; give texts.")
-        tokens = Counter(token for row in self.tokenize(texts) for token in row)
-        encoded = self.encode(texts)
-        removed = Counter(w for row in self.removed_stopwords(texts) for _, w in row)
+        known = {token.encode() for token in self.vocabulary[len(SPECIAL_TOKENS) :]}
         return PreprocessingReport(
-            texts=len(texts),
-            num_bytes=sum(len(text.encode()) for text in texts),
+            texts=len(lengths),
+            num_bytes=num_bytes,
             tokens=tokens.total(),
             types=len(tokens),
-            unknown_tokens=sum(int((row == self.unk_id).sum()) for row in encoded),
-            removed=removed,
-            lengths=np.array([len(row) for row in encoded]),
-            max_length=length or self.max_sequence_length,
+            unknown_tokens=sum(count for token, count in tokens.items() if token not in known),
+            removed=Counter({word.decode(): count for word, count in removed.items()}),
+            lengths=np.array(lengths) + 2,  # start and end
+            max_length=max_length or self.max_sequence_length,
         )
+
+    def _marked(self, texts: Iterable[str]) -> Iterator[tuple]:
+        """Batches of ragged tokens, and ragged bool that is true where one is removed."""
+        import tensorflow as tf
+
+        for batch in _batches(iterate_strings("texts", texts)):
+            with _on_cpu():
+                words, are_removed = self._level.split_and_mark(_tensor(batch))
+                if are_removed is None:
+                    are_removed = words.with_flat_values(tf.zeros_like(words.flat_values, tf.bool))
+            yield words, are_removed
 
     def tfidf(self, texts: Iterable[str]):
         """gensim's `TfidfModel` of documents, over the ids of this pipeline.
@@ -533,6 +573,8 @@ class TextPipeline:
         Raises:
             InvalidArgumentError: for an id outside the vocabulary, or what is no id.
         """
+        if hasattr(token_ids, "to_list"):  # ragged, as `encode_tensor` gives them
+            token_ids = token_ids.to_list()
         if is_rows(token_ids):
             return [self.decode(row) for row in token_ids]
         ids = check_ids(token_ids, self.vocabulary_size)
@@ -577,7 +619,8 @@ class TextPipeline:
             if version not in VERSIONS:
                 raise ValueError(f"its version is {version!r} and not {VERSIONS[-1]}")
             return cls(**content)
-        except (ValueError, TypeError) as error:  # TypeError: an entry too many or too few
+        # TypeError: an entry too many or too few; RecursionError: brackets without end.
+        except (ValueError, TypeError, RecursionError) as error:
             raise InvalidFileError(
                 f"{source} is not a saved TextPipeline that this version of mlm_tf reads "
                 f"({str(error).rstrip('.')}); save it again with pipeline.save()."

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from mlm_tf.preprocessing.ascii import by_ascii
-from mlm_tf.preprocessing.characters import count_characters
+from mlm_tf.preprocessing.characters import ASCII, CODE_POINTS, count_characters
 from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
@@ -38,19 +38,26 @@ class Subwords(ByteLevel):
         def normalized():
             return map(self.normalizer, batches())
 
-        characters = sum(map(count_characters, normalized()), np.zeros(1, "int64"))
+        characters = sum(map(count_characters, normalized()), np.zeros(CODE_POINTS, "int64"))
+        most = DEFAULT_PIECES if room is None else room - len(BYTES)
+        # Pieces are made of all signs of ASCII, which are bytes already, and of frequent others.
+        ascii_signs = np.flatnonzero(characters[:ASCII]).tolist()
+        frequent = ASCII + np.flatnonzero(characters[ASCII:] >= LEAST_COUNT)
+        frequent = frequent[np.argsort(-characters[frequent], kind="stable")][:most].tolist()
+        alphabet = [chr(code) for code in ascii_signs + frequent]
         tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
         tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(PIECES_WITHIN), "isolated")
         trainer = trainers.WordPieceTrainer(
-            vocab_size=room - len(BYTES) if room is not None else DEFAULT_PIECES,
-            limit_alphabet=int((characters >= LEAST_COUNT).sum()),
+            vocab_size=len(ascii_signs) + most,
+            initial_alphabet=alphabet,
+            limit_alphabet=len(alphabet),
             continuing_subword_prefix="",
             show_progress=False,
             special_tokens=[],
         )
         texts = ([text.decode() for text in batch.numpy().tolist()] for batch in normalized())
         tokenizer.train_from_iterator(texts, trainer)
-        pieces = sorted(set(tokenizer.get_vocab()) - set(BYTES))  # a sign of ASCII is one of them
+        pieces = sorted(set(tokenizer.get_vocab()) - set(BYTES))
         counts = self._counts(pieces, batches)
         order = sorted(range(len(pieces)), key=lambda i: (-counts[len(BYTES) + i], pieces[i]))
         ranked = [len(BYTES) + i for i in order]

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,10 +22,12 @@ from mlm_tf.errors import (
     InvalidFileError,
     MissingFileError,
 )
+from mlm_tf.preprocessing.checks import check_ids, is_rows, shown
 from mlm_tf.preprocessing.files import check_new_file, written_beside
 
 FORMAT, VERSION = "mlm_tf.TokenFile", 1
 HEADER_BYTES = 256
+TWO_BYTES, FOUR_BYTES = "<u2", "<i4"  # and nothing else: NumPy would take "|O" for addresses
 
 
 class TokenFile:
@@ -71,8 +74,12 @@ class TokenFile:
             if header["format"] != FORMAT or header["version"] != VERSION:
                 raise ValueError(f"its format is not {FORMAT!r}, version {VERSION}")
             self.fingerprint = header["pipeline"]
-            tokens, dtype = header["tokens"], np.dtype(header["dtype"])
-            expected = HEADER_BYTES + tokens * dtype.itemsize
+            tokens, dtype = header["tokens"], header["dtype"]
+            if dtype not in (TWO_BYTES, FOUR_BYTES):
+                raise ValueError(f"its dtype is {shown(dtype)}")
+            if type(tokens) is not int or tokens < 1:
+                raise ValueError(f"its number of tokens is {shown(tokens)}")
+            expected = HEADER_BYTES + tokens * np.dtype(dtype).itemsize
             if self.path.stat().st_size != expected:
                 raise ValueError(f"it has {self.path.stat().st_size} bytes instead of {expected}")
             self._ids = np.memmap(self.path, dtype, "r", HEADER_BYTES, (tokens,))
@@ -126,8 +133,10 @@ class TokenFileWriter:
     def __init__(self, path: str | os.PathLike, pipeline, overwrite: bool = False):
         self.path = check_new_file(path, overwrite)
         self.tokens = 0
-        self._dtype = np.dtype("<u2" if pipeline.vocabulary_size <= 2**16 else "<i4")
+        self._vocabulary_size = pipeline.vocabulary_size
+        self._dtype = TWO_BYTES if pipeline.vocabulary_size <= 2**16 else FOUR_BYTES
         self._fingerprint = fingerprint(pipeline)
+        self._file = None
 
     def __enter__(self) -> "TokenFileWriter":
         with contextlib.ExitStack() as stack:
@@ -137,8 +146,21 @@ class TokenFileWriter:
             self._open = stack.pop_all()
         return self
 
-    def append(self, ids: np.ndarray) -> None:
-        """Add ids, `(tokens,)`, at the end."""
+    def append(self, ids: Sequence[int]) -> None:
+        """Add ids, `(tokens,)`, at the end.
+
+        Raises:
+            InvalidArgumentError: for what is no sequence of ids of the pipeline, or outside the
+                `with` block.
+        """
+        if self._file is None or self._file.closed:
+            raise InvalidArgumentError(
+                f"{self.path} is not open; append inside the block of `with TokenFileWriter(path, "
+                "pipeline) as writer:`."
+            )
+        if is_rows(ids):
+            raise InvalidArgumentError(f"ids={shown(ids)} is several rows; append them one by one.")
+        ids = check_ids(ids, self._vocabulary_size)
         self._file.write(ids.astype(self._dtype).tobytes())
         self.tokens += len(ids)
 
@@ -158,7 +180,7 @@ class TokenFileWriter:
         header = {
             "format": FORMAT,
             "version": VERSION,
-            "dtype": self._dtype.str,
+            "dtype": self._dtype,
             "tokens": self.tokens,
             "pipeline": self._fingerprint,
         }

@@ -1,5 +1,7 @@
 """Contiguous windows over one long stream of tokens: what a language model trains on."""
 
+import collections
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
@@ -84,6 +86,11 @@ def stream_windows(
     no more is held in memory; the first batch comes when so many have been read. How many batches
     there will be is not known before.
 
+    `training.fit_and_keep_best` takes them. Plain `fit` does too, but warns where the stream ends
+    that the input ran out of data, which may be ignored. There, and in a loop, an error while the
+    stream is read, such as a byte that is not UTF-8, comes as a `tf.errors.OpError` of many lines
+    with the sentence near its beginning; inside `own_errors` it comes as it is.
+
     Args:
         make_rows: gives at every call an iterator of int32 arrays, which together are the stream.
         length: tokens in a window.
@@ -149,13 +156,18 @@ def training_data(
     """
     tf = import_tensorflow()
     epochs = itertools.count() if shuffle else itertools.repeat(0)
+    errors = collections.deque(maxlen=1)
 
     def ids_and_keys():
         epoch = next(epochs)
         rng = np.random.default_rng((seed, epoch)) if shuffle else None
-        for step, ids in enumerate(one_epoch(rng), start=1):
-            key = np.random.SeedSequence((seed, epoch, step)).generate_state(2)
-            yield ids, key.view("int32")
+        try:
+            for step, ids in enumerate(one_epoch(rng), start=1):
+                key = np.random.SeedSequence((seed, epoch, step)).generate_state(2)
+                yield ids, key.view("int32")
+        except Exception as error:
+            errors.append(error)  # for `own_errors`
+            raise
 
     signature = (
         tf.TensorSpec((batch_size, length + 1), tf.int32),
@@ -169,7 +181,28 @@ def training_data(
     options = tf.data.Options()
     options.autotune.enabled = False
     targets = tf.autograph.experimental.do_not_convert(targets)  # there is nothing to convert
-    return dataset.map(targets).prefetch(4).with_options(options)
+    dataset = dataset.map(targets).prefetch(4).with_options(options)
+    dataset.errors_while_reading = errors
+    return dataset
+
+
+@contextlib.contextmanager
+def own_errors(*datasets):
+    """Inside, an error while the texts of these data sets are read is raised as it is.
+
+    TensorFlow, which asks for the texts, raises one of its own instead, with the text of the first.
+
+    Args:
+        datasets: what `training_data` returned; anything else is let be.
+    """
+    try:
+        yield
+    except Exception as error:
+        for dataset in datasets:
+            for cause in getattr(dataset, "errors_while_reading", ()):
+                if str(cause) in str(error):
+                    raise cause from None
+        raise
 
 
 def next_token(ids, start_id: int, pad_id: int):

@@ -33,7 +33,7 @@ APOSTROPHES = "[\u2019\u02bc]"  # typographic forms of '
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]\pM*"
 RUNS = {"en": None, "any": UNSPACED, "zh": r"\p{Han}+"}
 
-HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 # The same in plain ASCII, where the signs between words are fewer than the words: all are cut off
 # first, and what belongs to a word or number is put back.
@@ -52,9 +52,13 @@ class Words(Level):
         self, vocabulary: Sequence[str], normalizer: Normalizer, stopwords: Iterable[str] = ()
     ):
         super().__init__(vocabulary, normalizer)
-        # The list after the same normalisation as a text; entries of several words drop out.
+        # The list after the same normalisation as a text; entries of several words drop out, but
+        # not Chinese ones, which stand in a text as another context cuts them.
         rows = split_words(sorted(stopwords), normalizer).to_list() if stopwords else []
-        self.stopwords = sorted({row[0].decode() for row in rows if len(row) == 1})
+        rows = [[word.decode() for word in row] for row in rows]
+        self.stopwords = sorted(
+            {"".join(row) for row in rows if len(row) == 1 or all(map(HAN.match, row))} - {""}
+        )
 
     def learn(self, batches: Callable[[], Iterator], room: int | None) -> Learned:
         import tensorflow as tf
@@ -73,25 +77,21 @@ class Words(Level):
         words = self.split(texts)
         return words.with_flat_values(self._ids.lookup(words.flat_values))
 
-    def split(self, texts):
-        import tensorflow as tf
-
+    def split_and_mark(self, texts):
         words = split_words(texts, self.normalizer)
-        if not self.stopwords:
-            return words
-        return tf.ragged.boolean_mask(words, ~self.are_stopwords(words))
+        return words, self._are_stopwords(words) if self.stopwords else None
 
-    def are_stopwords(self, words):
+    def _are_stopwords(self, words):
         """Ragged words `(n, None)` -> ragged bool; "dont" in the list is "don't" too."""
         import tensorflow as tf
 
         flat = words.flat_values
-        bare = tf.strings.regex_replace(flat, "'", "")
+        bare = tf.strings.regex_replace(flat, "n't$", "nt")
         listed = (self._stopwords.lookup(flat) > 0) | (self._stopwords.lookup(bare) > 0)
         return words.with_flat_values(listed)
 
     def decode(self, ids: Iterable[int]) -> str:
-        return join_words([self.vocabulary[i] for i in ids])
+        return join_words([self.vocabulary[i] for i in ids], self.normalizer.language)
 
     @functools.cached_property
     def _ids(self):
@@ -116,7 +116,7 @@ def _table(keys: Sequence[str], values: Sequence[int], default: int):
 
 
 def split_words(texts, normalizer: Normalizer):
-    """Strings `(n,)` -> ragged words `(n, None)`, all in TensorFlow operations.
+    """Strings `(n,)` -> ragged words `(n, None)`, in TensorFlow operations (Chinese by jieba).
 
     Words keep their apostrophes and numbers their separators; every punctuation mark is a word
     of its own, hyphens too, so that "well-known" is three words, each of which may be known.
@@ -154,7 +154,8 @@ def _cut_chinese(words):
     cut = _jieba()
 
     def cut_all(flat):
-        rows = [cut(w.decode()) if HAN.match(w.decode()) else [w.decode()] for w in flat.tolist()]
+        words = [word.decode() for word in flat.tolist()]
+        rows = [cut(word) if HAN.match(word) else [word] for word in words]
         pieces = [piece.encode() for row in rows for piece in row]
         return np.array(pieces, object), np.array([len(row) for row in rows], "int64")
 
@@ -184,9 +185,9 @@ def _jieba():
     return jieba.lcut
 
 
-TIGHT_LEFT = frozenset(",.;:!?%)]}…'”’°")  # no space before
-TIGHT_RIGHT = frozenset("([{$£€#“‘")  # no space after
-TIGHT_BOTH = frozenset("-/")
+TIGHT_LEFT = frozenset(",.;:!?%)]}…'”’°»")  # no space before
+TIGHT_RIGHT = frozenset("([{$£€#“‘«¿¡")  # no space after
+TIGHT_BOTH = frozenset("-/_@")
 DASHES = frozenset("–—")
 # Chinese, Japanese, Thai, Lao, Tibetan, Burmese and Khmer characters, and full-width marks.
 WRITTEN_WITHOUT_SPACES = re.compile(
@@ -195,33 +196,40 @@ WRITTEN_WITHOUT_SPACES = re.compile(
 )
 
 
-def join_words(words: list[str]) -> str:
+def join_words(words: list[str], language: str = "en") -> str:
     """Write words as a person would: `["hello", ",", "world", "!"]` -> `"hello, world!"`.
 
-    Straight quotes open and close in turn. Chinese and other scripts that write no spaces get
-    none, on neither side. Nothing that follows changes what is already
-    written, so that a text can be shown while it grows.
+    Straight quotes open and close in turn. But for English text, Chinese and other scripts that
+    write no spaces get none, on neither side. A lone apostrophe closes, as in "the dogs' bones".
+    Where a sign was written with other spaces ("C++", "AT&T"), they are lost. Nothing that follows
+    changes what is already written, so that a text can be shown while it grows.
 
     >>> join_words(["(", "it", "cost", "$", "5", ",", "or", "5", "%", ")", "."])
     '(it cost $5, or 5%).'
-    >>> join_words(["he", "said", '"', "well", "-", "known", '"', "in", "1914", "–", "18"])
-    'he said "well-known" in 1914–18'
-    >>> join_words(["我", "用", "deep", "learning", "，", "你", "呢", "？"])
+    >>> join_words(["he", "said", '"', "well", "-", "known", '"', "at", "10", ":", "30"])
+    'he said "well-known" at 10:30'
+    >>> join_words(["我", "用", "deep", "learning", "，", "你", "呢", "？"], language="zh")
     '我用deep learning，你呢？'
     """
-    text, quoted, glued = "", False, True  # glued: the next word follows without a space
-    previous = ""
+    text, before, previous, is_quoted = "", "", "", False
     for word in words:
-        numeric_dash = word in DASHES and previous[-1:].isdigit()
-        closes = word == '"' and quoted
-        tight = word in TIGHT_LEFT or word in TIGHT_BOTH
-        unspaced = WRITTEN_WITHOUT_SPACES.match(word) or WRITTEN_WITHOUT_SPACES.match(text[-1:])
-        if not (glued or closes or numeric_dash or tight or unspaced):
+        unspaced = language != "en" and WRITTEN_WITHOUT_SPACES.search(text[-1:] + word[0])
+        if text and not unspaced and _is_spaced(before, previous, word, is_quoted):
             text += " "
         text += word
-        if word == '"':
-            quoted = not quoted
-        opens = word == '"' and quoted
-        glued = opens or numeric_dash or word in TIGHT_RIGHT or word in TIGHT_BOTH
-        previous = word
+        is_quoted ^= word == '"'
+        before, previous = previous, word
     return text
+
+
+def _is_spaced(before: str, previous: str, word: str, is_quoted: bool) -> bool:
+    """Whether a space stands between two words, of which `before` comes before."""
+    if is_quoted and '"' in (previous, word):  # the one that opened, or the one that closes
+        return False
+    if word in TIGHT_LEFT | TIGHT_BOTH or previous in TIGHT_RIGHT | TIGHT_BOTH:
+        return False
+    if word in DASHES and (previous == word or previous[-1:].isdigit()):  # 1914–18, ——
+        return False
+    if previous in DASHES and before[-1:].isdigit():
+        return False
+    return not (previous == ":" and before[-1:].isdigit() and word[0].isdigit())  # 10:30

@@ -7,14 +7,17 @@ import os
 import pathlib
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
 
+from mlm_tf._startup import import_tensorflow
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.preprocessing.files import check_new_file
+from mlm_tf.preprocessing.windows import own_errors
 from mlm_tf.training.progress import TokenProgress
 
 logger = logging.getLogger("mlm_tf")
@@ -70,7 +73,8 @@ def fit_and_keep_best(
         validation_data: likewise, with `shuffle=False`.
         path: a `.keras` file in a folder that exists.
         epochs: how often to go through the training data.
-        evaluations_per_epoch: how often to evaluate within each epoch, at equal distances.
+        evaluations_per_epoch: how often to evaluate within each epoch, at equal distances; of a
+            text stream, whose end is not known, only once, at its end.
         overwrite: whether a file that is already there may be replaced.
         description: what stands before the progress bar.
         progress: whether to show it.
@@ -79,6 +83,7 @@ def fit_and_keep_best(
         InvalidArgumentError: a number below 1, more evaluations than batches, a name that does
             not end in `.keras`, or a file that exists.
         MissingFileError: the folder does not exist.
+        InvalidFileError: (while it is read) a text stream is not UTF-8, or damaged.
 
     Example:
 
@@ -102,26 +107,22 @@ def fit_and_keep_best(
     path = check_model_path(path, overwrite)
     epochs = check_integer("epochs", epochs)
     evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
-    steps = len(training_data)
-    if evaluations_per_epoch > steps:
-        raise InvalidArgumentError(
-            f"evaluations_per_epoch={evaluations_per_epoch}, but an epoch has {steps} batches; "
-            "use at most that."
-        )
+    passes = _passes(training_data, epochs, evaluations_per_epoch)
     batch_size, length = training_data.element_spec[1].shape
     bar = TokenProgress(description, batch_size * length, visible=progress)
     keeper, history = _KeepBest(path), keras.callbacks.History()
     interrupted = False
     with _ctrl_c_between_batches() as interrupt:
         try:
-            model.fit(
-                training_data.repeat(),
-                epochs=epochs * evaluations_per_epoch,
-                steps_per_epoch=steps // evaluations_per_epoch,
-                validation_data=validation_data,
-                callbacks=[bar, keeper, history, interrupt],
-                verbose=0,
-            )
+            with own_errors(training_data, validation_data), warnings.catch_warnings():
+                # Keras says so of every stream whose end it did not know.
+                warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
+                model.fit(
+                    **passes,
+                    validation_data=validation_data,
+                    callbacks=[bar, keeper, history, interrupt],
+                    verbose=0,
+                )
         except KeyboardInterrupt:
             interrupted = True
             bar.close()
@@ -140,6 +141,28 @@ def fit_and_keep_best(
     return TrainingResult(
         history.history, path, keeper.best, interrupted, bar.tokens_per_second, bar.seconds
     )
+
+
+def _passes(training_data, epochs: int, evaluations: int) -> dict:
+    """The arguments of `fit` for so many evaluations an epoch: each ends one of Keras's epochs."""
+    if training_data.cardinality() == import_tensorflow().data.UNKNOWN_CARDINALITY:
+        if evaluations > 1:
+            raise InvalidArgumentError(
+                f"evaluations_per_epoch={evaluations}, but how many batches an epoch of a text "
+                "stream is not known; use 1, or a token file."
+            )
+        return {"x": training_data, "epochs": epochs}
+    steps = len(training_data)
+    if evaluations > steps:
+        raise InvalidArgumentError(
+            f"evaluations_per_epoch={evaluations}, but an epoch has {steps} batches; use at most "
+            "that."
+        )
+    return {
+        "x": training_data.repeat(),
+        "epochs": epochs * evaluations,
+        "steps_per_epoch": steps // evaluations,
+    }
 
 
 class _KeepBest(keras.callbacks.Callback):

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from mlm_tf.corpora import TextStream, from_text_file
+from mlm_tf.corpora import TextStream, from_text_file, text_stream
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 
 TEXT = "\ufeffA cat.\nIt slept.\n \n\nÉ 猫.\r\n"
@@ -13,14 +13,14 @@ LINES = ["A cat.", "It slept.", "É 猫."]
 DOCUMENTS = ["A cat.\nIt slept.", "É 猫."]
 
 
-@pytest.fixture(params=["a.txt", "a.txt.gz"])
+@pytest.fixture(params=["a.txt", "a.txt.gz", "A.TXT.GZ"])
 def write(request, tmp_path):
     """A function that writes a file, plain or compressed, and gives its path."""
 
     def write(content):
         data = content.encode() if isinstance(content, str) else content
         path = tmp_path / request.param
-        path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+        path.write_bytes(gzip.compress(data) if path.suffix in (".gz", ".GZ") else data)
         return path
 
     return write
@@ -37,7 +37,7 @@ def test_blank_lines_separate_documents(write):
 def test_from_text_file_reads_the_same_documents(write):
     documents = from_text_file(write(TEXT))
     assert [document.text for document in documents] == DOCUMENTS
-    assert [document.title for document in documents] == ["a 1", "a 2"]
+    assert [document.title.lower() for document in documents] == ["a 1", "a 2"]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -72,13 +72,22 @@ def test_an_empty_file_gives_nothing(write):
     assert list(TextStream(write(""))) == list(TextStream(write("\ufeff"))) == []
 
 
-def test_memory_holds_a_line_and_not_the_file(write):
-    path = write("a line of some length\n" * 100_000)  # 2.2 MB
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_memory_holds_a_line_and_not_the_file(write, end):
+    path = write(f"a line of some length{end}" * 100_000)  # 2.2 MB
     tracemalloc.start()
     assert sum(1 for _ in TextStream(path)) == 100_000
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 300_000
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_lines_are_the_same_wherever_a_part_of_the_file_ends(write, monkeypatch, size):
+    """Between the CR and the LF of one line break, say, or inside a character."""
+    monkeypatch.setattr(text_stream, "PART_BYTES", size)
+    path = write("\ufeffé\r\n\r\r\n猫猫猫 a\rb\n\n\rc\r")
+    assert list(text_stream._lines(path)) == ["é", "", "", "猫猫猫 a", "b", "", "", "c"]
 
 
 def test_one_line_of_50_megabytes_is_a_line(write):
@@ -132,6 +141,14 @@ def test_another_unit_and_no_path_are_refused(write):
         TextStream(write(TEXT), unit="word")
     with pytest.raises(InvalidArgumentError, match="paths is empty"):
         TextStream([])
+
+
+@pytest.mark.parametrize("paths", [None, 5, b"a.txt", [None], [b"a.txt"], ["a.txt", 5]])
+def test_what_is_no_path_is_refused_in_one_sentence(paths):
+    with pytest.raises(InvalidArgumentError) as error:
+        TextStream(paths)
+    assert str(error.value).startswith(f"paths={paths!r} is not allowed; give the path of a ")
+    assert "\n" not in str(error.value)
 
 
 def test_a_genuine_file_gives_the_lines_that_it_has(genuine, data_dir):

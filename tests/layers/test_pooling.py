@@ -28,6 +28,33 @@ def test_a_row_that_is_all_padding_gives_zeros_even_over_nan():
     np.testing.assert_array_equal(pooled, np.zeros((1, 2)))
 
 
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_text_of_length_0_gives_zeros(masked):
+    mask = np.zeros((2, 0), bool) if masked else None
+    pooled = numpy_of(MeanPooling()(np.zeros((2, 0, 3), "float32"), padding_mask=mask))
+    np.testing.assert_array_equal(pooled, np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16"])
+def test_a_long_text_in_mixed_precision_does_not_overflow(policy, masked):
+    """The sum of 8,000 tokens of 10 is beyond float16, and their number beyond its precision."""
+    layer = MeanPooling(dtype=policy)
+    mask = np.ones((1, 8000), bool) if masked else None
+    pooled = layer(np.full((1, 8000, 1), 10, "float32"), padding_mask=mask)
+    assert keras.backend.standardize_dtype(pooled.dtype) == layer.compute_dtype
+    assert float(ops.cast(pooled, "float32")[0, 0]) == 10.0
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_the_mean_goes_into_a_functional_model_of_any_length(masked):
+    x, mask = keras.Input((None, 2)), keras.Input((None,), dtype="bool")
+    model = keras.Model([x, mask], MeanPooling()(x, padding_mask=mask if masked else None))
+    assert model.output_shape == (None, 2)
+    pooled = model([np.ones((3, 5, 2), "float32"), np.ones((3, 5), bool)])
+    np.testing.assert_array_equal(numpy_of(pooled), np.ones((3, 2)))
+
+
 # === TfidfPooling ===
 
 # Ids 6 to 9 are words; 6 stands in every document and 9 in one.
@@ -147,6 +174,35 @@ def test_in_mixed_precision_only_the_result_is_rounded(tfidf, policy):
     pooled = layer(np.full((1, 4000, 1), 10, "float32"), np.full((1, 4000), 6))
     assert keras.backend.standardize_dtype(pooled.dtype) == layer.compute_dtype
     assert float(ops.cast(pooled, "float32")[0, 0]) == 10.0
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.0, "2", None, True])
+def test_the_vocabulary_size_is_a_whole_number_above_0(size):
+    with pytest.raises(InvalidArgumentError, match=f"vocabulary_size={size!r}.*integer >= 1"):
+        TfidfPooling(size)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int64"])
+def test_ids_may_be_integers_of_any_kind(pooling, vectors, dtype):
+    ids, mask = padded(DOCUMENTS)
+    expected = numpy_of(pooling(vectors[ids], ids, padding_mask=mask))
+    found = numpy_of(pooling(vectors[ids], ids.astype(dtype), padding_mask=mask))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_an_id_beyond_the_vocabulary_never_passes_for_a_word(pooling, vectors):
+    """As the docstring says: an error on TensorFlow's CPU, NaN on JAX."""
+    arguments = vectors[[[7, 8]]], np.array([[7, VOCABULARY_SIZE]])
+    if keras.backend.backend() == "tensorflow":
+        with pytest.raises(Exception, match=r"indices\[0,1\] = 10 is not in \[0, 10\)"):
+            pooling(*arguments)
+    else:
+        assert np.isnan(numpy_of(pooling(*arguments))).all()
+
+
+def test_a_document_of_length_0_gives_zeros(pooling):
+    pooled = pooling(np.zeros((2, 0, 4), "float32"), np.zeros((2, 0), "int32"))
+    np.testing.assert_array_equal(numpy_of(pooled), np.zeros((2, 4)))
 
 
 @pytest.mark.parametrize(

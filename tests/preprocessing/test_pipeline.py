@@ -6,6 +6,8 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlm_tf import TextPipeline
 from mlm_tf.errors import (
@@ -234,6 +236,36 @@ def test_stopwords_are_removed_after_normalisation(listed):
     assert pipeline.tokenize(["THE the DON'T Cat donut"]) == [["cat", "donut"]]
 
 
+def test_a_stopword_drops_no_other_word():
+    pipeline = TextPipeline.fit(["x"], stopwords=["well", "were", "its", "ill"])
+    assert pipeline.tokenize(["we'll we're it's I'll its"]) == [["we'll", "we're", "it's", "i'll"]]
+
+
+def test_what_was_removed_can_be_looked_at():
+    pipeline = TextPipeline.fit(["the cat"], stopwords=["the", "dont"])
+    texts = ["The cat don't", "", "cat"]
+    assert pipeline.removed_stopwords(texts) == [[(0, "the"), (2, "don't")], [], []]
+    assert TextPipeline.fit(["the"]).removed_stopwords(["the"]) == [[]]
+    assert pipeline.report(texts).removed == {"the": 1, "don't": 1}
+
+
+def test_a_document_of_stopwords_is_an_empty_one():
+    pipeline = TextPipeline.fit(["the cat"], stopwords=["the"])
+    assert pipeline.encode(["the the"])[0].tolist() == [2, 3]
+    assert not pipeline(["the"], max_length=2)["padding_mask"].any()
+    assert pipeline.decode(pipeline.encode(["the"])) == [""]
+
+
+@pytest.mark.parametrize("language", ["en", "any"])
+@settings(max_examples=40)
+@given(text=st.text(st.sampled_from("abU1.,:'\"-–/!?()$%“” 猫，é👩\u200d\u200fש"), max_size=30))
+def test_what_is_decoded_is_encoded_to_the_same_ids(text, language):
+    pipeline = TextPipeline.fit([text, "a"], language=language)
+    [ids] = pipeline.encode([text])
+    assert pipeline.unk_id not in ids
+    assert pipeline.encode([pipeline.decode(ids)])[0].tolist() == ids.tolist()
+
+
 def test_stopwords_leave_no_unknown_token_behind():
     pipeline = TextPipeline.fit(["the cat"], stopwords=["the"])
     assert pipeline.encode(["the cat the"], add_start=False, add_end=False)[0].tolist() == [6]
@@ -351,6 +383,7 @@ def changed(**entries):
 
 BAD_JSON = {
     "empty": "",
+    "brackets without end": "[" * 100_000,
     "cut off": '{"format": "mlm',
     "a list": "[]",
     "null": "null",
@@ -389,6 +422,9 @@ def test_a_file_that_holds_something_else_is_named(content, tmp_path):
         ({"counts": [0] * 7 + [-1]}, "counts"),
         ({"counts": [0] * 7 + [1.5]}, "counts"),
         ({"counts": "many"}, "counts"),
+        ({"counts": [[1], [1, 2]]}, "counts"),
+        ({"vocabulary": [*SPECIAL, "a", ""]}, "vocabulary holds '', which is no word"),
+        ({"level": "subword"}, "256 bytes"),
     ],
 )
 def test_a_file_with_a_wrong_entry_says_which(entries, message):
@@ -426,6 +462,8 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
         ({"vocabulary_size": 7.5}, "vocabulary_size=7.5 .*integer >= 7"),
         ({"vocabulary_size": "9"}, "vocabulary_size='9' .*integer >= 7"),
         ({"vocabulary_size": True}, "vocabulary_size=True .*integer >= 7"),
+        ({"case_folding": "no"}, "case_folding='no' .*True or False"),
+        ({"strip_accents": 1}, "strip_accents=1 .*True or False"),
         ({"max_sequence_length": 0}, "max_sequence_length=0 .*integer >= 1"),
         ({"max_sequence_length": 2.0}, "max_sequence_length=2.0 .*integer >= 1"),
         ({"max_sequence_length": "2"}, "max_sequence_length='2' .*integer >= 1"),

@@ -74,6 +74,47 @@ def test_ids_beyond_two_bytes_take_four(tmp_path):
     assert TokenFile(tmp_path / "large.tokens")[:].tolist() == [6, 2**16]
 
 
+@pytest.mark.parametrize("row", [[2, 6, 7], (2, 6, 7), np.array([2, 6, 7], "int64")])
+def test_any_sequence_of_ids_can_be_appended(tmp_path, pipeline, row):
+    assert write(tmp_path / "abc.tokens", pipeline, [row, [], [3]]).tokens == 4
+    assert TokenFile(tmp_path / "abc.tokens")[:].tolist() == [2, 6, 7, 3]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ([2, 9], "holds 9, .* ids 0 to 8"),
+        ([2, -1], "holds -1, .* ids 0 to 8"),
+        (np.array([2, 2**16 + 2]), "holds 65538, .* ids 0 to 8"),
+        ([2, 6.0], r"\[2, 6\.0\] is not allowed"),
+        (["2"], r"\['2'\] is not allowed"),
+        (7, "7 is not allowed"),
+        ([[2, 3], [2, 3]], r"several rows; append them one by one"),
+        (np.zeros((2, 3), int), r"several rows; append them one by one"),
+    ],
+)
+def test_what_is_no_id_of_the_pipeline_is_refused_and_writes_nothing(
+    tmp_path, pipeline, row, message
+):
+    """It would come out as another id: 65,538 is 2 in two bytes."""
+    with pytest.raises(InvalidArgumentError, match=message) as error:
+        write(tmp_path / "abc.tokens", pipeline, [row])
+    assert "\n" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_writer_writes_inside_its_block_only(tmp_path, pipeline):
+    writer = TokenFileWriter(tmp_path / "abc.tokens", pipeline)
+    with pytest.raises(InvalidArgumentError, match=r"is not open; .*with TokenFileWriter"):
+        writer.append([6])
+    assert list(tmp_path.iterdir()) == []
+    with writer:
+        writer.append([6])
+    with pytest.raises(InvalidArgumentError, match="is not open"):
+        writer.append([6])
+    assert len(TokenFile(tmp_path / "abc.tokens")) == 1
+
+
 def test_the_writer_counts(tmp_path, pipeline):
     assert write(tmp_path / "abc.tokens", pipeline).tokens == 9
 
@@ -140,12 +181,40 @@ def test_a_file_is_read_with_a_pipeline_of_the_same_ids_only(path, pipeline):
         lambda data: b"{}".ljust(HEADER_BYTES) + data[HEADER_BYTES:],
         lambda data: data.replace(b'"version": 1', b'"version": 2'),
         lambda data: data.replace(b'"tokens": 9', b'"tokens": 8'),
-        lambda data: data.replace(b'"<u2"', b'"?u2"'),
     ],
 )
 def test_a_damaged_file_is_refused(path, damage):
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(InvalidFileError, match=r"abc.tokens' is not a whole token file"):
+        TokenFile(path)
+
+
+def with_header(path, **entries):
+    """The same file under a header with other entries."""
+    data = path.read_bytes()
+    header = {**json.loads(data[:HEADER_BYTES]), **entries}
+    path.write_bytes(json.dumps(header).encode().ljust(HEADER_BYTES) + data[HEADER_BYTES:])
+
+
+@pytest.mark.parametrize("dtype", ["<f2", ">u2", "<i2", "|V2", "|b1", "?u2", "uint16", None, 2])
+def test_only_the_two_kinds_of_ids_are_read(path, dtype):
+    with_header(path, dtype=dtype)
+    with pytest.raises(InvalidFileError, match=r"its dtype is .*; write it again"):
+        TokenFile(path)
+
+
+def test_a_file_that_claims_to_hold_objects_is_refused_and_ends_nothing(path):
+    """NumPy would take its bytes for addresses, and the process would end."""
+    path.write_bytes(path.read_bytes() + b"\1" * 54)  # 9 × 8 bytes
+    with_header(path, dtype="|O")
+    with pytest.raises(InvalidFileError, match=r"its dtype is '\|O'"):
+        TokenFile(path)
+
+
+@pytest.mark.parametrize("tokens", [-1, 0, 9.0, "9", True, None, [9]])
+def test_the_number_of_tokens_is_a_whole_number_above_0(path, tokens):
+    with_header(path, tokens=tokens)
+    with pytest.raises(InvalidFileError, match=r"its number of tokens is .*; write it again"):
         TokenFile(path)
 
 

@@ -1,5 +1,6 @@
 """Windows over the token stream: what is predicted, in which order, and with what weight."""
 
+import weakref
 from collections import Counter
 
 import numpy as np
@@ -7,10 +8,10 @@ import pytest
 import tensorflow as tf
 
 from mlm_tf import TextPipeline
-from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileError
 from mlm_tf.preprocessing import windows as windows_module
 from mlm_tf.preprocessing.token_file import TokenFile, TokenFileWriter
-from mlm_tf.preprocessing.windows import stream_windows, windows
+from mlm_tf.preprocessing.windows import own_errors, stream_windows, windows
 
 TEXTS = ["a b c", "d", "e f g h"]
 # [START] a b c [END] [START] d [END] [START] e f g h [END]: 14 tokens
@@ -208,8 +209,8 @@ def in_rows(stream=NUMBERS, size=7):
 
 
 @pytest.mark.parametrize("shuffle", [True, False])
-def test_a_token_file_gives_the_windows_of_the_array(tmp_path, pipeline, shuffle):
-    with TokenFileWriter(tmp_path / "numbers.tokens", pipeline) as writer:
+def test_a_token_file_gives_the_windows_of_the_array(tmp_path, numbers, shuffle):
+    with TokenFileWriter(tmp_path / "numbers.tokens", numbers[0]) as writer:
         writer.append(NUMBERS)
     arguments = (8, 4, shuffle, 0, START, PAD)
     from_file = windows(TokenFile(tmp_path / "numbers.tokens"), *arguments)
@@ -302,6 +303,59 @@ def test_a_stream_is_read_as_far_as_it_is_used():
 
     next(iter(stream_windows(endless, 8, 4, False, 0, START, PAD)))
     assert len(read) < 10
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_of_a_stream_no_more_is_held_than_windows_are_drawn_from(monkeypatch, shuffle):
+    """Else what is larger than memory would not fit into it."""
+    monkeypatch.setattr(windows_module, "SHUFFLED_TOKENS", 2000)
+    seen = Counter()
+
+    def many():
+        for _ in range(1000):
+            row = np.full(100, 6, "int32")
+            weakref.finalize(row, seen.update, gone=1)
+            seen["given"] += 1
+            seen["held"] = max(seen["held"], seen["given"] - seen["gone"])
+            yield row
+
+    dataset = iter(stream_windows(many, 10, 4, shuffle, 0, START, PAD))
+    next(dataset)
+    assert 0 < seen["given"] < 60  # 20 rows to draw from, and some batches fetched ahead
+    assert sum(1 for _ in dataset) > 2000
+    assert seen["held"] < 60
+
+
+def breaking_off(error):
+    """As `in_rows`, with an error after 60 tokens."""
+
+    def rows():
+        yield NUMBERS[:60]
+        raise error
+
+    return rows
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidFileError("a.txt is not UTF-8;\nconvert it."), OSError("disk"), KeyError(3)]
+)
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_an_error_while_texts_are_read_can_be_had_as_it_is(error, shuffle):
+    dataset = stream_windows(breaking_off(error), 8, 4, shuffle, 0, START, PAD)
+    for _ in range(2):
+        with pytest.raises(type(error)) as caught, own_errors(dataset):
+            batches(dataset)
+        assert caught.value is error
+    with pytest.raises(tf.errors.OpError):
+        batches(dataset)
+
+
+def test_an_earlier_error_is_not_raised_for_another():
+    dataset = stream_windows(breaking_off(OSError("disk")), 8, 4, False, 0, START, PAD)
+    with pytest.raises(tf.errors.OpError):
+        batches(dataset)
+    with pytest.raises(ZeroDivisionError), own_errors(dataset, None):
+        raise ZeroDivisionError("something else")
 
 
 @pytest.mark.parametrize(

@@ -140,13 +140,27 @@ def test_a_decomposed_form_stays_decomposed_under_case_folding(normalization):
         ("the u.s. navy isn't [UNK] .", "the u.s. navy isn't [UNK]."),
         ("wait . . .", "wait..."),
         ("# 1 at 20 °", "#1 at 20°"),
-        ("我 用 deep learning ， 你 呢 ？", "我用deep learning，你呢？"),
-        ("他 说 ： “ 好 。 ”", "他说：“好。”"),
-        ("1914 年 , 3 月", "1914年, 3月"),
+        ("at 10 : 30 : a score of 2 : 1", "at 10:30: a score of 2:1"),
+        ("¿ qué ? « oui » me @ x.com a _ b", "¿qué? «oui» me@x.com a_b"),
+        ("the dogs ' bones", "the dogs' bones"),
     ],
 )
 def test_words_are_joined_as_a_person_writes_them(words, text):
     assert join_words(words.split(" ")) == text
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("我 用 deep learning ， 你 呢 ？", "我用deep learning，你呢？"),
+        ("他 说 ： “ 好 。 ”", "他说：“好。”"),
+        ("我 — — 你 … … 吗", "我——你……吗"),
+        ("1914 年 , 3 月", "1914年, 3月"),
+    ],
+)
+@pytest.mark.parametrize("language", ["zh", "any"])
+def test_scripts_without_spaces_are_joined_without(words, text, language):
+    assert join_words(words.split(" "), language) == text
 
 
 def test_no_words_are_no_text():
@@ -158,7 +172,7 @@ SOME_WORDS = ["a", "U.S.", "don't", "1914", "1,000", "[UNK]", *"\"'.,;:!?()[]{}$
 
 @given(st.lists(st.sampled_from(SOME_WORDS) | st.text(min_size=1, max_size=3), max_size=12))
 def test_what_follows_never_changes_what_is_written(words):
-    written = [join_words(words[:count]) for count in range(len(words) + 1)]
+    written = [join_words(words[:count], "any") for count in range(len(words) + 1)]
     for before, after in itertools.pairwise(written):
         assert after.startswith(before)
         assert len(after) > len(before)

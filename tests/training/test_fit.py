@@ -11,7 +11,8 @@ import pytest
 from keras import ops
 
 from mlm_tf import TextPipeline, build_model, load_model
-from mlm_tf.errors import InvalidArgumentError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.preprocessing.windows import stream_windows
 from mlm_tf.training import Perplexity, TokenProgress, fit_and_keep_best
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 6
@@ -179,6 +180,45 @@ def test_wrong_arguments_are_named_in_one_sentence(model, data, tmp_path, argume
     with pytest.raises(kind, match=message) as error:
         fit_and_keep_best(model, *data, **arguments)
     assert "\n" not in str(error.value)
+
+
+def stream_of(pipeline, error=None):
+    """Windows of a stream, whose length is not known, which may break off."""
+
+    def rows():
+        yield from pipeline.encode(TEXTS)
+        if error is not None:
+            raise error
+
+    return stream_windows(rows, 8, 4, True, 0, pipeline.start_id, pipeline.pad_id)
+
+
+def test_a_stream_trains_in_epochs_of_unknown_length(model, data, tmp_path):
+    stream = stream_of(model.pipeline)
+    result = fit_and_keep_best(model, stream, stream, tmp_path / "m.keras", 3, progress=False)
+    first, second, third = result.history["tokens"]
+    assert first > 0 and second == 2 * first and third == 3 * first
+    assert result.best["val_perplexity"] == min(result.history["val_perplexity"])
+
+
+def test_within_an_epoch_of_unknown_length_there_is_no_evaluation(model, data, tmp_path):
+    arguments = {"evaluations_per_epoch": 2, "progress": False}
+    with pytest.raises(InvalidArgumentError, match=r"=2, .* text stream is not known; use 1"):
+        fit_and_keep_best(
+            model, stream_of(model.pipeline), data[1], tmp_path / "m.keras", **arguments
+        )
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_error_while_texts_are_read_comes_as_it_is(model, data, tmp_path, place):
+    """TensorFlow makes 60 lines of it."""
+    error = InvalidFileError("a.txt is not UTF-8; convert it.")
+    data = list(data)
+    data[place] = stream_of(model.pipeline, error)
+    with pytest.raises(InvalidFileError) as caught:
+        fit_and_keep_best(model, *data, tmp_path / "m.keras", progress=False)
+    assert caught.value is error
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_counts_tokens_and_is_silent_when_told(model, data, capsys):
