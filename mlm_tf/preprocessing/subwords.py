@@ -1,6 +1,7 @@
 """Subwords: frequent pieces of words, found by the longest match over the bytes of a text."""
 
 import functools
+import zlib
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -14,6 +15,8 @@ from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 # one white-space character.
 PIECES_WITHIN = r" ?[\p{L}\p{M}]+| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+|\s"
 DEFAULT_PIECES = 8_000
+LEARNED_FROM = 100_000_000  # characters; of more text a share, so that memory is bounded
+LARGE_TEXT = 10_000_000  # bytes
 LEAST_COUNT = 5  # a character that occurs less often is written as bytes
 
 # FastWordpieceTokenizer reads bytes as the characters U+0000 to U+00FF. Two of them it cannot
@@ -29,7 +32,8 @@ class Subwords(ByteLevel):
     Face `tokenizers` makes them, and a text is cut from the left, each piece as long as the
     vocabulary allows (WordPiece; Song et al. 2021 do it in one pass). All pieces are whole
     characters or one byte. Since no piece crosses from a word into the next, the longest match
-    needs no text cut into words first.
+    needs no text cut into words first. Of texts of more than 100 million characters together the
+    pieces are learned from a share, which the bytes of each text decide, and counted in all.
     """
 
     def learn(self, batches: Callable[[], Iterator], room: int | None) -> Learned:
@@ -55,8 +59,12 @@ class Subwords(ByteLevel):
             show_progress=False,
             special_tokens=[],
         )
-        texts = ([text.decode() for text in batch.numpy().tolist()] for batch in normalized())
-        tokenizer.train_from_iterator(texts, trainer)
+        one_in = max(1, -(-int(characters.sum()) // LEARNED_FROM))
+        batches_of_texts = (
+            [text.decode() for text in batch.numpy().tolist() if is_chosen(text, one_in)]
+            for batch in normalized()
+        )
+        tokenizer.train_from_iterator(batches_of_texts, trainer)
         pieces = sorted(set(tokenizer.get_vocab()) - set(BYTES))
         counts = self._counts(pieces, batches)
         order = sorted(range(len(pieces)), key=lambda i: (-counts[len(BYTES) + i], pieces[i]))
@@ -104,6 +112,15 @@ class Subwords(ByteLevel):
                 unknown_token=UNKNOWN,
                 no_pretokenization=True,
             )
+
+
+def is_chosen(text: bytes, one_in: int) -> bool:
+    """Whether a text is one of every so many, by its bytes and not by its place; or very large.
+
+    >>> [is_chosen(b"a", 1), is_chosen(b"a", 4), is_chosen(b"b", 4)]
+    [True, False, False]
+    """
+    return zlib.crc32(text) % one_in == 0 or len(text) > LARGE_TEXT
 
 
 def as_characters(piece: bytes) -> str:

@@ -209,6 +209,23 @@ def test_subwords_are_frequent_pieces_with_the_space_before_them(subwords):
     assert len(row) < len("The cat sat")
 
 
+def test_of_very_much_text_a_share_teaches_the_pieces_and_all_of_it_is_counted(monkeypatch):
+    texts = [f"{word} {word}" for word in mlm_tf.corpora.lee_news().judged[0].text.split()]
+    whole = TextPipeline.fit(texts, level="subword", vocabulary_size=FIRST + 100)
+    monkeypatch.setattr("mlm_tf.preprocessing.subwords.LEARNED_FROM", len("".join(texts)) // 3)
+    share = TextPipeline.fit(texts, level="subword", vocabulary_size=FIRST + 100)
+    assert share.vocabulary != whole.vocabulary
+    assert FIRST + 10 < share.vocabulary_size <= FIRST + 100
+    assert TextPipeline.fit(
+        texts[::-1], level="subword", vocabulary_size=FIRST + 100
+    ).to_json() == (share.to_json())
+    counted = np.bincount(np.concatenate(share.encode(texts)), minlength=share.vocabulary_size)
+    assert share.counts.tolist() == counted.tolist()
+    monkeypatch.setattr("mlm_tf.preprocessing.subwords.LARGE_TEXT", 0)
+    large = TextPipeline.fit(texts, level="subword", vocabulary_size=FIRST + 100)
+    assert large.to_json() == whole.to_json()
+
+
 HAN = "".join(map(chr, range(0x4E00, 0x4E00 + 200)))
 
 
