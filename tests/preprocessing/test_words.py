@@ -98,6 +98,12 @@ def test_plain_ascii_takes_a_short_cut_to_the_same_words(text):
         assert split(text) == short
 
 
+@given(st.lists(st.text(st.sampled_from("aU1_.,'-é猫 \u0301\r"), max_size=8), max_size=5))
+def test_a_text_has_the_words_of_its_lines(lines):
+    [words] = split("\n".join(lines))
+    assert words == [word for row in split(*lines, "") for word in row]
+
+
 def test_without_case_folding_case_is_kept():
     assert split("The CAT", case_folding=False) == [["The", "CAT"]]
 
