@@ -65,4 +65,4 @@ lock: ## resolve requirements.txt anew, on Python 3.11
 
 clean: ## remove .venv, caches and build products
 	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache
-	find glove mlm_tf tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find benchmarks glove mlm_tf tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

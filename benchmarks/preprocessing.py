@@ -1,7 +1,7 @@
 """Preprocessing beside its peers: MB/s of encoding, seconds of learning, memory of streaming.
 
     pip install -e ".[bench]"
-    python benchmarks/preprocessing.py --output preprocessing.json
+    python -m benchmarks.preprocessing --output preprocessing.json
 
 Text in memory goes to token ids, vocabulary lookup included, on the Wikipedia articles, a sentence
 a text. All run on two threads: the graphs through `tf.data` with two parallel calls, `tokenizers`
@@ -32,8 +32,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.peers import subword_tokenizer
 from mlm_tf import TextPipeline
-from mlm_tf.preprocessing.subwords import PIECES_WITHIN
 
 PLACE = re.compile(r"(<!-- benchmark -->\n).*?(<!-- /benchmark -->)", re.DOTALL)
 THREADS = 2
@@ -125,7 +125,7 @@ def words(texts: list[str], rounds: int) -> dict:
 
 def subwords(texts: list[str], rounds: int) -> dict:
     pipeline = TextPipeline.fit(texts, level="subword", vocabulary_size=PIECES)
-    tokenizer = hugging_face(pipeline)
+    tokenizer = subword_tokenizer(pipeline)
     ours = pipeline.encode(texts, add_start=False, add_end=False)
     theirs = tokenizer.encode_batch(texts)
     same = sum(a.tolist() == b.ids for a, b in zip(ours, theirs, strict=True))
@@ -226,31 +226,6 @@ def rates(texts: list[str], rounds: int, contestants: dict[str, Callable]) -> di
 
 def spread(values: list[float]) -> dict:
     return {"median": statistics.median(values), "least": min(values), "most": max(values)}
-
-
-def hugging_face(pipeline: TextPipeline):
-    """The same pieces and rules as a `tokenizers.Tokenizer`, in its byte-level alphabet."""
-    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
-
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in printable]
-    alphabet = dict(zip(printable, map(chr, printable), strict=True))
-    alphabet |= {byte: chr(256 + i) for i, byte in enumerate(others)}
-    pieces = pipeline._level.token_bytes
-    vocabulary = {"".join(alphabet[b] for b in pieces[i]): i for i in range(6, len(pieces))}
-    tokenizer = Tokenizer(
-        models.WordPiece(
-            {"[UNK]": 1, **vocabulary}, unk_token="[UNK]", continuing_subword_prefix=""
-        )
-    )
-    tokenizer.normalizer = normalizers.NFKC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(PIECES_WITHIN), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    return tokenizer
 
 
 def generate(path: pathlib.Path, texts: list[str], size: int) -> None:

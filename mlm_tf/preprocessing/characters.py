@@ -1,11 +1,10 @@
 """Characters: a token is a Unicode code point, or one byte of a rare one."""
 
-import functools
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned
+from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned, made_once
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
 CODE_POINTS, ASCII = 0x110000, 0x80
@@ -54,7 +53,7 @@ class Characters(ByteLevel):
         splits = tf.gather(tf.concat([[0], ends], 0), codes.row_splits)
         return tf.RaggedTensor.from_row_splits(ids, splits, validate=False)
 
-    @functools.cached_property
+    @made_once
     def _ids_of_code_points(self):
         import tensorflow as tf
 
@@ -62,8 +61,7 @@ class Characters(ByteLevel):
         ids[:ASCII] = FIRST_BYTE + np.arange(ASCII)
         for i in range(FIRST_BYTE + len(BYTES), len(self.vocabulary)):
             ids[ord(self.vocabulary[i])] = i
-        with tf.init_scope():  # a first use may be inside a graph
-            return tf.constant(ids)
+        return tf.constant(ids)
 
 
 def count_characters(texts) -> np.ndarray:

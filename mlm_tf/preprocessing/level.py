@@ -14,6 +14,18 @@ BYTES = (*map(chr, range(0x80)), *(f"<0x{byte:02X}>" for byte in range(0x80, 0x1
 BYTE = re.compile("<0x([89A-F][0-9A-F])>")
 
 
+def made_once(make: Callable):
+    """A cached property that holds tensors: made outside a graph, though first used inside one."""
+
+    def made(self):
+        import tensorflow as tf
+
+        with tf.init_scope(), tf.device("CPU"):
+            return make(self)
+
+    return functools.cached_property(made)
+
+
 class Learned(NamedTuple):
     """What a level learns of texts: its tokens after the special ones, and their counts."""
 
@@ -67,12 +79,11 @@ class Level:
         ids = self.encode(texts)
         return ids.with_flat_values(tf.gather(self._tokens, ids.flat_values)), None
 
-    @functools.cached_property
+    @made_once
     def _tokens(self):
         import tensorflow as tf
 
-        with tf.init_scope():  # a first use may be inside a graph
-            return tf.constant(self.vocabulary)
+        return tf.constant(self.vocabulary)
 
     def decode(self, ids: Iterable[int]) -> str:
         """Ids, none of them special but `[UNK]`, -> text; more ids go on where fewer ended."""

@@ -1,6 +1,5 @@
 """Subwords: frequent pieces of words, found by the longest match over the bytes of a text."""
 
-import functools
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from mlm_tf.preprocessing.ascii import by_ascii
 from mlm_tf.preprocessing.characters import ASCII, CODE_POINTS, count_characters
-from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned
+from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned, made_once
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
 # A piece lies within one of these: a word, a number or signs, each with the space before it, or
@@ -95,7 +94,7 @@ class Subwords(ByteLevel):
 
         return self._tokenizer.tokenize(by_ascii(texts, self.normalizer.plain, bytes_as_characters))
 
-    @functools.cached_property
+    @made_once
     def _tokenizer(self):
         import tensorflow as tf
         import tensorflow_text as tf_text
@@ -103,15 +102,14 @@ class Subwords(ByteLevel):
         unused = [f"{UNKNOWN}{token}" for token in SPECIAL_TOKENS]
         unused[1] = UNKNOWN
         pieces = [as_characters(piece) for piece in self.token_bytes[len(SPECIAL_TOKENS) :]]
-        with tf.init_scope():  # a first use may be inside a graph
-            return tf_text.FastWordpieceTokenizer(
-                unused + pieces,
-                suffix_indicator="",
-                max_bytes_per_word=2**31 - 1,
-                token_out_type=tf.int32,
-                unknown_token=UNKNOWN,
-                no_pretokenization=True,
-            )
+        return tf_text.FastWordpieceTokenizer(
+            unused + pieces,
+            suffix_indicator="",
+            max_bytes_per_word=2**31 - 1,
+            token_out_type=tf.int32,
+            unknown_token=UNKNOWN,
+            no_pretokenization=True,
+        )
 
 
 def is_chosen(text: bytes, one_in: int) -> bool:

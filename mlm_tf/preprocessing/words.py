@@ -11,7 +11,7 @@ import numpy as np
 
 from mlm_tf.errors import MissingDependencyError
 from mlm_tf.preprocessing.ascii import by_ascii
-from mlm_tf.preprocessing.level import Learned, Level
+from mlm_tf.preprocessing.level import Learned, Level, made_once
 from mlm_tf.preprocessing.normalization import Normalizer
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS, UNK_ID
 
@@ -93,12 +93,12 @@ class Words(Level):
     def decode(self, ids: Iterable[int]) -> str:
         return join_words([self.vocabulary[i] for i in ids], self.normalizer.language)
 
-    @functools.cached_property
+    @made_once
     def _ids(self):
         places = range(len(SPECIAL_TOKENS), len(self.vocabulary))
         return _table([self.vocabulary[i] for i in places], places, UNK_ID)
 
-    @functools.cached_property
+    @made_once
     def _stopwords(self):
         return _table(self.stopwords, [1] * len(self.stopwords), 0)
 
@@ -108,11 +108,10 @@ def _table(keys: Sequence[str], values: Sequence[int], default: int):
     import tensorflow as tf
 
     keys, values = ["", *keys], [default, *values]  # no word is empty, but a table may not be
-    with tf.init_scope(), tf.device("CPU"):  # a first use may be inside a graph
-        initializer = tf.lookup.KeyValueTensorInitializer(
-            tf.constant(keys, tf.string), tf.constant(values, tf.int32)
-        )
-        return tf.lookup.StaticHashTable(initializer, default)
+    initializer = tf.lookup.KeyValueTensorInitializer(
+        tf.constant(keys, tf.string), tf.constant(values, tf.int32)
+    )
+    return tf.lookup.StaticHashTable(initializer, default)
 
 
 def split_words(texts, normalizer: Normalizer):

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mlm_tf
+from benchmarks.peers import subword_tokenizer
 from mlm_tf import TextPipeline
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.level import BYTES
 from mlm_tf.preprocessing.normalization import Normalizer
-from mlm_tf.preprocessing.subwords import PIECES_WITHIN
 
 TEXTS = ["The cat sat on the mat.", "The dog sat.", "A cat isn't a dog; cats 猫 猫 猫 猫 猫 é ä."]
 FIRST = 6 + 256  # the first id that is no special token and no byte
@@ -259,33 +259,6 @@ def test_how_texts_are_grouped_into_batches_changes_nothing(lossless):
     assert [[2, *row, 3] for row in streamed] == rows
 
 
-def hugging_face(pipeline):
-    """A `tokenizers.Tokenizer` of the same pieces, written in its byte-level alphabet."""
-    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
-
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in printable]
-    alphabet = dict(zip(printable, map(chr, printable), strict=True))
-    alphabet |= {byte: chr(256 + i) for i, byte in enumerate(others)}
-    pieces = pipeline._level.token_bytes[6:]
-    vocabulary = {"".join(alphabet[b] for b in piece): 6 + i for i, piece in enumerate(pieces)}
-    tokenizer = Tokenizer(
-        models.WordPiece(
-            {"[UNK]": 1, **vocabulary},
-            unk_token="[UNK]",
-            continuing_subword_prefix="",
-            max_input_chars_per_word=10**6,
-        )
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(PIECES_WITHIN), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    return tokenizer
-
-
 @given(
     st.lists(
         st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("the cat.")), max_size=5
@@ -298,7 +271,7 @@ def test_tokenizers_cuts_the_same_text_into_the_same_pieces(texts):
 
 
 UNNORMALISED = TextPipeline.fit(TEXTS * 3, level="subword", normalization=None)
-SAME_PIECES = hugging_face(UNNORMALISED)
+SAME_PIECES = subword_tokenizer(UNNORMALISED)
 
 
 def test_no_piece_is_part_of_a_character_but_a_byte(lossless):
