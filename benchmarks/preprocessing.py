@@ -11,31 +11,25 @@ the machine falls on all. Streaming runs `mlm-tf tokenize` on a file generated f
 """
 
 import argparse
-import contextlib
 import json
 import os
 import pathlib
-import platform
 import re
-import statistics
-import sys
 import tempfile
 import time
 import unicodedata
 from collections.abc import Callable
-from importlib import metadata
 
 import mlm_tf  # isort: skip  # before Keras: TensorFlow then starts quietly
 import keras
 import numpy as np
-import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.measuring import cells, machine, paste, spread, watched
 from benchmarks.peers import subword_tokenizer
 from mlm_tf import TextPipeline
 
-PLACE = re.compile(r"(<!-- benchmark -->\n).*?(<!-- /benchmark -->)", re.DOTALL)
 THREADS = 2
 REPEATED = 4  # so that starting a pass weighs little
 WORDS, PIECES = 20_000, 8_000
@@ -57,7 +51,8 @@ def main() -> None:
     articles = mlm_tf.corpora.wikipedia()
     sentences = mlm_tf.corpora.sentences(articles) * REPEATED
     results = {
-        "machine": machine(),
+        "machine": machine("keras", "tensorflow", "tensorflow-text", "tokenizers")
+        | {"threads": THREADS},
         "text": {
             "sentences": len(sentences) // REPEATED,
             "times over": REPEATED,
@@ -76,8 +71,7 @@ def main() -> None:
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     if options.page:
-        page = options.page.read_text(encoding="utf-8")
-        options.page.write_text(PLACE.sub(rf"\1```text\n{shown}```\n\2", page), encoding="utf-8")
+        paste(options.page, shown)
 
 
 def limit_threads() -> None:
@@ -182,7 +176,9 @@ def streaming(texts: list[str], gigabytes: float) -> dict:
             arguments = ["--level", level, "--validation-fraction", "0.01"]
             found[level] = {
                 "GB": corpus.stat().st_size / 1e9,
-                **watched(["tokenize", str(corpus), "--output", str(output), *arguments]),
+                **watched(
+                    "mlm_tf.cli", ["tokenize", str(corpus), "--output", str(output), *arguments]
+                ),
             }
     return found
 
@@ -224,10 +220,6 @@ def rates(texts: list[str], rounds: int, contestants: dict[str, Callable]) -> di
     return found
 
 
-def spread(values: list[float]) -> dict:
-    return {"median": statistics.median(values), "least": min(values), "most": max(values)}
-
-
 def generate(path: pathlib.Path, texts: list[str], size: int) -> None:
     """Sentences drawn at random, every sixteenth with a word drawn from ten million at its end."""
     rng = np.random.default_rng(0)
@@ -240,33 +232,8 @@ def generate(path: pathlib.Path, texts: list[str], size: int) -> None:
             file.write("\n".join(drawn) + "\n")
 
 
-def watched(arguments: list[str]) -> dict:
-    """A command of `mlm-tf` in a process of its own, its seconds and its peak memory."""
-    started, peak = time.perf_counter(), 0
-    process = psutil.Popen([sys.executable, "-m", "mlm_tf.cli", *arguments])
-    while process.poll() is None:
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            peak = max(peak, process.memory_info().rss)
-        time.sleep(0.05)
-    if process.returncode:
-        raise SystemExit(f"mlm-tf {' '.join(arguments)} ended with {process.returncode}.")
-    return {"seconds": time.perf_counter() - started, "peak memory, GiB": peak / 2**30}
-
-
 def megabytes(texts: list[str]) -> float:
     return sum(len(text.encode()) for text in texts) / 1e6
-
-
-def machine() -> dict:
-    packages = ("keras", "tensorflow", "tensorflow-text", "tokenizers")
-    return {
-        "cores": os.cpu_count(),
-        "threads": THREADS,
-        "memory, GiB": round(psutil.virtual_memory().total / 2**30, 1),
-        "processor": platform.processor() or platform.machine(),
-        "python": platform.python_version(),
-        **{name: metadata.version(name) for name in packages},
-    }
 
 
 # === What is printed ===
@@ -298,13 +265,6 @@ def show(results: dict) -> str:
             f"{row['seconds']:.0f} s, peak memory {row['peak memory, GiB']:.2f} GiB."
         )
     return "\n".join(line.rstrip() for line in console.export_text().splitlines()) + "\n"
-
-
-def cells(figure: dict, digits: int) -> tuple[str, str]:
-    return (
-        f"{figure['median']:.{digits}f}",
-        f"{figure['least']:.{digits}f} to {figure['most']:.{digits}f}",
-    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 """
 
 from glove.cooccurrence import Cooccurrence, cooccurrence
+from glove.counts_file import load_cooccurrence, save_cooccurrence
 from glove.errors import (
     GloveDownloadError,
     GloveError,
@@ -27,6 +28,8 @@ __all__ = [
     "GloveValueError",
     "cooccurrence",
     "load",
+    "load_cooccurrence",
     "save",
+    "save_cooccurrence",
     "train",
 ]

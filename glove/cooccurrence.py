@@ -3,21 +3,31 @@
 Notable features: the count of a pair at distance d is 1/d (Pennington, Socher & Manning 2014,
 section 4.2, footnote on the decreasing weighting function); windows never cross from one sentence
 list into the next; words outside the vocabulary are taken out *before* distances are measured, so
-that two words with an unknown word between them are neighbours, as in the reference program.
+that two words with an unknown word between them are neighbours, as in the reference program. The
+text goes by once and may be an iterator; its ids wait in a temporary file until the vocabulary is
+known, and what the counts need beyond a budget of memory is spilled to disk too.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import tempfile
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
 
+from glove.checks import require_positive_integer, require_positive_number
 from glove.errors import GloveValueError
+from glove.progress import Advance, progress_bar
+from glove.runs import Runs
 
-# Pairs are summed into the sparse matrix in portions, so that the pairs of one portion, not those
-# of the whole corpus, are in memory at a time (24 bytes a pair).
-_PAIRS_PER_PORTION = 8_000_000
+_GIB = 1 << 30
+# The pairs of a portion of the text become a sparse matrix together: enough of them that Python's
+# share is small, and no more of them than a quarter of the budget.
+_PAIRS_PER_PORTION = 4_000_000
+_BYTES_PER_PAIR = 64  # left, right and weight, and the same again sorted, and transposed
+_IDS_PER_READ = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -26,11 +36,13 @@ class Cooccurrence:
 
     Attributes:
         vocabulary: the V words; a word's place is its row and its column.
+        occurrences: int64 (V,), how often each word occurs.
         counts: float64 CSR matrix (V, V). `counts[i, j]` sums 1/d over every place where word j
             stands d tokens from word i. Without `symmetric`, i is the left word of the pair.
     """
 
     vocabulary: list[str]
+    occurrences: np.ndarray
     counts: scipy.sparse.csr_matrix
 
 
@@ -38,21 +50,29 @@ def cooccurrence(
     sentences: Iterable[Sequence[str]],
     vocabulary: Sequence[str] | None = None,
     min_count: int = 5,
+    max_vocab: int | None = None,
     window_size: int = 10,
     symmetric: bool = True,
     distance_weighting: bool = True,
+    memory_gib: float = 4.0,
+    progress: bool = False,
 ) -> Cooccurrence:
     """Counts distance-weighted co-occurrences, equal to the reference program's.
 
     Args:
         sentences: lists of words. A window never reaches from one list into the next; pass whole
-            documents as lists to let it cross sentences.
+            documents as lists to let it cross sentences. They are gone through once.
         vocabulary: the words to count, in the order of the rows. By default every word that occurs
             at least `min_count` times, the most frequent first, ties in alphabetical order.
         min_count: used only where `vocabulary` is not given.
+        max_vocab: so many of those words at most, the most frequent; None for all.
         window_size: how many words to the left (and to the right, where `symmetric`) count.
         symmetric: count each pair in both directions; otherwise only (left word, right word).
         distance_weighting: a pair d words apart counts 1/d; otherwise 1.
+        memory_gib: GiB for the counts while they are summed. If they need more they are spilled
+            to the folder for temporary files (`TMPDIR`), and `counts` is mapped to a file there.
+            The list of words comes on top.
+        progress: show a bar with the tokens read and counted.
 
     Returns:
         A `Cooccurrence` with a (V, V) matrix.
@@ -75,82 +95,137 @@ def cooccurrence(
     """
     require_positive_integer("min_count", min_count)
     require_positive_integer("window_size", window_size)
-    sentences = [list(sentence) for sentence in _checked_sentences(sentences)]
-    if vocabulary is None:
-        vocabulary = _frequent_words(sentences, min_count)
-    else:
+    require_positive_number("memory_gib", memory_gib)
+    if max_vocab is not None:
+        require_positive_integer("max_vocab", max_vocab)
+    if vocabulary is not None:
         vocabulary = _checked_vocabulary(vocabulary)
-    ids, sentence_of = _flatten(sentences, vocabulary)
-    counts = _count_pairs(ids, sentence_of, len(vocabulary), window_size, distance_weighting)
-    if symmetric:
-        counts = (counts + counts.T).tocsr()
+    with tempfile.TemporaryFile() as file:
+        with progress_bar("reading", None, "tokens", progress) as advance:
+            text = _EncodedText(sentences, file, advance)
+        if vocabulary is None:
+            vocabulary = text.frequent_words(min_count, max_vocab)
+        memory = memory_gib * _GIB
+        runs = Runs(len(vocabulary), memory / 2)
+        pairs = min(_PAIRS_PER_PORTION, memory / 4 / _BYTES_PER_PAIR)
+        with progress_bar("counting", text.tokens, "tokens", progress) as advance:
+            for portion in text.portions(vocabulary, window_size, int(pairs / window_size) + 1):
+                run = _pairs(portion, len(vocabulary), window_size, distance_weighting)
+                runs.add((run + run.T).tocsr() if symmetric else run)
+                advance(portion.tokens)
+        counts = runs.total()
+        occurrences = text.occurrences_of(vocabulary)
     if not counts.nnz:
         raise GloveValueError(
-            f"sentences hold {len(ids)} tokens of a vocabulary of {len(vocabulary)} words and not "
-            "one pair of neighbours; pass more text, a lower min_count, or longer lists of words."
+            f"sentences hold {occurrences.sum()} tokens of a vocabulary of {len(vocabulary)} words "
+            "and not one pair of neighbours; pass more text, a lower min_count, or longer lists of "
+            "words."
         )
-    counts.sort_indices()
-    return Cooccurrence(vocabulary, counts)
+    return Cooccurrence(vocabulary, occurrences, counts)
 
 
-def _frequent_words(sentences: list[list[str]], min_count: int) -> list[str]:
-    occurrences = Counter(word for sentence in sentences for word in sentence)
-    frequent = [(-count, word) for word, count in occurrences.items() if count >= min_count]
-    if len(frequent) < 2:
-        raise GloveValueError(
-            f"sentences have {len(frequent)} words that occur at least min_count={min_count} times "
-            f"({len(occurrences)} words in all), and co-occurrence needs two or more; pass more "
-            "text or a lower min_count."
-        )
-    return [word for _, word in sorted(frequent)]
+@dataclass(frozen=True)
+class _Portion:
+    """Some of the known words of a text (n), in a row.
+
+    The first `context` of them end the portion before, and are here as left neighbours only.
+    """
+
+    ids: np.ndarray  # (n,) int32
+    sentence_of: np.ndarray  # (n,) the number of the sentence of each
+    context: int
+    tokens: int  # of the text, known or not, that are new in this portion
 
 
-def _flatten(sentences: list[list[str]], vocabulary: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The known words as one array of ids (N,), and the number of the sentence of each (N,)."""
-    index = {word: row for row, word in enumerate(vocabulary)}
-    kept = [[index[word] for word in sentence if word in index] for sentence in sentences]
-    lengths = [len(row) for row in kept]
-    ids = np.fromiter((i for row in kept for i in row), dtype=np.int64, count=sum(lengths))
-    return ids, np.repeat(np.arange(len(kept)), lengths)
+class _EncodedText:
+    """A text gone through once: the ids of its words in a file, 4 bytes a token.
 
+    A word's id is its place in the order of first appearance.
 
-def _count_pairs(
-    ids: np.ndarray, sentence_of: np.ndarray, size: int, window_size: int, weighted: bool
-) -> scipy.sparse.csr_matrix:
-    """Counts (left word, right word) for all distances at once, a portion of the text at a time."""
-    total = scipy.sparse.csr_matrix((size, size), dtype=np.float64)
-    portion = max(1, _PAIRS_PER_PORTION // window_size)
-    for begin in range(0, len(ids), portion):
-        lefts, rights, weights = [], [], []
-        for distance in range(1, window_size + 1):
-            # Left words of this portion; their right neighbours may lie in the next one.
-            right_ids = ids[begin + distance : begin + portion + distance]
-            left_ids = ids[begin : begin + len(right_ids)]
-            same_sentence = (
-                sentence_of[begin : begin + len(right_ids)]
-                == sentence_of[begin + distance : begin + distance + len(right_ids)]
-            )
-            lefts.append(left_ids[same_sentence])
-            rights.append(right_ids[same_sentence])
-            weight = 1.0 / distance if weighted else 1.0
-            weights.append(np.full(len(lefts[-1]), weight))
-        pairs = (np.concatenate(lefts), np.concatenate(rights))
-        # Converting COO to CSR sums the entries that fall on the same cell.
-        total = (
-            total
-            + scipy.sparse.coo_matrix((np.concatenate(weights), pairs), shape=(size, size)).tocsr()
-        )
-    return total
+    Attributes:
+        tokens: how many there are.
+    """
 
+    def __init__(self, sentences: Iterable[Sequence[str]], file, advance: Advance):
+        index: defaultdict[str, int] = defaultdict()
+        index.default_factory = index.__len__  # asked for a new word, it gives the next id
+        ends, buffer, written = array("q"), array("i"), 0
+        for number, sentence in enumerate(sentences):
+            if isinstance(sentence, str):
+                raise GloveValueError(
+                    f"sentences[{number}] is the string {sentence[:40]!r}, but each sentence must "
+                    "be a list of words; split it first, for example with str.split()."
+                )
+            buffer.extend(map(index.__getitem__, sentence))
+            ends.append(written + len(buffer))
+            if len(buffer) >= _IDS_PER_READ:
+                buffer.tofile(file)
+                written += len(buffer)
+                advance(len(buffer))
+                buffer = array("i")
+        buffer.tofile(file)
+        file.flush()
+        self.tokens = written + len(buffer)
+        self._ids = np.memmap(file, np.int32, "r", shape=(self.tokens,)) if self.tokens else []
+        self._ends = np.frombuffer(ends, np.int64) if ends else np.zeros(0, np.int64)
+        self._words = list(index)
+        self._occurrences = np.zeros(len(index), np.int64)
+        for begin in range(0, self.tokens, _IDS_PER_READ):
+            ids = self._ids[begin : begin + _IDS_PER_READ]
+            self._occurrences += np.bincount(ids, minlength=len(index))
 
-def _checked_sentences(sentences: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
-    for number, sentence in enumerate(sentences):
-        if isinstance(sentence, str):
+    def frequent_words(self, min_count: int, max_vocab: int | None) -> list[str]:
+        counted = zip(self._words, self._occurrences.tolist(), strict=True)
+        frequent = sorted((-count, word) for word, count in counted if count >= min_count)
+        words = [word for _, word in frequent[:max_vocab]]
+        if len(words) < 2:
+            limit = "" if max_vocab is None else f" and max_vocab={max_vocab}"
             raise GloveValueError(
-                f"sentences[{number}] is the string {sentence[:40]!r}, but each sentence must be "
-                "a list of words; split it first, for example with str.split()."
+                f"sentences have {len(words)} words that occur at least min_count={min_count} times"
+                f" ({len(self._words)} words in all{limit}), and co-occurrence needs two or more; "
+                "pass more text, a lower min_count or a higher max_vocab."
             )
-        yield sentence
+        return words
+
+    def occurrences_of(self, vocabulary: list[str]) -> np.ndarray:
+        counts = dict(zip(self._words, self._occurrences.tolist(), strict=True))
+        return np.array([counts.get(word, 0) for word in vocabulary], np.int64)
+
+    def portions(self, vocabulary: list[str], window_size: int, tokens: int) -> Iterator[_Portion]:
+        """The text in portions of about so many tokens, in ids of the vocabulary."""
+        rows = {word: row for row, word in enumerate(vocabulary)}
+        row_of = np.array([rows.get(word, -1) for word in self._words], np.int32)
+        ids, sentence_of = np.empty(0, np.int32), np.empty(0, np.int64)
+        for begin in range(0, self.tokens, tokens):
+            new = row_of[self._ids[begin : begin + tokens]]
+            known = np.flatnonzero(new >= 0)
+            # The left neighbours of the first new words are the last ones so far.
+            ids = np.concatenate([ids[-window_size:], new[known]])
+            sentences = np.searchsorted(self._ends, begin + known, side="right")
+            sentence_of = np.concatenate([sentence_of[-window_size:], sentences])
+            yield _Portion(ids, sentence_of, len(ids) - len(known), len(new))
+
+
+def _pairs(
+    portion: _Portion, size: int, window_size: int, weighted: bool
+) -> scipy.sparse.csr_matrix:
+    """Counts (left word, right word) for all distances at once, (V, V)."""
+    ids, sentence_of = portion.ids, portion.sentence_of
+    lefts, rights, weights = [], [], []
+    for distance in range(1, window_size + 1):
+        first = max(portion.context, distance)  # a pair counts where its right word is new
+        right, left = slice(first, None), slice(first - distance, len(ids) - distance)
+        together = sentence_of[left] == sentence_of[right] if first < len(ids) else []
+        if not len(together):
+            continue
+        lefts.append(ids[left][together])
+        rights.append(ids[right][together])
+        weights.append(np.full(len(lefts[-1]), 1.0 / distance if weighted else 1.0))
+    if not lefts:
+        return scipy.sparse.csr_matrix((size, size), dtype=np.float64)
+    pairs = np.concatenate(lefts), np.concatenate(rights)
+    # Converting COO to CSR sums the entries that fall on the same cell.
+    return scipy.sparse.coo_matrix((np.concatenate(weights), pairs), shape=(size, size)).tocsr()
 
 
 def _checked_vocabulary(vocabulary: Sequence[str]) -> list[str]:
@@ -167,8 +242,3 @@ def _checked_vocabulary(vocabulary: Sequence[str]) -> list[str]:
             "remove the duplicates."
         )
     return words
-
-
-def require_positive_integer(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise GloveValueError(f"{name}={value!r} must be a whole number of at least 1.")

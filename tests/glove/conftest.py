@@ -1,4 +1,4 @@
-"""A server on this machine that answers as told: all of it, a part, something else, or nothing."""
+"""Counts to train on, and a server that answers as told: all of it, a part, or something else."""
 
 import http.server
 import re
@@ -7,7 +7,18 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
+
+import glove
+
+
+@pytest.fixture(scope="session")
+def pairs() -> glove.Cooccurrence:
+    """Counts of 40 words, the first ones frequent and the last ones rare, as in a text."""
+    words = [f"w{number}" for number in range(40)]
+    text = np.random.default_rng(1).zipf(1.3, 6000)
+    return glove.cooccurrence([[words[i] for i in text if i < 40]], min_count=1, window_size=3)
 
 
 class Server:

@@ -1,6 +1,7 @@
 """Counting: the vectorised counts are those of the plain loops."""
 
 import sys
+import tempfile
 
 import numpy as np
 import pytest
@@ -90,6 +91,9 @@ def test_any_iterable_of_sentences_will_do():
         ([["a", "b"]], {"min_count": 0}, "min_count=0"),
         ([["a", "b"]], {"window_size": 0}, "window_size=0"),
         ([["a", "b"]], {"window_size": 2.5}, "window_size=2.5"),
+        ([["a", "b"]], {"max_vocab": 0}, "max_vocab=0"),
+        ([["a", "b"]], {"min_count": 1, "max_vocab": 1}, "1 words .* higher max_vocab"),
+        ([["a", "b"]], {"memory_gib": 0}, "memory_gib=0"),
         ([["a", "b"]], {"vocabulary": ["a", "b", "a"]}, "'a' 2 times"),
         ([["a", "b"]], {"vocabulary": ["a"]}, "1 words"),
         ([["a"], ["b"]], {"vocabulary": ["a", "b"]}, "not one pair"),
@@ -98,3 +102,61 @@ def test_any_iterable_of_sentences_will_do():
 def test_bad_input_is_one_sentence(sentences, arguments, message):
     with pytest.raises(glove.GloveValueError, match=message):
         glove.cooccurrence(sentences, **arguments)
+
+
+@settings(max_examples=30, deadline=None)
+@given(TEXTS, st.booleans(), st.integers(1, 12))
+def test_a_budget_of_almost_nothing_changes_nothing(sentences, symmetric, window_size):
+    arguments = dict(vocabulary=list("abcdefg"), window_size=window_size, symmetric=symmetric)
+    if not any(len(sentence) > 1 for sentence in sentences):
+        return
+    whole = glove.cooccurrence(sentences, **arguments)
+    spilled = glove.cooccurrence(sentences, **arguments, memory_gib=1e-9)
+    np.testing.assert_allclose(spilled.counts.toarray(), whole.counts.toarray(), rtol=1e-12)
+    assert spilled.counts.nnz == whole.counts.nnz
+
+
+def test_what_was_spilled_trains_to_the_same_vectors():
+    sentences = [list("abcabdacbd") for _ in range(6)]
+    whole, spilled = (
+        glove.cooccurrence(sentences, min_count=1, memory_gib=gib) for gib in (4.0, 1e-9)
+    )
+    for solver in ("ridge", "adagrad"):
+        first, second = (
+            glove.train(pairs, 3, solver=solver, epochs=2, progress=False).vectors
+            for pairs in (whole, spilled)
+        )
+        np.testing.assert_allclose(first, second, rtol=1e-4, atol=1e-5)
+
+
+def test_no_files_are_left_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    pairs = glove.cooccurrence([list("abcabdacbd")], min_count=1, memory_gib=1e-9)
+    assert pairs.counts.nnz
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_vocabulary_holds_the_most_frequent_words_at_most():
+    sentences = [["c", "c", "c", "b", "b", "d", "d", "a"]]
+    pairs = glove.cooccurrence(sentences, min_count=1, max_vocab=3)
+    assert pairs.vocabulary == ["c", "b", "d"]
+    assert pairs.occurrences.tolist() == [3, 2, 2]
+
+
+def test_a_given_vocabulary_is_counted_too():
+    pairs = glove.cooccurrence([["a", "b", "a"]], vocabulary=["b", "a", "z"])
+    assert pairs.occurrences.tolist() == [1, 2, 0]
+
+
+def test_long_texts_are_encoded_in_parts(monkeypatch):
+    sentences = [list("abcabdacbd") for _ in range(6)]
+    whole = glove.cooccurrence(sentences, min_count=1)
+    monkeypatch.setattr(sys.modules["glove.cooccurrence"], "_IDS_PER_READ", 7)
+    parts = glove.cooccurrence(sentences, min_count=1)
+    assert parts.occurrences.tolist() == whole.occurrences.tolist()
+    assert (parts.counts != whole.counts).nnz == 0
+
+
+def test_the_bar_shows_tokens(capsys):
+    glove.cooccurrence([list("abcab")], min_count=1, progress=True)
+    assert "counting" in capsys.readouterr().out

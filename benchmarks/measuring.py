@@ -1,0 +1,56 @@
+"""What the benchmarks share: figures with their spread, watched processes, tables in a page."""
+
+import contextlib
+import os
+import pathlib
+import platform
+import re
+import statistics
+import sys
+import time
+from importlib import metadata
+
+import psutil
+
+PLACE = re.compile(r"(<!-- benchmark -->\n).*?(<!-- /benchmark -->)", re.DOTALL)
+
+
+def spread(values: list[float]) -> dict:
+    return {"median": statistics.median(values), "least": min(values), "most": max(values)}
+
+
+def cells(figure: dict, digits: int) -> tuple[str, str]:
+    """A median and its range, for two columns of a table."""
+    return (
+        f"{figure['median']:.{digits}f}",
+        f"{figure['least']:.{digits}f} to {figure['most']:.{digits}f}",
+    )
+
+
+def watched(module: str, arguments: list[str]) -> dict:
+    """`python -m module` in a process of its own, its seconds and its peak memory."""
+    started, peak = time.perf_counter(), 0
+    process = psutil.Popen([sys.executable, "-m", module, *arguments])
+    while process.poll() is None:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            peak = max(peak, process.memory_info().rss)
+        time.sleep(0.05)
+    if process.returncode:
+        raise SystemExit(f"{module} {' '.join(arguments)} ended with {process.returncode}.")
+    return {"seconds": time.perf_counter() - started, "peak memory, GiB": peak / 2**30}
+
+
+def machine(*packages: str) -> dict:
+    return {
+        "cores": os.cpu_count(),
+        "memory, GiB": round(psutil.virtual_memory().total / 2**30, 1),
+        "processor": platform.processor() or platform.machine(),
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in packages},
+    }
+
+
+def paste(page: pathlib.Path, shown: str) -> None:
+    """Replaces what stands between the markers of a page."""
+    text = page.read_text(encoding="utf-8")
+    page.write_text(PLACE.sub(lambda m: f"{m[1]}```text\n{shown}```\n{m[2]}", text), "utf-8")

@@ -1,0 +1,36 @@
+"""Arguments that are wrong, told in one sentence."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
+
+
+def require_positive_integer(name: str, value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise GloveValueError(f"{name}={value!r} must be a whole number of at least 1.")
+
+
+def require_positive_number(name: str, value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        raise GloveValueError(f"{name}={value!r} must be a number above 0.")
+    if not (np.isfinite(value) and value > 0):
+        raise GloveValueError(f"{name}={value!r} must be a finite number above 0.")
+
+
+def require_new_file(path: str | os.PathLike, overwrite: bool) -> Path:
+    """A path that may be written."""
+    path = Path(path)
+    if path.is_dir():
+        raise GloveFileError(f"path={str(path)!r} is a folder; add the name of a file.")
+    if not path.parent.is_dir():
+        raise GloveNotFoundError(
+            f"path={str(path)!r} lies in a folder that does not exist; create the folder first."
+        )
+    if path.exists() and not overwrite:
+        raise GloveFileError(
+            f"path={str(path)!r} exists already; choose another name or pass overwrite=True."
+        )
+    return path
