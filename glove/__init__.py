@@ -1,4 +1,6 @@
-"""GloVe word vectors: counting, training, files. Usable without `mlm_tf`.
+"""GloVe word vectors: counted, trained, loaded, measured. Usable without `mlm_tf`.
+
+The same on the command line: `python -m glove --help`.
 
 >>> import glove
 >>> pairs = glove.cooccurrence([["a", "rose", "is", "a", "rose"]], min_count=1)
@@ -8,6 +10,7 @@
 """
 
 from glove.cooccurrence import Cooccurrence, cooccurrence
+from glove.corpus import read_corpus
 from glove.counts_file import load_cooccurrence, save_cooccurrence
 from glove.errors import (
     GloveDownloadError,
@@ -16,19 +19,30 @@ from glove.errors import (
     GloveNotFoundError,
     GloveValueError,
 )
+from glove.evaluation import AnalogyScore, Evaluation, PairScore, evaluate
 from glove.files import load, save
+from glove.neighbours import neighbours
+from glove.published import PUBLISHED, download
 from glove.training import train
 
 __all__ = [
+    "PUBLISHED",
+    "AnalogyScore",
     "Cooccurrence",
+    "Evaluation",
     "GloveDownloadError",
     "GloveError",
     "GloveFileError",
     "GloveNotFoundError",
     "GloveValueError",
+    "PairScore",
     "cooccurrence",
+    "download",
+    "evaluate",
     "load",
     "load_cooccurrence",
+    "neighbours",
+    "read_corpus",
     "save",
     "save_cooccurrence",
     "train",

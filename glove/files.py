@@ -1,72 +1,105 @@
-"""Vectors on disk: the plain GloVe text format, one word and its D numbers a line, UTF-8.
-
-A columnar CSV reader parses the file, many times as fast as a loop over its lines. It says
-little about a file that it cannot read, so only then a plain loop looks for the line at fault.
-"""
+"""Vectors on disk: the plain GloVe text format, one word and its D numbers a line, UTF-8."""
 
 import io
 import itertools
 import logging
 import os
-import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
+from glove.cache import Table, cache_entry, complete, find, mapped, remove_stale
+from glove.checks import require_new_file
+from glove.errors import GloveNotFoundError, GloveValueError
+from glove.published import PUBLISHED, download, is_published, on_disk
+from glove.reading import give_back, read_blocks
 from glove.vectors import keyed_vectors
+from glove.writing import whole_or_not
 
 if TYPE_CHECKING:
-    import pyarrow
     from gensim.models import KeyedVectors
 
 logger = logging.getLogger("glove")
 
 _LINES_PER_WRITE = 10_000
+_WORTH_CACHING = 1 << 20  # bytes; a smaller file is parsed in milliseconds
 
 
-def load(path: str | os.PathLike, limit: int | None = None) -> "KeyedVectors":
-    """Reads a plain GloVe text file.
+def load(
+    name_or_path: str | os.PathLike,
+    limit: int | None = None,
+    vocabulary: Iterable[str] | None = None,
+    member: str | None = None,
+    cache: bool = True,
+) -> "KeyedVectors":
+    """Reads vectors in the GloVe text format, or the word2vec text format with its header.
 
-    Where a word comes twice the first vector is kept, and a warning with the count is logged.
+    A file of a megabyte or more is parsed once. Its vectors are then kept in the folder
+    `GLOVE_CACHE`, or else `~/.cache/glove`, and later loads map them into memory, as long as the
+    file has the same path, size and modification time. The array may be written to; the file and
+    what is kept stay as they are. A part (`limit` or `vocabulary`) is taken from what is kept if
+    there is something, but is not kept itself.
+
+    A word may have spaces (". . ." in glove.840B.300d). Where a word comes twice the first vector
+    is kept, and a warning with the count is logged.
 
     Args:
-        path: the file.
+        name_or_path: a `.txt` file (any other ending is read as text, too), a `.gz` of one, a
+            `.zip` that has one; or the name of published vectors, which `download` then gets.
         limit: read only so many lines from the top; GloVe files have the most frequent words first.
+        vocabulary: keep only these words, in the order of the file; those that it does not have are
+            left out. Memory is taken for what is kept, and the lines of other words are passed over
+            without a look at their numbers. With `limit`, the words are sought in so many lines.
+        member: which file of a `.zip` that has several, for example "glove.6B.100d.txt".
+        cache: False neither looks for vectors that are kept nor keeps them.
 
     Returns:
         A gensim `KeyedVectors`, float32.
 
     Raises:
-        GloveNotFoundError: there is no such file.
+        GloveNotFoundError: there is neither such a file nor such a name.
         GloveFileError: the file does not hold vectors; the message names the line.
-        GloveValueError: `limit` is out of range.
+        GloveValueError: `limit`, `vocabulary` or `member` cannot be meant.
+        GloveDownloadError: published vectors are not on this machine and cannot be downloaded.
 
     Example:
 
     >>> import pathlib, tempfile
     >>> import glove
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "vectors.txt"
-    >>> _ = path.write_text("the 0.1 0.2\\nking -1.5 2\\n", encoding="utf-8")
+    >>> _ = path.write_text("the 0.1 0.2\\nof 0.3 0.1\\nking -1.5 2\\n", encoding="utf-8")
     >>> glove.load(path)["king"].tolist()
     [-1.5, 2.0]
+    >>> glove.load(path, vocabulary=["king", "the", "queen"]).index_to_key
+    ['the', 'king']
     """
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise GloveValueError(f"limit={limit!r} must be None or a whole number of at least 1.")
-    path = Path(path)
-    if not path.is_file():
-        raise GloveNotFoundError(
-            f"path={str(path)!r} is not a file; give the path of a GloVe text file."
+    if isinstance(vocabulary, str):
+        raise GloveValueError(
+            f"vocabulary={vocabulary[:40]!r} is one text; give a list or another iterable of words."
         )
-    size = _first_line_size(path)
-    try:
-        words, matrix = _to_arrays(_read_table(path, size, limit), size)
-    except ValueError as error:  # pyarrow.ArrowInvalid is one
-        raise GloveFileError(_first_fault(path, size) or f"{path}: {error}") from None
-    if not np.isfinite(matrix).all():
-        raise GloveFileError(_first_fault(path, size))
-    return _without_duplicates(words, matrix, path)
+    wanted = None if vocabulary is None else set(vocabulary)
+    path = _path(name_or_path, member, cache)
+    cache = cache and path.stat().st_size >= _WORTH_CACHING
+    table = find(cache_entry(path, member)) if cache else None
+    if table is None and cache and limit is None and wanted is None:
+        table = _cached(path, member)
+    # Lines are counted with duplicates, which are not among the vectors that are kept.
+    if table is not None and not (limit and table.duplicates):
+        words, matrix, duplicates = _part(table, limit, wanted)
+    else:
+        sink = io.BytesIO()
+        words, size, duplicates = _collect(read_blocks(path, member, limit, wanted), sink)
+        give_back()
+        matrix = np.ndarray((len(words), size), np.float32, buffer=sink.getbuffer())
+    if duplicates:
+        logger.warning(
+            "%s holds %d words more than once; the first vector of each was kept.", path, duplicates
+        )
+    return keyed_vectors(words, matrix)
 
 
 def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = False) -> None:
@@ -80,9 +113,10 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
         overwrite: replace a file that is already there.
 
     Raises:
-        GloveFileError: the file exists and `overwrite` is False.
+        GloveFileError: the file exists and `overwrite` is False, or it is a folder.
         GloveNotFoundError: the folder does not exist.
-        GloveValueError: a word that the format cannot hold, or a number that is NaN or infinite.
+        GloveValueError: the name ends in .gz or .zip; a word that the format cannot hold, or a
+            number that is NaN or infinite.
 
     Example:
 
@@ -98,146 +132,88 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
     the 0.1 0.2
     king -1.5 2
     """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise GloveNotFoundError(
-            f"path={str(path)!r} lies in a folder that does not exist; create the folder first."
-        )
-    if path.exists() and not overwrite:
-        raise GloveFileError(
-            f"path={str(path)!r} exists already; choose another name or pass overwrite=True."
+    path = require_new_file(path, overwrite)
+    if path.suffix in (".gz", ".zip"):
+        raise GloveValueError(
+            f"path={str(path)!r} would be read as a packed file, but plain text is written; give "
+            "another ending, for example .txt."
         )
     words, matrix = _checked_vectors(vectors)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            for begin in range(0, len(words), _LINES_PER_WRITE):
-                end = begin + _LINES_PER_WRITE
-                file.writelines(_lines(words[begin:end], matrix[begin:end]))
-        # mkstemp lets only the owner read; a new file normally obeys the umask.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    with whole_or_not(path) as file:
+        for begin in range(0, len(words), _LINES_PER_WRITE):
+            end = begin + _LINES_PER_WRITE
+            file.write("".join(_lines(words[begin:end], matrix[begin:end])).encode("utf-8"))
 
 
 # === Reading ===
 
 
-def _first_line_size(path: Path) -> int:
-    """D, the number of vector elements in the first line that is not empty."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                size = len(line.rstrip(b"\r\n").split(b" ")) - 1
-                if size < 1:
-                    raise GloveFileError(
-                        f"{path}, line {number}: {_shown(line)} is a word without a vector; a GloVe"
-                        " file has a word and its numbers on each line, and this one looks like a "
-                        "list of words."
-                    )
-                return size
-    raise GloveFileError(f"{path} is empty; a GloVe file has a word and its numbers on each line.")
-
-
-def _read_table(path: Path, size: int, limit: int | None) -> "pyarrow.Table":
-    import pyarrow
-    from pyarrow import csv
-
-    source: str | io.BytesIO = str(path)
-    if limit is not None:
-        with path.open("rb") as file:
-            source = io.BytesIO(b"".join(itertools.islice(file, limit)))
-    names = ["word", *map(str, range(size))]
-    types = dict.fromkeys(names[1:], pyarrow.float32()) | {"word": pyarrow.string()}
-    return csv.read_csv(
-        source,
-        csv.ReadOptions(column_names=names),
-        # Quotes and backslashes are ordinary words.
-        csv.ParseOptions(delimiter=" ", quote_char=False, double_quote=False, escape_char=False),
-        # No text stands for a missing value: "NA" and "null" are words too.
-        csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False),
-    )
-
-
-def _to_arrays(table: "pyarrow.Table", size: int) -> tuple[list[str], np.ndarray]:
-    matrix = np.empty((table.num_rows, size), dtype=np.float32)
-    begin = 0
-    for batch in table.to_batches():  # one batch at a time stays in the cache
-        rows = matrix[begin : begin + batch.num_rows]
-        for column in range(size):
-            rows[:, column] = batch.column(column + 1).to_numpy(zero_copy_only=False)
-        begin += batch.num_rows
-    return table.column("word").to_pylist(), matrix
-
-
-def _first_fault(path: Path, size: int) -> str | None:
-    """One sentence about the first line that does not hold a word and `size` numbers."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            stripped = line.rstrip(b"\r\n")
-            if stripped and (fault := _fault(stripped, size)):
-                return f"{path}, line {number}: {fault}"
-    return None
-
-
-def _fault(line: bytes, size: int) -> str | None:
-    try:
-        fields = line.decode("utf-8").split(" ")
-    except UnicodeDecodeError as error:
-        return (
-            f"byte 0x{line[error.start]:02x} is not UTF-8; convert the file to UTF-8 first, for "
-            "example with iconv."
+def _path(name_or_path: str | os.PathLike, member: str | None, cache: bool) -> Path:
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    if not is_published(str(name_or_path)):
+        raise GloveNotFoundError(
+            f"name_or_path={str(path)!r} is not a file and not the name of published vectors; give "
+            f"the path of a GloVe text file or one of {', '.join(PUBLISHED)}."
         )
-    if len(fields) != size + 1:
-        return (
-            f"{_shown(line)} has {len(fields) - 1} numbers where the first line has {size}; every "
-            "line needs a word and equally many numbers, with one space between."
-        )
-    for field in fields[1:]:
-        number = _as_float(field)
-        if number is None:
-            return f"{field[:40]!r} is not a number; a word and {size} numbers are needed."
-        if not abs(number) <= float(np.finfo(np.float32).max):  # NaN is not <= anything either
-            return (
-                f"{field[:40]!r} is not a finite float32 number; remove the line or train the "
-                "vectors again."
-            )
-    return None
+    for path in on_disk(str(name_or_path)) if cache else ():
+        if cache_entry(path, member).is_file():  # its checksum was compared when it was parsed
+            return path
+    return download(str(name_or_path))
 
 
-def _as_float(field: str) -> float | None:
-    """As the columnar reader sees it: Python would also take "1_0" and other scripts."""
-    if "_" in field or not field.isascii():
-        return None
+def _cached(path: Path, member: str | None) -> Table | None:
+    """Parses a file into the cache, one block in memory at a time. None if that is not possible."""
+    entry = cache_entry(path, member)
     try:
-        return float(field)
-    except ValueError:
-        return None
-
-
-def _shown(line: bytes) -> str:
-    text = line.decode("utf-8", errors="replace").strip()
-    return repr(text if len(text) <= 40 else text[:40] + "…")
-
-
-def _without_duplicates(words: list[str], matrix: np.ndarray, path: Path) -> "KeyedVectors":
-    if len(set(words)) < len(words):
-        first_rows = np.array(sorted({word: i for i, word in _backwards(words)}.values()))
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        with whole_or_not(entry) as file:
+            words, size, duplicates = _collect(read_blocks(path, member), file)
+            complete(file, words, size, duplicates)
+        give_back()
+        remove_stale(entry)
+        return Table(words, mapped(entry, len(words), size), duplicates)
+    except OSError as error:
         logger.warning(
-            "%s holds %d words more than once; the first vector of each was kept.",
+            "%s is parsed, but not kept for the next time (%s); set GLOVE_CACHE to a folder that "
+            "can be written to.",
             path,
-            len(words) - len(first_rows),
+            error,
         )
-        words, matrix = [words[row] for row in first_rows], matrix[first_rows]
-    return keyed_vectors(words, matrix)
+        return None
 
 
-def _backwards(words: list[str]) -> zip:
-    return zip(range(len(words) - 1, -1, -1), reversed(words), strict=True)
+def _collect(
+    blocks: Iterable[tuple[list[str], np.ndarray]], sink: BinaryIO
+) -> tuple[dict[str, int], int, int]:
+    """Writes the first vector of each word to the sink: the row of each, D, how many others."""
+    index: dict[str, int] = {}
+    total = size = 0
+    for words, rows in blocks:
+        total += len(words)
+        if len(set(words)) == len(words) and index.keys().isdisjoint(words):
+            index.update(zip(words, itertools.count(len(index))))
+        else:
+            kept = []
+            for row, word in enumerate(words):
+                if word not in index:
+                    index[word] = len(index)
+                    kept.append(row)
+            rows = rows[kept]
+        sink.write(rows)
+        size = rows.shape[1]
+    return index, size, total - len(index)
+
+
+def _part(table: Table, limit: int | None, wanted: set[str] | None) -> Table:
+    words, matrix, duplicates = table
+    if limit is not None:
+        words, matrix = list(words)[:limit], matrix[:limit]
+    if wanted is not None:
+        rows = [row for row, word in enumerate(words) if word in wanted]
+        words, matrix = [words[row] for row in rows], matrix[rows]
+    return Table(words, matrix, duplicates)
 
 
 # === Writing ===

@@ -128,4 +128,5 @@ def _run(factors: Ridge | AdaGrad, epochs: int, progress: bool) -> None:
             "Training was interrupted in epoch %d of %d; the vectors so far are returned.",
             epoch,
             epochs,
+            extra={"interrupted": True},  # for the command line, which ends with another status
         )

@@ -38,19 +38,27 @@ def test_every_link_leads_to_a_file(name):
 
 def test_the_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (example,) = [block for block in blocks(ENGLISH, "python") if "import mlm_tf" in block]
+    (example,) = [block for block in blocks(ENGLISH, "python") if "city.keras" in block]
     exec(compile(example, "README.md", "exec"), {})
     assert "the city" in capsys.readouterr().out
     assert (tmp_path / "city.keras").exists()
 
 
 def test_the_example_of_levels_prints_what_it_says(capsys):
-    (example,) = [block for block in blocks(ENGLISH, "python") if "TextPipeline, corpora" in block]
+    (example,) = [block for block in blocks(ENGLISH, "python") if "characters.decode" in block]
     exec(compile(example, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     for said in re.findall(r"^print\(.*\)  # (.*)$", example, re.MULTILINE):
         assert said in printed.splitlines()
     assert "bytes a token" in printed
+
+
+def test_the_example_of_word_vectors_runs(capsys):
+    (example,) = [block for block in blocks(ENGLISH, "python") if "import glove" in block]
+    scope = {}
+    exec(compile(example, "README.md", "exec"), scope)
+    assert "words with a known vector" in capsys.readouterr().out
+    assert not scope["model"].embedding.trainable
 
 
 def test_the_pasted_output_is_that_of_a_whole_full_demo():

@@ -15,8 +15,6 @@ from mlm_tf.cli.common import WIKIPEDIA, Recipe, read_corpus, train_model
 from mlm_tf.errors import MlmError
 from mlm_tf.training import check_model_path
 
-RANDOM, GLOVE = "random", "glove"
-
 
 def add_arguments(parser) -> None:
     add = parser.add_argument
@@ -31,8 +29,9 @@ def add_arguments(parser) -> None:
     add("--vocabulary-size", type=int, default=8000, help="types, special tokens included (8000)")
     add(
         "--embedding",
-        default=RANDOM,
-        help="random; glove: trained on this text; or a GloVe text file",
+        default="random",
+        help="random; tfidf, word2vec or glove: learned from this text; or the file or the name of "
+        "GloVe vectors (random)",
     )
     add("--freeze-embedding", action="store_true", help="leave the word vectors as they are")
     add("--epochs", type=int, default=2, help="passes over the text (2)")
@@ -85,14 +84,19 @@ def run(options) -> int:
 
 
 def _embedding(options, pipeline, training):
-    if options.embedding == RANDOM:
-        return RANDOM
-    if options.embedding == GLOVE:
-        words = pipeline.tokenize(training)
-        pairs = glove.cooccurrence(words)
-        vectors = glove.train(pairs, vector_size=options.hidden_dim, seed=options.seed)
+    name, dim, seed = options.embedding, options.hidden_dim, options.seed
+    if name == "random":
+        return name
+    if name == "tfidf":
+        matrix = embeddings.from_tfidf(training, pipeline, dim, seed=seed)
+    elif name == "word2vec":
+        matrix = embeddings.from_word2vec(training, pipeline, dim, seed=seed)
     else:
-        vectors = glove.load(options.embedding)
-    matrix = embeddings.from_vectors(vectors, pipeline.vocabulary, seed=options.seed)
+        if name == "glove":
+            pairs = glove.cooccurrence(pipeline.tokenize(training))
+            vectors = glove.train(pairs, vector_size=dim, seed=seed)
+        else:
+            vectors = glove.load(name, vocabulary=pipeline.vocabulary)
+        matrix = embeddings.from_vectors(vectors, pipeline.vocabulary, seed=seed)
     print(matrix.report(pipeline.counts))
     return matrix

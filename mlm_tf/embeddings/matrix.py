@@ -5,10 +5,10 @@ each row remembers where it came from; the special tokens, the names in square b
 of the vocabulary, are never looked up among pretrained words.
 """
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +17,11 @@ from mlm_tf.embeddings.report import EmbeddingReport
 from mlm_tf.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from gensim.models import KeyedVectors
+    from matplotlib.figure import Figure
 
-# The half-width of Keras's own default, `embeddings_initializer="uniform"`.
-_UNIFORM_LIMIT = 0.05
+SPECIAL, RANDOM, ZERO, LOWER_CASE = "special", "random", "zero", "lower case"
+# What a row says of itself that is no word's vector; every other source is a known vector.
+_UNKNOWN = (RANDOM, ZERO)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,9 @@ class EmbeddingMatrix:
     Attributes:
         values: float32 (V, D).
         vocabulary: the V tokens; the index is the id.
-        source: str (V,), "special" (a special token: random), "pretrained", "random" or "zero".
+        source: str (V,), where each row came from: "special" (a special token: random), "random",
+            "zero", or what known vector it is: "pretrained", "lower case" (pretrained, that of the
+            word in lower case), "tfidf", "word2vec".
 
     Raises:
         InvalidArgumentError: the three do not fit each other, or a value is NaN or infinite.
@@ -53,7 +56,7 @@ class EmbeddingMatrix:
     def __post_init__(self):
         values = np.asarray(self.values, dtype=np.float32)
         vocabulary, source = list(self.vocabulary), np.asarray(self.source, dtype=str)
-        _check_vocabulary(vocabulary)
+        check_vocabulary(vocabulary)
         if values.ndim != 2 or len(values) != len(vocabulary) or values.shape[1] < 1:
             raise InvalidArgumentError(
                 f"values has the shape {values.shape}, but {len(vocabulary)} tokens need "
@@ -64,7 +67,7 @@ class EmbeddingMatrix:
                 f"source has the shape {source.shape}, but {len(vocabulary)} tokens need "
                 f"({len(vocabulary)},); give one label for each row."
             )
-        _check_finite("values", values, vocabulary)
+        check_finite("values", values, vocabulary)
         for name, value in (("values", values), ("vocabulary", vocabulary), ("source", source)):
             object.__setattr__(self, name, value)
 
@@ -75,16 +78,19 @@ class EmbeddingMatrix:
 
     @property
     def hits(self) -> list[str]:
-        """Words whose row is pretrained, in the order of the vocabulary."""
-        return [self.vocabulary[row] for row in np.flatnonzero(self.source == "pretrained")]
+        """Words whose row is a known vector, in the order of the vocabulary."""
+        return [self.vocabulary[row] for row in np.flatnonzero(self._is_known())]
 
     @property
     def misses(self) -> list[str]:
-        """Words, special tokens aside, whose row is not pretrained."""
-        return [self.vocabulary[row] for row in self._miss_rows()]
+        """Words, special tokens aside, whose row is random or zero."""
+        return [self.vocabulary[row] for row in np.flatnonzero(self._is_unknown())]
 
-    def _miss_rows(self) -> np.ndarray:
-        return np.flatnonzero((self.source != "pretrained") & (self.source != "special"))
+    def _is_known(self) -> np.ndarray:
+        return ~np.isin(self.source, (SPECIAL, *_UNKNOWN))
+
+    def _is_unknown(self) -> np.ndarray:
+        return np.isin(self.source, _UNKNOWN)
 
     def report(self, token_counts: Sequence[int] | None = None, show: int = 10) -> EmbeddingReport:
         """Sums up how much of the vocabulary, and of a text, starts from known vectors.
@@ -104,141 +110,88 @@ class EmbeddingMatrix:
         rows                        3 x 4 (random 2, special 1)
         words with a known vector   0 of 2 (0.0%)
         tokens with a known vector  0 of 10 (0.0%)
+        words not found             2 random (10 tokens)
         most frequent misses        the 9, king 1
         """
-        hits, misses = np.flatnonzero(self.source == "pretrained"), self._miss_rows()
-        counts = None
-        if token_counts is not None:
-            counts = np.asarray(token_counts)
-            if counts.shape != (len(self.vocabulary),) or (counts < 0).any():
-                raise InvalidArgumentError(
-                    f"token_counts has the shape {counts.shape}, but must hold one count of at "
-                    f"least 0 for each of the {len(self.vocabulary)} tokens; pipeline.counts does."
-                )
-            misses = misses[np.argsort(-counts[misses], kind="stable")]
-        tokens = None
+        is_known, misses = self._is_known(), np.flatnonzero(self._is_unknown())
+        counts, tokens = self._checked_counts(token_counts), None
         if counts is not None:
-            tokens = (int(counts[hits].sum()), int(counts[hits].sum() + counts[misses].sum()))
+            misses = misses[np.argsort(-counts[misses], kind="stable")]
+            hit_tokens = int(counts[is_known].sum())
+            tokens = (hit_tokens, hit_tokens + int(counts[misses].sum()))
+        policies = {}
+        for policy in (LOWER_CASE, *_UNKNOWN):
+            is_done = self.source == policy
+            if is_done.any():
+                done = None if counts is None else int(counts[is_done].sum())
+                policies[policy] = (int(is_done.sum()), done)
         return EmbeddingReport(
             embedding_dim=self.embedding_dim,
             rows_by_source=dict(sorted(Counter(self.source.tolist()).items())),
-            types=(len(hits), len(hits) + len(misses)),
+            types=(int(is_known.sum()), int(is_known.sum()) + len(misses)),
             tokens=tokens,
+            policies=policies,
             frequent_misses=tuple(
                 (self.vocabulary[row], None if counts is None else int(counts[row]))
                 for row in misses[:show]
             ),
         )
 
+    def plot(
+        self,
+        token_counts: Sequence[int] | None = None,
+        words: Sequence[str] | None = None,
+        path: str | os.PathLike | None = None,
+    ) -> "Figure":
+        """Draws words in two dimensions, and which share of rare and frequent words is known.
 
-def random(vocabulary: Sequence[str], embedding_dim: int, seed: int = 0) -> EmbeddingMatrix:
-    """A matrix of small random numbers, drawn as Keras draws them by default.
+        See `viz.word_vectors`.
 
-    Args:
-        vocabulary: V tokens; the index is the id.
-        embedding_dim: D.
-        seed: the same seed gives the same matrix.
+        Args:
+            token_counts: (V,) as for `report`; without them the order of the vocabulary, the most
+                frequent first as every pipeline has it, says which words are frequent.
+            words: which to label; by default the 60 most frequent.
+            path: where to write it as a PNG; None writes nothing.
 
-    Returns:
-        An `EmbeddingMatrix` (V, D), uniform in [-0.05, 0.05).
+        Raises:
+            InvalidArgumentError: `token_counts` does not fit the vocabulary, a word is not in it,
+                or there is none; `path` is no PNG.
+            MissingFileError: the folder of `path` does not exist.
 
-    Raises:
-        InvalidArgumentError: an empty vocabulary, a duplicate token, or a dimension below 1.
+        Example:
 
-    Example:
+        >>> import mlm_tf.embeddings
+        >>> matrix = mlm_tf.embeddings.random(["[PAD]", "the", "king", "sea"], 4)
+        >>> [axes.get_title(loc="left") for axes in matrix.plot([0, 9, 2, 1]).axes]
+        ['3 words: the first two principal components', '0.0% of 12 tokens have a known vector']
+        """
+        from mlm_tf import viz
 
-    >>> import mlm_tf.embeddings
-    >>> mlm_tf.embeddings.random(["[PAD]", "the", "king"], embedding_dim=4).values.shape
-    (3, 4)
-    """
-    is_whole = isinstance(embedding_dim, (int, np.integer)) and not isinstance(embedding_dim, bool)
-    if not is_whole or embedding_dim < 1:
-        raise InvalidArgumentError(
-            f"embedding_dim={embedding_dim!r} must be a whole number of at least 1."
+        counts = self._checked_counts(token_counts)
+        is_word = self.source != SPECIAL
+        return viz.word_vectors(
+            [self.vocabulary[row] for row in np.flatnonzero(is_word)],
+            self.values[is_word],
+            self.source[is_word],
+            self._is_known()[is_word],
+            counts=None if counts is None else counts[is_word],
+            labelled=words,
+            path=path,
         )
-    vocabulary = list(vocabulary)
-    source = np.full(len(vocabulary), "random", dtype=object)
-    source[: _special_count(vocabulary)] = "special"
-    values = np.random.default_rng(seed).uniform(
-        -_UNIFORM_LIMIT, _UNIFORM_LIMIT, (len(vocabulary), embedding_dim)
-    )
-    return EmbeddingMatrix(values, vocabulary, source)
+
+    def _checked_counts(self, token_counts) -> np.ndarray | None:
+        if token_counts is None:
+            return None
+        counts = np.asarray(token_counts)
+        if counts.shape != (len(self.vocabulary),) or (counts < 0).any():
+            raise InvalidArgumentError(
+                f"token_counts has the shape {counts.shape}, but must hold one count of at "
+                f"least 0 for each of the {len(self.vocabulary)} tokens; pipeline.counts does."
+            )
+        return counts
 
 
-def from_vectors(
-    vectors: "KeyedVectors", vocabulary: Sequence[str], oov: str = "random", seed: int = 0
-) -> EmbeddingMatrix:
-    """A matrix of pretrained vectors for the tokens that have one.
-
-    The special tokens get random rows under either policy, since a model must be able to tell them
-    apart. Random rows follow a normal distribution with the mean and the standard deviation that
-    the known rows of this vocabulary have in each dimension, so that no row stands out by its size.
-
-    Args:
-        vectors: a gensim `KeyedVectors`, for example from `glove.load` or `glove.train`.
-        vocabulary: V tokens; the index is the id.
-        oov: what a word without a vector gets, "random" or "zero".
-        seed: of the random rows.
-
-    Returns:
-        An `EmbeddingMatrix` (V, D), D being the length of the vectors.
-
-    Raises:
-        InvalidArgumentError: an argument out of range, NaN in a vector, or not one word in common.
-
-    Example:
-
-    >>> import numpy as np
-    >>> import mlm_tf.embeddings
-    >>> from gensim.models import KeyedVectors
-    >>> vectors = KeyedVectors(2)
-    >>> vectors.add_vectors(["king", "queen"], np.array([[1, 2], [3, 4]], dtype="float32"))
-    >>> matrix = mlm_tf.embeddings.from_vectors(vectors, ["[PAD]", "king", "qqq"], oov="zero")
-    >>> matrix.values[1:].tolist()
-    [[1.0, 2.0], [0.0, 0.0]]
-    >>> matrix.source.tolist()
-    ['special', 'pretrained', 'zero']
-    """
-    if oov not in ("random", "zero"):
-        raise InvalidArgumentError(f"oov={oov!r} must be 'random' or 'zero'.")
-    if not hasattr(vectors, "key_to_index") or not hasattr(vectors, "vectors"):
-        raise InvalidArgumentError(
-            f"vectors is of type {type(vectors).__name__}, but must be a gensim KeyedVectors; "
-            "glove.load, glove.train and the `wv` of a gensim Word2Vec give one."
-        )
-    vocabulary = list(vocabulary)
-    _check_vocabulary(vocabulary)
-    specials = _special_count(vocabulary)
-    found = {
-        row: vectors.key_to_index[token]
-        for row, token in enumerate(vocabulary)
-        if row >= specials and token in vectors.key_to_index
-    }
-    if not found:
-        raise InvalidArgumentError(
-            f"vectors ({len(vectors.key_to_index)} words) and vocabulary ({len(vocabulary)} tokens)"
-            " have no word in common; check that both are in the same language and case."
-        )
-    known = np.asarray(vectors.vectors, dtype=np.float32)[list(found.values())]
-    _check_finite("vectors", known, [vocabulary[row] for row in found])
-
-    source = np.full(len(vocabulary), oov, dtype=object)
-    source[:specials] = "special"
-    source[list(found)] = "pretrained"
-    values = np.random.default_rng(seed).normal(
-        known.mean(axis=0), known.std(axis=0), (len(vocabulary), known.shape[1])
-    )
-    values[source == "zero"] = 0.0
-    values[list(found)] = known
-    return EmbeddingMatrix(values, vocabulary, source)
-
-
-def _special_count(vocabulary: list[str]) -> int:
-    """How many names in square brackets stand at the head of the vocabulary."""
-    return sum(1 for _ in takewhile(lambda t: t.startswith("[") and t.endswith("]"), vocabulary))
-
-
-def _check_vocabulary(vocabulary: list[str]) -> None:
+def check_vocabulary(vocabulary: list[str]) -> None:
     if not vocabulary:
         raise InvalidArgumentError("vocabulary is empty; it must hold at least one token.")
     token, count = Counter(vocabulary).most_common(1)[0]
@@ -249,7 +202,7 @@ def _check_vocabulary(vocabulary: list[str]) -> None:
         )
 
 
-def _check_finite(name: str, values: np.ndarray, tokens: list[str]) -> None:
+def check_finite(name: str, values: np.ndarray, tokens: list[str]) -> None:
     unusable = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if len(unusable):
         raise InvalidArgumentError(

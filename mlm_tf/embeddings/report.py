@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
+_POLICIES = {"lower case": "by lower case", "random": "random", "zero": "zero"}
+
 
 @dataclass(frozen=True)
 class EmbeddingReport:
@@ -16,6 +18,8 @@ class EmbeddingReport:
         rows_by_source: how many rows came from where.
         types: (words with a known vector, words). Special tokens do not count.
         tokens: the same, each word counted as often as it occurs; None without counts.
+        policies: what became of the words that were not found: for "lower case", "random" and
+            "zero", as far as they occur, (words, their tokens or None without counts).
         frequent_misses: words without a known vector, the most frequent first, with their counts
             (None without counts; then in the order of the vocabulary).
     """
@@ -24,6 +28,7 @@ class EmbeddingReport:
     rows_by_source: dict[str, int]
     types: tuple[int, int]
     tokens: tuple[int, int] | None
+    policies: dict[str, tuple[int, int | None]]
     frequent_misses: tuple[tuple[str, int | None], ...]
 
     def _lines(self) -> list[tuple[str, str]]:
@@ -34,8 +39,14 @@ class EmbeddingReport:
         ]
         if self.tokens is not None:
             lines.append(("tokens with a known vector", _share(self.tokens)))
+        policies = (
+            f"{words:,} {_POLICIES[policy]}" + ("" if tokens is None else f" ({tokens:,} tokens)")
+            for policy, (words, tokens) in self.policies.items()
+        )
+        lines.append(("words not found", ", ".join(policies) or "none"))
         misses = (
-            word if count is None else f"{word} {count:,}" for word, count in self.frequent_misses
+            _visible(word) if count is None else f"{_visible(word)} {count:,}"
+            for word, count in self.frequent_misses
         )
         lines.append(("most frequent misses", ", ".join(misses) or "none"))
         return lines
@@ -57,3 +68,7 @@ class EmbeddingReport:
 def _share(part_and_whole: tuple[int, int]) -> str:
     part, whole = part_and_whole
     return f"{part:,} of {whole:,} ({part / whole:.1%})" if whole else "0 of 0"
+
+
+def _visible(word: str) -> str:
+    return word if word.isprintable() and word.strip() else repr(word)  # a line break is a token

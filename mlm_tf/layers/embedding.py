@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
 
 
@@ -14,6 +15,9 @@ class TokenEmbedding(keras.layers.ReversibleEmbedding):
     Called with ids `(batch, length)` it looks vectors up; called with `reverse=True` and vectors
     `(batch, length, embedding_dim)` it gives float32 scores `(batch, length, vocabulary_size)`,
     by default with the same table ("tied weights"; Press & Wolf 2017).
+
+    Freeze it with `trainable = False`, release it with `trainable = True`, and compile after
+    either; `build_model` shows how.
 
     Masking: none here. The padding mask is passed to the blocks explicitly, since a mask guessed
     from ids would be wrong for vocabularies whose id 0 is a word.
@@ -42,9 +46,13 @@ class TokenEmbedding(keras.layers.ReversibleEmbedding):
         # scores would weigh the loss a second time.
         self.supports_masking = True
 
-    def set_matrix(self, matrix) -> None:
-        """Start from `matrix`, `(vocabulary_size, embedding_dim)`; with tied weights both ways."""
-        matrix = np.asarray(matrix)
+    def set_matrix(self, matrix: "EmbeddingMatrix | np.ndarray") -> None:
+        """Start from `matrix`, `(vocabulary_size, embedding_dim)`; with tied weights both ways.
+
+        Raises:
+            InvalidArgumentError: for another shape.
+        """
+        matrix = np.asarray(matrix.values if isinstance(matrix, EmbeddingMatrix) else matrix)
         expected = (self.input_dim, self.output_dim)
         if matrix.shape != expected:
             raise InvalidArgumentError(
@@ -54,6 +62,14 @@ class TokenEmbedding(keras.layers.ReversibleEmbedding):
         if not self.built:
             self.build()
         self.embeddings.assign(matrix)
+
+    def __setattr__(self, name, value):
+        if name == "trainable":
+            # On TensorFlow Keras sets nothing that is set already, and of untied tables the first
+            # may be frozen by itself: `trainable = True` has to release it all the same.
+            type(self).trainable.fset(self, value)
+        else:
+            super().__setattr__(name, value)
 
     def get_config(self):
         config = super().get_config()

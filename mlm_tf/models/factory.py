@@ -67,9 +67,9 @@ def build_model(
         embedding: `"random"`, or a matrix `(vocabulary_size, embedding_dim)`, for instance
             from `mlm_tf.embeddings.from_vectors`.
         embedding_dim: length of a word vector; by default the matrix's, else `hidden_dim`.
-        embedding_trainable: whether training changes the word vectors. Freeze them first and
-            release them later with `model.embedding.trainable = True` (where weights are not
-            tied, `model.embedding.embeddings.trainable = True`) and a second `compile`.
+        embedding_trainable: whether training changes the word vectors, an output table of its own
+            aside. Freeze them first and release them later with `model.embedding.trainable = True`
+            and a second `compile` and `fit`, as below.
         hidden_dim: width of the blocks; by default `embedding_dim`, else 128.
         num_layers: how many blocks of the named architecture.
         num_heads: heads of each attention block; divides `hidden_dim`.
@@ -95,6 +95,28 @@ def build_model(
     >>> history = model.fit(ids[:, :-1], ids[:, 1:], verbose=0)
     >>> model(ids[:, :-1]).shape
     TensorShape([8, 11, 50])
+
+    Given vectors, frozen while the rest learns what to do with them, and then released to be fitted
+    to the task at a lower rate:
+
+    >>> import keras
+    >>> from mlm_tf import TextPipeline, embeddings
+    >>> texts = ["the cat sat on the mat", "the dog sat on the log"] * 8
+    >>> pipeline = TextPipeline.fit(texts)
+    >>> matrix = embeddings.from_word2vec(texts, pipeline, embedding_dim=4, progress=False)
+    >>> model = build_model(
+    ...     "lstm", pipeline=pipeline, embedding=matrix, embedding_trainable=False, hidden_dim=8
+    ... )
+    >>> windows = pipeline.windows(texts, length=6, batch_size=4)
+    >>> has_moved = []
+    >>> for is_trainable, rate in ((False, 0.01), (True, 0.001)):
+    ...     model.embedding.trainable = is_trainable
+    ...     model.compile(keras.optimizers.Adam(rate))
+    ...     history = model.fit(windows, verbose=0)
+    ...     vectors = keras.ops.convert_to_numpy(model.embedding.embeddings)
+    ...     has_moved.append(bool((vectors != matrix.values).any()))
+    >>> has_moved
+    [False, True]
     """
     if task not in TASKS:
         raise InvalidArgumentError(f"task={task!r} is not known; use one of {sorted(TASKS)}.")

@@ -7,5 +7,6 @@ state changes, nothing has to be closed. A notebook shows them after `%matplotli
 
 from mlm_tf.viz.curves import learning_curves
 from mlm_tf.viz.lengths import length_histogram
+from mlm_tf.viz.vectors import word_vectors
 
-__all__ = ["learning_curves", "length_histogram"]
+__all__ = ["learning_curves", "length_histogram", "word_vectors"]

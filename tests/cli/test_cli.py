@@ -56,10 +56,17 @@ def test_train_writes_a_model_that_loads(model_file):
     assert model.hidden_dim == 8
 
 
-@pytest.mark.parametrize("architecture", ["attention", "lstm,attention"])
-def test_train_takes_architectures_and_glove_vectors(architecture, text_file, tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("architecture", "embedding"),
+    [("attention", "glove"), ("lstm,attention", "tfidf"), ("lstm", "word2vec")],
+)
+def test_train_takes_architectures_and_vectors_of_the_text(
+    architecture, embedding, text_file, tmp_path, capsys
+):
     path = tmp_path / "m.keras"
-    arguments = ["--architecture", architecture, "--embedding", "glove", *SMALL]
+    # The text has but five different sentences, so that TF-IDF has five dimensions at most.
+    arguments = ["--architecture", architecture, "--embedding", embedding, *SMALL]
+    arguments += ["--hidden-dim", "4", "--num-heads", "1"]
     assert cli.main(["train", str(text_file), "--output", str(path), *arguments]) == 0
     assert len(load_model(path).blocks) == architecture.count(",") + 1
     assert "words with a known vector" in capsys.readouterr().out

@@ -73,6 +73,66 @@ def test_the_report_counts_types_tokens_and_misses(vectors):
     assert "40 of 50 (80.0%)" in str(report)
 
 
+def test_the_case_policy_takes_the_vector_of_the_lower_case_word(vectors):
+    vocabulary = ["[PAD]", "the", "The", "KING", "Zorn"]
+    matrix = embeddings.from_vectors(vectors, vocabulary, oov="case")
+    assert matrix.source.tolist() == ["special", "pretrained", "lower case", "lower case", "random"]
+    assert (matrix.values[2] == vectors["the"]).all()
+    assert (matrix.values[3] == vectors["king"]).all()
+    assert (matrix.hits, matrix.misses) == (["the", "The", "KING"], ["Zorn"])
+
+
+def test_the_case_policy_prefers_the_word_itself():
+    vectors = KeyedVectors(2)
+    vectors.add_vectors(["Turkey", "turkey"], np.array([[1, 0], [0, 1]], "float32"))
+    matrix = embeddings.from_vectors(vectors, ["Turkey", "TURKEY"], oov="case")
+    assert matrix.values.tolist() == [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("oov", "policies", "line"),
+    [
+        ("random", {"random": (2, 60)}, "2 random (60 tokens)"),
+        ("zero", {"zero": (2, 60)}, "2 zero (60 tokens)"),
+        (
+            "case",
+            {"lower case": (1, 50), "random": (1, 10)},
+            "1 by lower case (50 tokens), 1 random (10 tokens)",
+        ),
+    ],
+)
+def test_the_report_says_what_the_policy_did(vectors, oov, policies, line):
+    matrix = embeddings.from_vectors(vectors, ["[PAD]", "the", "King", "Zorn"], oov=oov)
+    report = matrix.report([7, 100, 50, 10])
+    assert report.policies == policies
+    assert line in str(report)
+    without_counts = str(matrix.report())
+    assert line.split(" (")[0] in without_counts and "tokens" not in without_counts
+
+
+def test_every_other_source_is_a_known_vector():
+    """So that rows of one's own making count as well."""
+    source = ["special", "mine", "word2vec", "random", "zero"]
+    matrix = embeddings.EmbeddingMatrix(np.ones((5, 2)), ["[PAD]", "a", "b", "c", "d"], source)
+    assert (matrix.hits, matrix.misses) == (["a", "b"], ["c", "d"])
+    assert matrix.report().types == (2, 4)
+
+
+def test_the_report_makes_white_space_visible(vectors):
+    report = embeddings.from_vectors(vectors, ["the", "\n", " "]).report()
+    assert str(report).endswith(r"'\n', ' '")
+
+
+def test_the_plot_shows_the_words_and_leaves_special_tokens_out(vectors, tmp_path):
+    matrix = embeddings.from_vectors(vectors, VOCABULARY)
+    figure = matrix.plot([100, 50, 30, 10, 2, 8], path=tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").exists()
+    assert {text.get_text() for text in figure.axes[0].texts} == {"the", "king", "qqq", "[sic]"}
+    assert figure.axes[1].get_title(loc="left") == "80.0% of 50 tokens have a known vector"
+    figure = matrix.plot(words=["king"])
+    assert [text.get_text() for text in figure.axes[0].texts] == ["king"]
+
+
 def test_the_report_does_without_counts(vectors):
     report = embeddings.from_vectors(vectors, VOCABULARY).report(show=1)
     assert report.tokens is None
@@ -99,6 +159,8 @@ def test_the_report_shows_words_in_brackets_on_a_rich_console(vectors, capsys):
         (lambda v: embeddings.from_vectors({"the": [1]}, ["the"]), "type dict"),
         (lambda v: embeddings.from_vectors(v, ["[PAD]", "zzz"]), "no word in common"),
         (lambda v: embeddings.from_vectors(v, ["the"]).report([1, 2]), "token_counts"),
+        (lambda v: embeddings.from_vectors(v, ["the"]).plot([1, 2]), "token_counts"),
+        (lambda v: embeddings.from_vectors(v, ["the"]).plot(words=["x"]), "as 'x'"),
         (lambda v: embeddings.EmbeddingMatrix(np.ones((2, 3)), ["a"], ["zero"]), r"\(2, 3\)"),
         (lambda v: embeddings.EmbeddingMatrix(np.ones(1), ["a"], ["zero"]), r"\(1,\)"),
         (lambda v: embeddings.EmbeddingMatrix(np.ones((1, 3)), ["a"], []), "source"),

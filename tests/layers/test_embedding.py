@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from mlm_tf import embeddings
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import TokenEmbedding, VocabularyBias
 
@@ -40,3 +41,21 @@ def test_scores_are_float32_in_half_precision():
 def test_a_matrix_of_another_shape_is_refused():
     with pytest.raises(InvalidArgumentError, match=r"shape \(5, 4\).*\(6, 4\)"):
         TokenEmbedding(6, 4).set_matrix(np.zeros((5, 4)))
+
+
+def test_an_embedding_matrix_is_a_matrix():
+    matrix = embeddings.random(["a", "b", "c"], embedding_dim=4)
+    embedding = TokenEmbedding(3, 4)
+    embedding.set_matrix(matrix)
+    np.testing.assert_array_equal(ops.convert_to_numpy(embedding.embeddings), matrix.values)
+
+
+def test_releasing_the_layer_releases_a_table_that_was_frozen_by_itself():
+    embedding = TokenEmbedding(6, 4, tie_weights=False)
+    embedding.build()
+    embedding.embeddings.trainable = False
+    assert len(embedding.trainable_variables) == 1
+    embedding.trainable = True
+    assert len(embedding.trainable_variables) == 2
+    embedding.trainable = False
+    assert embedding.trainable_variables == []

@@ -1,0 +1,116 @@
+"""Vectors that were read once, kept so that the next load maps them instead of parsing text.
+
+An entry is one file in the folder that `GLOVE_CACHE` names, or else in `~/.cache/glove`:
+
+    V x D float32 numbers | the words, a line feed between two | a footer of five fields
+
+Its name tells the path, size and modification time of the text, so that a text that has changed
+has another entry. Nothing in it is executed, an entry that is damaged is as good as none, and the
+folder may be deleted at any time.
+"""
+
+import contextlib
+import hashlib
+import os
+import struct
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+_FOOTER = struct.Struct("<8s4Q")  # _MAGIC, V, D, duplicates, bytes of the words
+_MAGIC = b"glove v1"
+_DAY = 86_400  # seconds
+
+
+class Table(NamedTuple):
+    """Distinct words (V), their float32 vectors (V, D), and how many duplicates were dropped."""
+
+    words: Collection[str]
+    matrix: np.ndarray
+    duplicates: int
+
+
+def cache_entry(path: Path, member: str | None) -> Path:
+    """Where the vectors of a file are kept, or would be.
+
+    Args:
+        path: the text or the archive.
+        member: the file in the archive.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> from unittest import mock
+    >>> path = Path(tempfile.mkdtemp()) / "vectors.txt"
+    >>> _ = path.write_text("the 0.1 0.2\\n", encoding="utf-8")
+    >>> with mock.patch.dict(os.environ, GLOVE_CACHE="/scratch/glove"):
+    ...     str(cache_entry(path, None))
+    '/scratch/glove/...-12-...-vectors.txt.vectors'
+    """
+    folder = Path(os.environ.get("GLOVE_CACHE") or "~/.cache/glove").expanduser()
+    path = path.resolve()
+    source = hashlib.sha256(os.fsencode(path) + b"\0" + repr(member).encode()).hexdigest()
+    state = path.stat()
+    version = f"{source[:16]}-{state.st_size}-{state.st_mtime_ns}"
+    return folder / f"{version}-{path.name[:40]}.vectors"
+
+
+def find(entry: Path) -> Table | None:
+    """What an entry holds, its vectors mapped.
+
+    Args:
+        entry: from `cache_entry`.
+
+    Returns:
+        The vectors, or None if they are not kept or the entry is damaged.
+    """
+    try:
+        with open(entry, "rb") as file:
+            end = file.seek(-_FOOTER.size, os.SEEK_END)
+            magic, count, size, duplicates, length = _FOOTER.unpack(file.read())
+            if magic != _MAGIC or end != count * size * 4 + length:
+                return None
+            file.seek(end - length)
+            words = file.read(length).decode("utf-8").split("\n")
+        if len(words) != count:
+            return None
+        return Table(words, mapped(entry, count, size), duplicates)
+    except (OSError, ValueError):
+        return None
+
+
+def mapped(entry: Path, count: int, size: int) -> np.ndarray:
+    """The vectors (V, D) of an entry, mapped: pages are read when they are touched.
+
+    The caller may write to the array; the file stays as it is.
+    """
+    return np.asarray(np.memmap(entry, np.float32, mode="c", shape=(count, size)))
+
+
+def complete(file: BinaryIO, words: Collection[str], size: int, duplicates: int) -> None:
+    """Completes an entry whose vectors have been written.
+
+    Args:
+        file: the entry.
+        words: the words (V).
+        size: D, the numbers of each vector.
+        duplicates: how many further vectors were dropped, since their words had one.
+    """
+    text = "\n".join(words).encode("utf-8")
+    file.write(text)
+    file.write(_FOOTER.pack(_MAGIC, len(words), size, duplicates, len(text)))
+
+
+def remove_stale(entry: Path) -> None:
+    """Removes the entries of earlier states of the same file, and what killed processes left."""
+    source = entry.name.partition("-")[0]
+    with contextlib.suppress(OSError):
+        for other in entry.parent.glob(f"{source}-*"):
+            if other != entry:
+                other.unlink()
+        for other in entry.parent.glob("*.partial"):
+            if time.time() - other.stat().st_mtime > _DAY:
+                other.unlink()

@@ -1,0 +1,119 @@
+"""One line of a GloVe text: a word and its numbers, or what is wrong with it in words."""
+
+import contextlib
+import itertools
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from glove.errors import GloveFileError
+
+_MOST = float(np.finfo(np.float32).max)
+
+
+class _Fault(Exception):
+    """What is wrong with a line, in words."""
+
+
+@contextlib.contextmanager
+def located(path: Path, number: int) -> Iterator[None]:
+    """Adds the file and the line to what is found wrong with a line meanwhile."""
+    try:
+        yield
+    except _Fault as fault:
+        raise GloveFileError(f"{path}, line {number}: {fault}") from None
+
+
+def first_size(line: bytes) -> int:
+    """D of a file without a header: how many fields at the end of its first line are numbers.
+
+    Example:
+
+    >>> first_size(b". . . 0.5 -1")
+    2
+    """
+    text = _decoded(line)
+    fields = text.split(" ")[1:]
+    size = sum(1 for _ in itertools.takewhile(_is_number, reversed(fields)))
+    if not fields:
+        raise _Fault(
+            f"{_shown(text)} is a word without a vector; a GloVe file has a word and its numbers "
+            "on each line, and this one looks like a list of words."
+        )
+    if size == 0 or any(map(_is_number, fields[:-size])):
+        raise _Fault(
+            f"{_shown(fields[-size - 1])} is not a number; a word and its numbers are needed."
+        )
+    return size
+
+
+def parse_line(line: bytes, size: int) -> tuple[str, list[float]]:
+    """The word and the numbers of a line.
+
+    A word may have spaces, as ". . ." has in glove.840B.300d, as long as no part of it but the
+    first could be meant for a number.
+
+    Args:
+        line: without its line end, and not empty.
+        size: D, how many numbers it needs.
+
+    Example:
+
+    >>> parse_line(b"to name@domain.com 0.5 -1", size=2)
+    ('to name@domain.com', [0.5, -1.0])
+    """
+    text = _decoded(line)
+    word, *fields = text.rsplit(" ", size)
+    parts = word.split(" ")[1:]
+    if len(fields) < size or "" in parts or any(map(_is_finite, parts)):
+        raise _Fault(
+            f"{_shown(text)} has {text.count(' ')} numbers instead of the {size} of the first line;"
+            " every line needs a word and equally many numbers, with one space between."
+        )
+    return word, [_number(field, size) for field in fields]
+
+
+def _number(field: str, size: int) -> float:
+    number = _float(field)
+    if number is None:
+        raise _Fault(f"{_shown(field)} is not a number; a word and {size} numbers are needed.")
+    if not abs(number) <= _MOST:  # NaN is not <= anything
+        raise _Fault(
+            f"{_shown(field)} is not a finite float32 number; remove the line or train the vectors "
+            "again."
+        )
+    return number
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _Fault(
+            f"byte 0x{line[error.start]:02x} is not UTF-8; convert the file to UTF-8 first, for "
+            "example with iconv."
+        ) from None
+
+
+def _float(field: str) -> float | None:
+    """As the columnar reader sees it: Python would also take "1_0" and other scripts."""
+    if "_" in field or not field.isascii():
+        return None
+    try:
+        return float(field)
+    except ValueError:
+        return None
+
+
+def _is_number(field: str) -> bool:
+    return _float(field) is not None
+
+
+def _is_finite(field: str) -> bool:
+    return _is_number(field) and math.isfinite(float(field))
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:40] + "…")

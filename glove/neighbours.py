@@ -1,0 +1,72 @@
+"""The nearest neighbours of a word, or of a sum of words."""
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from glove.checks import require_positive_integer
+from glove.errors import GloveValueError
+
+if TYPE_CHECKING:
+    from gensim.models import KeyedVectors
+
+_COMPARED = 50_000  # words; comparing the spelling of more takes seconds
+
+
+def neighbours(
+    vectors: "KeyedVectors",
+    positive: str | Iterable[str],
+    negative: str | Iterable[str] = (),
+    top_n: int = 10,
+) -> list[tuple[str, float]]:
+    """The words of the greatest cosine similarity to a sum of words.
+
+    Each word is added, or subtracted, as a vector of length 1. None of them is among the results.
+
+    Args:
+        vectors: a gensim `KeyedVectors`.
+        positive: the word or words to add.
+        negative: the word or words to subtract.
+        top_n: how many neighbours.
+
+    Returns:
+        Words and their cosine similarity, the nearest first.
+
+    Raises:
+        GloveValueError: a word that the vectors do not have, with similar ones that they do have;
+            no word to add; or a `top_n` below 1.
+
+    Example:
+
+    >>> import pathlib, tempfile
+    >>> import glove
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "vectors.txt"
+    >>> lines = ["man 1 0", "woman 0 1", "king 1 .2", "queen .2 1", "apple -1 -1"]
+    >>> _ = path.write_text("\\n".join(lines), encoding="utf-8")
+    >>> [(word, similarity)] = neighbours(glove.load(path), ["king", "woman"], ["man"], top_n=1)
+    >>> word, round(similarity, 2)
+    ('queen', 0.98)
+    """
+    require_positive_integer("top_n", top_n)
+    positive, negative = (
+        [words] if isinstance(words, str) else list(words) for words in (positive, negative)
+    )
+    if not positive:
+        raise GloveValueError("positive has no words; give one or more to find neighbours of.")
+    unknown = [word for word in [*positive, *negative] if word not in vectors.key_to_index]
+    if unknown:
+        missing = " and not ".join(_with_similar(vectors, word) for word in unknown)
+        raise GloveValueError(
+            f"the {len(vectors.index_to_key):,} words of the vectors do not have {missing}; "
+            "correct the spelling or leave the word out."
+        )
+    return vectors.most_similar(positive=positive, negative=negative, topn=top_n)
+
+
+def _with_similar(vectors: "KeyedVectors", word: str) -> str:
+    lower = word.lower()
+    similar = [lower] if lower in vectors.key_to_index else []
+    for spelling in {word: None, lower: None}:
+        similar += difflib.get_close_matches(spelling, vectors.index_to_key[:_COMPARED])
+    shown = ", ".join(map(repr, dict.fromkeys(similar)))
+    return f"{word!r} (similar: {shown})" if shown else repr(word)

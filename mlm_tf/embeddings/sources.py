@@ -1,0 +1,153 @@
+"""A starting matrix of random numbers, or of given vectors, and what fills the rows between."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlm_tf.embeddings.matrix import (
+    LOWER_CASE,
+    RANDOM,
+    SPECIAL,
+    ZERO,
+    EmbeddingMatrix,
+    check_finite,
+    check_vocabulary,
+)
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.checks import check_integer
+
+if TYPE_CHECKING:
+    from gensim.models import KeyedVectors
+
+OOV_POLICIES = ("random", "zero", "case")
+# The half-width of Keras's own default, `embeddings_initializer="uniform"`.
+_UNIFORM_LIMIT = 0.05
+
+
+def random(vocabulary: Sequence[str], embedding_dim: int, seed: int = 0) -> EmbeddingMatrix:
+    """A matrix of small random numbers, drawn as Keras draws them by default.
+
+    Args:
+        vocabulary: V tokens; the index is the id.
+        embedding_dim: D.
+        seed: the same seed gives the same matrix.
+
+    Returns:
+        An `EmbeddingMatrix` (V, D), uniform in [-0.05, 0.05).
+
+    Raises:
+        InvalidArgumentError: an empty vocabulary, a duplicate token, or a dimension below 1.
+
+    Example:
+
+    >>> import mlm_tf.embeddings
+    >>> mlm_tf.embeddings.random(["[PAD]", "the", "king"], embedding_dim=4).values.shape
+    (3, 4)
+    """
+    embedding_dim = check_integer("embedding_dim", embedding_dim)
+    vocabulary = list(vocabulary)
+    source = np.full(len(vocabulary), RANDOM, dtype=object)
+    source[: special_count(vocabulary)] = SPECIAL
+    values = np.random.default_rng(seed).uniform(
+        -_UNIFORM_LIMIT, _UNIFORM_LIMIT, (len(vocabulary), embedding_dim)
+    )
+    return EmbeddingMatrix(values, vocabulary, source)
+
+
+def from_vectors(
+    vectors: "KeyedVectors", vocabulary: Sequence[str], oov: str = "random", seed: int = 0
+) -> EmbeddingMatrix:
+    """A matrix of pretrained vectors for the tokens that have one.
+
+    The special tokens get random rows under any policy, since a model must be able to tell them
+    apart. Random rows follow a normal distribution with the mean and the standard deviation that
+    the known rows of this vocabulary have in each dimension, so that no row stands out by its size.
+
+    Args:
+        vectors: a gensim `KeyedVectors`, for example from `glove.load` or `glove.train`.
+        vocabulary: V tokens; the index is the id.
+        oov: what a word without a vector gets: "random"; "zero"; or "case", the vector of the word
+            in lower case, and "random" where that has none either. Downloaded vectors are often
+            those of lower-case words, so "case" is for a pipeline with `case_folding=False`.
+        seed: of the random rows.
+
+    Returns:
+        An `EmbeddingMatrix` (V, D), D being the length of the vectors.
+
+    Raises:
+        InvalidArgumentError: an argument out of range, NaN in a vector, or not one word in common.
+
+    Example:
+
+    >>> import numpy as np
+    >>> import mlm_tf.embeddings
+    >>> from gensim.models import KeyedVectors
+    >>> vectors = KeyedVectors(2)
+    >>> vectors.add_vectors(["king", "queen"], np.array([[1, 2], [3, 4]], dtype="float32"))
+    >>> matrix = mlm_tf.embeddings.from_vectors(vectors, ["[PAD]", "king", "Queen"], oov="case")
+    >>> matrix.values[1:].tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    >>> matrix.source.tolist()
+    ['special', 'pretrained', 'lower case']
+    """
+    if oov not in OOV_POLICIES:
+        raise InvalidArgumentError(f"oov={oov!r} must be 'random', 'zero' or 'case'.")
+    if not hasattr(vectors, "key_to_index") or not hasattr(vectors, "vectors"):
+        raise InvalidArgumentError(
+            f"vectors is of type {type(vectors).__name__}, but must be a gensim KeyedVectors; "
+            "glove.load, glove.train and the `wv` of a gensim Word2Vec give one."
+        )
+    vocabulary = list(vocabulary)
+    check_vocabulary(vocabulary)
+    places, found, labels = vectors.key_to_index, {}, []
+    for row in range(special_count(vocabulary), len(vocabulary)):
+        token, label = vocabulary[row], "pretrained"
+        if token not in places and oov == "case":
+            token, label = token.lower(), LOWER_CASE
+        if token in places:
+            found[row] = places[token]
+            labels.append(label)
+    if not found:
+        raise InvalidArgumentError(
+            f"vectors ({len(places)} words) and vocabulary ({len(vocabulary)} tokens)"
+            " have no word in common; check that both are in the same language and case."
+        )
+    known = np.asarray(vectors.vectors, dtype=np.float32)[list(found.values())]
+    check_finite("vectors", known, [vocabulary[row] for row in found])
+    return filled(vocabulary, list(found), known, labels, ZERO if oov == "zero" else RANDOM, seed)
+
+
+def filled(
+    vocabulary: list[str],
+    rows: Sequence[int],
+    known: np.ndarray,
+    labels: str | Sequence[str],
+    rest: str,
+    seed: int,
+) -> EmbeddingMatrix:
+    """The matrix of the known rows and, for the tokens between, of random ones or zeros.
+
+    Args:
+        vocabulary: V tokens.
+        rows: ids of the K tokens whose vectors are known.
+        known: (K, D), their vectors.
+        labels: where they came from, one for all or one for each.
+        rest: what the other words get, `RANDOM` or `ZERO`; special tokens are always random.
+        seed: of the random rows.
+    """
+    source = np.full(len(vocabulary), rest, dtype=object)
+    source[: special_count(vocabulary)] = SPECIAL
+    source[rows] = labels
+    values = np.random.default_rng(seed).normal(
+        known.mean(axis=0), known.std(axis=0), (len(vocabulary), known.shape[1])
+    )
+    values[source == ZERO] = 0.0
+    values[rows] = known
+    return EmbeddingMatrix(values, vocabulary, source)
+
+
+def special_count(vocabulary: list[str]) -> int:
+    """How many names in square brackets stand at the head of the vocabulary."""
+    return sum(1 for _ in takewhile(lambda t: t.startswith("[") and t.endswith("]"), vocabulary))

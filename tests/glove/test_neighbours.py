@@ -1,0 +1,41 @@
+"""Nearest neighbours: cosine similarity to a sum, and words that the vectors do not have."""
+
+import numpy as np
+import pytest
+
+import glove
+from glove.neighbours import neighbours
+from glove.vectors import keyed_vectors
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    words = ["man", "woman", "king", "queen", "apple"]
+    matrix = [[1, 0], [0, 1], [2, 0.4], [0.2, 1], [-1, -1]]
+    return keyed_vectors(words, np.array(matrix, "float32"))
+
+
+def test_one_word_has_neighbours_by_cosine_similarity(vectors):
+    found = neighbours(vectors, "man", top_n=2)
+    assert [word for word, _ in found] == ["king", "queen"]
+    assert found[0][1] == pytest.approx(2 / np.sqrt(2**2 + 0.4**2))
+
+
+def test_words_are_added_and_subtracted_and_not_found_themselves(vectors):
+    found = neighbours(vectors, ["king", "woman"], ["man"], top_n=10)
+    assert [word for word, _ in found] == ["queen", "apple"]
+
+
+def test_unknown_words_are_named_with_similar_ones(vectors):
+    with pytest.raises(glove.GloveValueError) as refusal:
+        neighbours(vectors, ["King", "man"], ["womann", "xyz"])
+    assert "'King' (similar: 'king')" in str(refusal.value)
+    assert "'womann' (similar: 'woman'" in str(refusal.value)
+    assert "and not 'xyz'; correct the spelling" in str(refusal.value)
+
+
+def test_bad_arguments_are_refused(vectors):
+    with pytest.raises(glove.GloveValueError, match="top_n=0 must be"):
+        neighbours(vectors, "man", top_n=0)
+    with pytest.raises(glove.GloveValueError, match="positive has no words"):
+        neighbours(vectors, [], ["man"])
