@@ -10,27 +10,23 @@ tries the script, takes one.
 
 import argparse
 import json
-import os
 import pathlib
-import platform
-import re
 import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib import metadata
 
 from mlm_tf import TextPipeline, build_model, corpora, embeddings  # isort: skip  # before Keras
 import keras
 import numpy as np
 
 import glove
+from benchmarks.measuring import machine, paste
 from mlm_tf.preprocessing.files import written_beside
 from mlm_tf.training import Perplexity, make_optimizer
 
-PLACE = re.compile(r"(<!-- benchmark -->\n).*?(<!-- /benchmark -->)", re.DOTALL)
 DIM = 50
-GENUINE = "glove/glove.6B.50d.sub.txt"
+GENUINE = "glove.6B.50d.sub"
 
 
 @dataclass(frozen=True)
@@ -61,23 +57,19 @@ QUICK = Settings(seeds=1, part=16, sentiment_vocabulary=1000, language_vocabular
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a sixteenth of the texts, one seed")
-    parser.add_argument(
-        "--glove", type=pathlib.Path, help=f"GloVe file of {DIM} dimensions (MLM_TF_DATA/{GENUINE})"
-    )
     parser.add_argument("--output", type=pathlib.Path, help="JSON of the results, to go on from")
     parser.add_argument("--page", type=pathlib.Path, help="a page to paste the tables into")
     options = parser.parse_args()
     settings = QUICK if options.quick else Settings()
     results = begun(options.output, settings)
-    genuine = glove.load(options.glove or found_genuine())
+    genuine = glove.load(GENUINE)
     for seed in range(settings.seeds):
         for task in TASKS:
             run_missing(results, task, seed, settings, genuine, options.output)
     shown = show(results)
     print(shown)
     if options.page:
-        page = options.page.read_text(encoding="utf-8")
-        options.page.write_text(PLACE.sub(rf"\1{shown}\2", page), encoding="utf-8")
+        paste(options.page, shown)
 
 
 def run_missing(results, task, seed, settings, genuine, output) -> None:
@@ -235,7 +227,11 @@ def begun(path: pathlib.Path | None, settings: Settings) -> dict:
         if results["settings"] != asdict(settings):
             raise SystemExit(f"{path} holds runs with other settings; name another file.")
         return results
-    return {"machine": machine(), "settings": asdict(settings), "runs": []}
+    return {
+        "machine": machine("keras", "tensorflow", "gensim"),
+        "settings": asdict(settings),
+        "runs": [],
+    }
 
 
 def save(results: dict, path: pathlib.Path) -> None:
@@ -245,23 +241,6 @@ def save(results: dict, path: pathlib.Path) -> None:
 
 def key(run: dict) -> tuple:
     return run["task"], run["start"], run["frozen"], run["seed"]
-
-
-def found_genuine() -> pathlib.Path:
-    for folder in os.environ.get("MLM_TF_DATA", "").split(os.pathsep):
-        if folder and (path := pathlib.Path(folder, GENUINE)).is_file():
-            return path
-    raise SystemExit(f"{GENUINE} is in no folder of MLM_TF_DATA; name a GloVe file by --glove.")
-
-
-def machine() -> dict:
-    packages = ("keras", "tensorflow", "gensim")
-    return {
-        "cores": os.cpu_count(),
-        "processor": platform.processor() or platform.machine(),
-        "python": platform.python_version(),
-        **{name: metadata.version(name) for name in packages},
-    }
 
 
 # === What is printed ===

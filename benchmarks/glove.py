@@ -15,8 +15,10 @@ only reported.
 import argparse
 import bz2
 import json
+import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,7 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 import glove
-from benchmarks.measuring import cells, machine, paste, spread, watched
+from benchmarks.measuring import cells, machine, paste, printed, spread, watched
 from glove.adagrad import AdaGrad
 from glove.ridge import Ridge, balance
 from glove.vectors import keyed_vectors
@@ -70,36 +72,44 @@ def main() -> None:
 
 
 def loading(folder: pathlib.Path, rounds: int, rows: int = 100_000, size: int = 100) -> dict:
-    path = folder / "vectors.txt"
+    path, cache = folder / "vectors.txt", folder / "cache"
+    os.environ["GLOVE_CACHE"] = str(cache)
     numbers = np.random.default_rng(0).normal(0, 0.4, (rows, size))
     with path.open("w", encoding="utf-8") as file:
         for row, line in enumerate(numbers):
             file.write(f"w{row} " + " ".join(f"{x:.6f}" for x in line) + "\n")
 
-    def parsed():
-        return glove.load(path, cache=False)
+    def first():
+        shutil.rmtree(cache, ignore_errors=True)
+        return glove.load(path)
 
     def gensims():
         return KeyedVectors.load_word2vec_format(str(path), binary=False, no_header=True)
 
     contestants = {
-        "glove.load": parsed,
-        "glove.load, from its cache": lambda: glove.load(path),
+        "glove.load, first time": first,
+        "glove.load, second time": lambda: glove.load(path),
+        "glove.load, cache=False": lambda: glove.load(path, cache=False),
         "gensim load_word2vec_format": gensims,
     }
-    theirs, ours = gensims(), glove.load(path)  # which fills the cache
-    same = theirs.index_to_key == ours.index_to_key
-    same = same and theirs.vectors.tobytes() == ours.vectors.tobytes()
-    same = same and theirs.vectors.tobytes() == parsed().vectors.tobytes()
-    del theirs, ours
+    theirs = gensims()
+    same = [
+        theirs.index_to_key == ours.index_to_key
+        and theirs.vectors.tobytes() == ours.vectors.tobytes()
+        for ours in (run() for run in contestants.values())
+    ]
+    del theirs
     seconds = timed(contestants, rounds)
     peer = "gensim load_word2vec_format"
     return {
         "rows": rows,
         "size": size,
         "MB": path.stat().st_size / 1e6,
-        "equal bit for bit": same,
-        "peak memory over matrix": load_memory(path, rounds) / (4 * rows * size),
+        "equal bit for bit": all(same),
+        "peak memory over matrix": {
+            name: spread([memory / (4 * rows * size) for memory in peaks])
+            for name, peaks in load_memory(path, cache, rounds).items()
+        },
         "seconds": {name: spread(values) for name, values in seconds.items()},
         "times faster": {
             name: spread([p / s for s, p in zip(values, seconds[peer], strict=True)])
@@ -131,20 +141,27 @@ def watch():
 thread = threading.Thread(target=watch)
 before = process.memory_info().rss
 thread.start()
-vectors = glove.load(sys.argv[1], cache=False)
+vectors = glove.load(sys.argv[1], cache=sys.argv[2] == "True")
+loaded = peak
+vectors.vectors.sum()
 done = True
 thread.join()
-print(peak - before)
+print(loaded - before, max(peak, process.memory_info().rss) - before)
 """
 
 
-def load_memory(path: pathlib.Path, rounds: int) -> float:
-    """Bytes at the peak above the process with everything imported; the most of all rounds."""
-    command = [sys.executable, "-c", MEMORY, str(path)]
-    return max(
-        int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-        for _ in range(rounds)
-    )
+def load_memory(path: pathlib.Path, cache: pathlib.Path, rounds: int) -> dict[str, list[int]]:
+    """Bytes above the process with everything imported, at the peak."""
+    peaks: dict[str, list[int]] = {}
+    for _ in range(rounds):
+        for name, cached in (("first time", True), ("cache=False", False)):
+            shutil.rmtree(cache, ignore_errors=True)
+            command = [sys.executable, "-c", MEMORY, str(path), str(cached)]
+            printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            loaded, read = map(int, printed.split())
+            peaks.setdefault(f"{name}, until it is loaded", []).append(loaded)
+            peaks.setdefault(f"{name}, until every vector was read", []).append(read)
+    return peaks
 
 
 # === Training ===
@@ -372,7 +389,7 @@ def show(results: dict) -> str:
     show_training(console, results["training"])
     if "growth" in results:
         show_growth(console, results["growth"])
-    return "\n".join(line.rstrip() for line in console.export_text().splitlines()) + "\n"
+    return printed(console)
 
 
 def show_loading(console: Console, found: dict) -> None:
@@ -383,10 +400,13 @@ def show_loading(console: Console, found: dict) -> None:
         table.add_row(name, *cells(seconds, 3), *(cells(faster, 1) if faster else ()))
     console.print(table)
     equal = "equal" if found["equal bit for bit"] else "NOT equal"
-    console.print(
-        f"The vectors are {equal} to gensim's bit for bit; the peak of memory above the imported "
-        f"process is {found['peak memory over matrix']:.2f} times the matrix."
+    console.print(f"The vectors are {equal} to gensim's bit for bit.")
+    table = Table(
+        "", "times the matrix", "range", title="Peak of memory above the imported process"
     )
+    for name, peak in found["peak memory over matrix"].items():
+        table.add_row(name, *cells(peak, 2))
+    console.print(table)
 
 
 def show_training(console: Console, found: dict) -> None:

@@ -11,6 +11,7 @@ import time
 from importlib import metadata
 
 import psutil
+from rich.console import Console
 
 PLACE = re.compile(r"(<!-- benchmark -->\n).*?(<!-- /benchmark -->)", re.DOTALL)
 
@@ -50,7 +51,13 @@ def machine(*packages: str) -> dict:
     }
 
 
+def printed(console: Console) -> str:
+    """What a console that records has printed, as a block for a page."""
+    lines = (line.rstrip() for line in console.export_text().splitlines())
+    return "```text\n" + "".join(f"{line}\n" for line in lines) + "```\n"
+
+
 def paste(page: pathlib.Path, shown: str) -> None:
     """Replaces what stands between the markers of a page."""
     text = page.read_text(encoding="utf-8")
-    page.write_text(PLACE.sub(lambda m: f"{m[1]}```text\n{shown}```\n{m[2]}", text), "utf-8")
+    page.write_text(PLACE.sub(lambda match: match[1] + shown + match[2], text), encoding="utf-8")

@@ -26,7 +26,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measuring import cells, machine, paste, spread, watched
+from benchmarks.measuring import cells, machine, paste, printed, spread, watched
 from benchmarks.peers import subword_tokenizer
 from mlm_tf import TextPipeline
 
@@ -264,7 +264,7 @@ def show(results: dict) -> str:
             f"mlm-tf tokenize, {level} level, {row['GB']:.2f} GB: learned and encoded in "
             f"{row['seconds']:.0f} s, peak memory {row['peak memory, GiB']:.2f} GiB."
         )
-    return "\n".join(line.rstrip() for line in console.export_text().splitlines()) + "\n"
+    return printed(console)
 
 
 if __name__ == "__main__":

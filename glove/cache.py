@@ -5,12 +5,13 @@ An entry is one file in the folder that `GLOVE_CACHE` names, or else in `~/.cach
     V x D float32 numbers | the words, a line feed between two | a footer of five fields
 
 Its name tells the path, size and modification time of the text, so that a text that has changed
-has another entry. Nothing in it is executed, an entry that is damaged is as good as none, and the
+has another entry. Nothing in it is executed, an entry that is cut short is as good as none, and the
 folder may be deleted at any time.
 """
 
 import contextlib
 import hashlib
+import io
 import os
 import struct
 import time
@@ -75,19 +76,23 @@ def find(entry: Path) -> Table | None:
                 return None
             file.seek(end - length)
             words = file.read(length).decode("utf-8").split("\n")
-        if len(words) != count:
+        if len(set(words)) != count or len(words) != count:
             return None
         return Table(words, mapped(entry, count, size), duplicates)
     except (OSError, ValueError):
         return None
 
 
-def mapped(entry: Path, count: int, size: int) -> np.ndarray:
-    """The vectors (V, D) of an entry, mapped: pages are read when they are touched.
+def mapped(file: Path | BinaryIO, count: int, size: int) -> np.ndarray:
+    """The vectors (V, D) at the head of a file, mapped: pages are read when they are touched.
 
-    The caller may write to the array; the file stays as it is.
+    The caller may write to the array; the file stays as it is, and may be deleted.
     """
-    return np.asarray(np.memmap(entry, np.float32, mode="c", shape=(count, size)))
+    if isinstance(file, io.BytesIO):  # small, and gone when it is closed
+        return np.frombuffer(file.getvalue(), np.float32).reshape(count, size).copy()
+    if not count * size:
+        return np.empty((count, size), np.float32)
+    return np.asarray(np.memmap(file, np.float32, mode="c", shape=(count, size)))
 
 
 def complete(file: BinaryIO, words: Collection[str], size: int, duplicates: int) -> None:
@@ -111,6 +116,6 @@ def remove_stale(entry: Path) -> None:
         for other in entry.parent.glob(f"{source}-*"):
             if other != entry:
                 other.unlink()
-        for other in entry.parent.glob("*.partial"):
+        for other in entry.parent.glob(f".{'[0-9a-f]' * 16}-*.partial"):
             if time.time() - other.stat().st_mtime > _DAY:
                 other.unlink()

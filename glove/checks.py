@@ -1,6 +1,7 @@
 """Arguments that are wrong, told in one sentence."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,21 @@ def require_positive_number(name: str, value: float) -> None:
         raise GloveValueError(f"{name}={value!r} must be a number above 0.")
     if not (np.isfinite(value) and value > 0):
         raise GloveValueError(f"{name}={value!r} must be a finite number above 0.")
+
+
+def require_seed(seed: int) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise GloveValueError(f"seed={seed!r} must be a whole number of at least 0.")
+
+
+def require_words(words: Iterable[str], name: str) -> None:
+    """Words that a text file with blanks between can hold."""
+    for word in words:
+        if not isinstance(word, str) or not word or any(c in word for c in " \n\r"):
+            raise GloveValueError(
+                f"{name} the word {word!r}, but a GloVe text file can only hold words that are not "
+                "empty and have no space or line break; rename or remove it."
+            )
 
 
 def require_new_file(path: str | os.PathLike, overwrite: bool) -> Path:

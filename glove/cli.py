@@ -25,7 +25,7 @@ from glove.corpus import read_corpus
 from glove.counts_file import load_cooccurrence, save_cooccurrence, vocabulary_path
 from glove.errors import GloveError, GloveFileError, GloveNotFoundError, GloveValueError
 from glove.evaluation import evaluate
-from glove.files import load, save
+from glove.files import PACKED, load, save
 from glove.neighbours import neighbours
 from glove.published import PUBLISHED, download
 from glove.training import EPOCHS, train
@@ -74,6 +74,11 @@ def _train(options: argparse.Namespace) -> None:
     """
     corpus = Path(options.corpus)
     output = _new_file("--output", options.output, options.force, corpus)
+    if output.suffix in PACKED:
+        raise GloveValueError(
+            f"--output {output} would be read as a packed file, but plain text is written; give "
+            "another ending, for example .txt."
+        )
     solver = getattr(options, "solver", _default(train, "solver"))
     for name, only in _SOLVER_OF.items():
         if name in options and solver != only:
@@ -82,6 +87,7 @@ def _train(options: argparse.Namespace) -> None:
                 "one of the two out."
             )
     if corpus.suffix == ".bin":
+        _new_file("--output", output, options.force, vocabulary_path(corpus))
         if given := _given(options, _COUNTING):
             raise GloveValueError(
                 f"{_option(next(iter(given)))} belongs to counting, but {corpus} has been counted "
@@ -121,7 +127,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     to_file = options.json not in (None, "-")
     if to_file:
         output = _new_file("--json", options.json, options.force, options.vectors)
-    vectors = load(options.vectors, limit=options.limit)
+    vectors = load(options.vectors, limit=options.limit, member=options.member)
     evaluation = evaluate(vectors, progress=_on_terminal())
     if options.json == "-":
         print(evaluation.to_json())
@@ -147,7 +153,7 @@ def _neighbours(options: argparse.Namespace) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    vectors = load(options.vectors, limit=options.limit)
+    vectors = load(options.vectors, limit=options.limit, member=options.member)
     table = Table("word", "cosine similarity", box=box.SIMPLE)
     for word, similarity in neighbours(vectors, options.words, options.minus, options.top):
         table.add_row(Text(word), f"{similarity:.3f}")  # Text: a word like "[b]" is no markup
@@ -159,7 +165,10 @@ def _neighbours(options: argparse.Namespace) -> None:
 
 def _count(options: argparse.Namespace) -> Cooccurrence:
     given = _given(options, _COUNTING)
-    pairs = cooccurrence(read_corpus(options.corpus), **given, progress=_on_terminal())
+    try:
+        pairs = cooccurrence(read_corpus(options.corpus), **given, progress=_on_terminal())
+    except GloveValueError as error:
+        raise GloveValueError(f"{options.corpus}: {error}") from None
     _report(pairs)
     return pairs
 
@@ -239,6 +248,7 @@ def _add_vectors(parser: argparse.ArgumentParser) -> None:
         help="a file in the GloVe text format, or the name of published vectors (see download)",
     )
     parser.add_argument("--limit", metavar="N", type=_integer, help="read the first N lines only")
+    parser.add_argument("--member", metavar="F", help="which file of a .zip that has several")
 
 
 def _integer(text: str) -> int:

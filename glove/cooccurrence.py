@@ -179,11 +179,13 @@ class _EncodedText:
         frequent = sorted((-count, word) for word, count in counted if count >= min_count)
         words = [word for _, word in frequent[:max_vocab]]
         if len(words) < 2:
-            limit = "" if max_vocab is None else f" and max_vocab={max_vocab}"
+            found = f"{len(frequent)} of {len(self._words)} types occur"
+            limit, remedy = "", "a lower min_count"
+            if max_vocab == 1:
+                limit, remedy = " and max_vocab=1 keeps one", "a higher max_vocab"
             raise GloveValueError(
-                f"sentences have {len(words)} words that occur at least min_count={min_count} times"
-                f" ({len(self._words)} words in all{limit}), and co-occurrence needs two or more; "
-                "pass more text, a lower min_count or a higher max_vocab."
+                f"{found} at least min_count={min_count} times{limit}, but co-occurrence needs two "
+                f"words or more; pass more text or {remedy}."
             )
         return words
 

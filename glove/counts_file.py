@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 
-from glove.checks import require_new_file
+from glove.checks import require_new_file, require_words
 from glove.cooccurrence import Cooccurrence
 from glove.errors import GloveFileError, GloveNotFoundError
 from glove.writing import whole_or_not
@@ -34,6 +34,7 @@ def save_cooccurrence(
     Raises:
         GloveFileError: one of the files exists and `overwrite` is False.
         GloveNotFoundError: the folder does not exist.
+        GloveValueError: a word that the file cannot hold.
 
     Example:
 
@@ -50,11 +51,12 @@ def save_cooccurrence(
     path = Path(path)
     for file in (path, vocabulary_path(path)):
         require_new_file(file, overwrite)
+    require_words(cooccurrence.vocabulary, "cooccurrence holds")
     counts = cooccurrence.counts
-    with whole_or_not(vocabulary_path(path)) as file:
+    # Both files get their names when both are complete.
+    with whole_or_not(vocabulary_path(path)) as words_file, whole_or_not(path) as file:
         lines = zip(cooccurrence.vocabulary, cooccurrence.occurrences.tolist(), strict=True)
-        file.writelines(f"{word} {count}\n".encode() for word, count in lines)
-    with whole_or_not(path) as file:
+        words_file.writelines(f"{word} {count}\n".encode() for word, count in lines)
         for begin in range(0, counts.nnz, _RECORDS_AT_ONCE):
             end = min(begin + _RECORDS_AT_ONCE, counts.nnz)
             records = np.empty(end - begin, _RECORD)

@@ -4,6 +4,7 @@ import io
 import itertools
 import logging
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from glove.cache import Table, cache_entry, complete, find, mapped, remove_stale
-from glove.checks import require_new_file
-from glove.errors import GloveNotFoundError, GloveValueError
+from glove.checks import require_new_file, require_positive_integer, require_words
+from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
 from glove.published import PUBLISHED, download, is_published, on_disk
 from glove.reading import give_back, read_blocks
 from glove.vectors import keyed_vectors
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("glove")
 
 _LINES_PER_WRITE = 10_000
+PACKED = (".gz", ".zip")  # endings of what is not plain text
 _WORTH_CACHING = 1 << 20  # bytes; a smaller file is parsed in milliseconds
 
 
@@ -34,7 +36,8 @@ def load(
     member: str | None = None,
     cache: bool = True,
 ) -> "KeyedVectors":
-    """Reads vectors in the GloVe text format, or the word2vec text format with its header.
+    """Reads vectors in the GloVe text format, or the word2vec text format with its header (of two
+    numbers or more a word).
 
     A file of a megabyte or more is parsed once. Its vectors are then kept in the folder
     `GLOVE_CACHE`, or else `~/.cache/glove`, and later loads map them into memory, as long as the
@@ -53,7 +56,8 @@ def load(
             left out. Memory is taken for what is kept, and the lines of other words are passed over
             without a look at their numbers. With `limit`, the words are sought in so many lines.
         member: which file of a `.zip` that has several, for example "glove.6B.100d.txt".
-        cache: False neither looks for vectors that are kept nor keeps them.
+        cache: False neither looks for vectors that are kept nor keeps them. They are mapped all the
+            same, to a file in the folder for temporary files (`TMPDIR`) that is gone with them.
 
     Returns:
         A gensim `KeyedVectors`, float32.
@@ -75,13 +79,15 @@ def load(
     >>> glove.load(path, vocabulary=["king", "the", "queen"]).index_to_key
     ['the', 'king']
     """
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        raise GloveValueError(f"limit={limit!r} must be None or a whole number of at least 1.")
+    if limit is not None:
+        require_positive_integer("limit", limit)
     if isinstance(vocabulary, str):
         raise GloveValueError(
             f"vocabulary={vocabulary[:40]!r} is one text; give a list or another iterable of words."
         )
     wanted = None if vocabulary is None else set(vocabulary)
+    if wanted is not None and not all(isinstance(word, str) for word in wanted):
+        raise GloveValueError("vocabulary holds something that is no string; give a list of words.")
     path = _path(name_or_path, member, cache)
     cache = cache and path.stat().st_size >= _WORTH_CACHING
     table = find(cache_entry(path, member)) if cache else None
@@ -91,10 +97,11 @@ def load(
     if table is not None and not (limit and table.duplicates):
         words, matrix, duplicates = _part(table, limit, wanted)
     else:
-        sink = io.BytesIO()
-        words, size, duplicates = _collect(read_blocks(path, member, limit, wanted), sink)
-        give_back()
-        matrix = np.ndarray((len(words), size), np.float32, buffer=sink.getbuffer())
+        # Mapped as well, if it may be large: an array that grows would lie beside the blocks.
+        with _sink(path.stat().st_size) as file:
+            words, size, duplicates = _collect(read_blocks(path, member, limit, wanted), file)
+            give_back()
+            matrix = mapped(file, len(words), size)
     if duplicates:
         logger.warning(
             "%s holds %d words more than once; the first vector of each was kept.", path, duplicates
@@ -133,7 +140,7 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
     king -1.5 2
     """
     path = require_new_file(path, overwrite)
-    if path.suffix in (".gz", ".zip"):
+    if path.suffix in PACKED:
         raise GloveValueError(
             f"path={str(path)!r} would be read as a packed file, but plain text is written; give "
             "another ending, for example .txt."
@@ -184,6 +191,19 @@ def _cached(path: Path, member: str | None) -> Table | None:
         return None
 
 
+def _sink(size: int) -> BinaryIO:
+    """Where the vectors of a file of so many bytes go if they are not kept."""
+    if size < _WORTH_CACHING:
+        return io.BytesIO()
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise GloveFileError(
+            f"There is no folder for temporary files ({error}); set TMPDIR to one that can be "
+            "written to."
+        ) from error
+
+
 def _collect(
     blocks: Iterable[tuple[list[str], np.ndarray]], sink: BinaryIO
 ) -> tuple[dict[str, int], int, int]:
@@ -203,6 +223,7 @@ def _collect(
             rows = rows[kept]
         sink.write(rows)
         size = rows.shape[1]
+    sink.flush()
     return index, size, total - len(index)
 
 
@@ -221,12 +242,12 @@ def _part(table: Table, limit: int | None, wanted: set[str] | None) -> Table:
 
 def _checked_vectors(vectors: "KeyedVectors") -> tuple[list[str], np.ndarray]:
     words, matrix = vectors.index_to_key, np.asarray(vectors.vectors, dtype=np.float32)
-    for word in words:
-        if not isinstance(word, str) or not word or any(c in word for c in " \n\r"):
-            raise GloveValueError(
-                f"vectors hold the word {word!r}, but a GloVe text file can only hold words that "
-                "are not empty and have no space or line break; rename or remove it."
-            )
+    require_words(words, "vectors hold")
+    if words and words[0].startswith("\ufeff"):
+        raise GloveValueError(
+            f"vectors hold the word {words[0]!r} first, whose first character is the mark of an "
+            "encoding at the head of a file; rename the word or put another one first."
+        )
     unusable = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
     if len(unusable):
         raise GloveValueError(

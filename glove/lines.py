@@ -67,6 +67,8 @@ def parse_line(line: bytes, size: int) -> tuple[str, list[float]]:
     text = _decoded(line)
     word, *fields = text.rsplit(" ", size)
     parts = word.split(" ")[1:]
+    if not word and len(fields) == size:
+        raise _Fault(f"{_shown(text)} begins with a space where a word is needed; put one there.")
     if len(fields) < size or "" in parts or any(map(_is_finite, parts)):
         raise _Fault(
             f"{_shown(text)} has {text.count(' ')} numbers instead of the {size} of the first line;"

@@ -102,8 +102,14 @@ def _opened(path: Path, member: str | None) -> Iterator[BinaryIO]:
     if path.suffix == ".zip":
         names = [found.name for found in members(path, _UNPACKED)]
         if member not in names and (member is not None or len(names) != 1):
-            what = "several members or none" if member is None else f"no member {member!r}"
-            raise GloveFileError(f"{path} has {what}; pass member= one of {names}.")
+            if not names:
+                raise GloveFileError(
+                    f"{path} has no member, but a file of vectors is needed; get it again."
+                )
+            what = f"{len(names)} members" if member is None else f"no member {member!r}"
+            raise GloveFileError(
+                f"{path} has {what}; pass member= (--member) one of {names}, or unpack it."
+            )
         for found in members(path, _UNPACKED):
             if member in (None, found.name):
                 yield found
@@ -183,7 +189,7 @@ def _wanted(blocks: Iterator[Lines], vocabulary: set[str]) -> Iterator[Lines]:
     begins = {word.encode("utf-8", "surrogatepass").partition(b" ")[0] for word in vocabulary}
     for number, block in blocks:
         lines = block.split(b"\n")
-        lines = [line if line[: line.find(b" ")] in begins else b"" for line in lines]
+        lines = [line if line.partition(b" ")[0] in begins else b"" for line in lines]
         yield number, b"\n".join(lines)
 
 
@@ -208,10 +214,12 @@ def _parsed(path: Path, size: int, lines: Lines) -> Vectors:
     first, block = lines
     if block.isspace():
         return [], np.empty((0, size), dtype=np.float32)
-    with contextlib.suppress(pyarrow.ArrowInvalid):
-        words, rows = _columns(block, size)
-        if np.isfinite(rows).all():
-            return words, rows
+    # The reader takes a lone carriage return for a line end too.
+    if block.count(b"\r") == block.count(b"\r\n"):
+        with contextlib.suppress(pyarrow.ArrowInvalid):
+            words, rows = _columns(block, size)
+            if np.isfinite(rows).all() and "" not in words:
+                return words, rows
     words, rows = [], []
     for number, line in enumerate(block.split(b"\n"), start=first):
         if line := line.rstrip(b" \r"):

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.sparse
 
+_MOST_INT32 = np.iinfo(np.int32).max
+_MOST_FILES = 64  # each is two; a process may have some hundred open
 _BYTES_PER_CELL = 16  # a float64, an int32 and its share of what else there is
 
 
@@ -50,7 +52,7 @@ class Runs:
         if not self._on_disk:
             return _sum(self._in_memory, self._size)
         self._spill()
-        merged = _mapped(self._merged_blocks(), self._size)
+        merged = self._merged()
         self._on_disk.clear()
         return merged
 
@@ -58,7 +60,13 @@ class Runs:
         if self._in_memory:
             run = _sum(self._in_memory, self._size)
             self._in_memory.clear()
-            self._on_disk.append(_mapped(iter([run]), self._size))
+            self._on_disk.append(_mapped(iter([run]), self._size, run.nnz))
+        if len(self._on_disk) == _MOST_FILES:
+            self._on_disk = [self._merged()]
+
+    def _merged(self) -> scipy.sparse.csr_matrix:
+        most = sum(run.nnz for run in self._on_disk)
+        return _mapped(self._merged_blocks(), self._size, most)
 
     def _merged_blocks(self) -> Iterator[scipy.sparse.csr_matrix]:
         cells = sum(run.indptr.astype(np.int64) for run in self._on_disk)  # (V + 1,)
@@ -85,20 +93,21 @@ def _sum(runs: list[scipy.sparse.csr_matrix], rows: int) -> scipy.sparse.csr_mat
     return total
 
 
-def _mapped(blocks: Iterator[scipy.sparse.csr_matrix], size: int) -> scipy.sparse.csr_matrix:
-    """The blocks, one below the other, as a matrix whose cells are in files."""
+def _mapped(
+    blocks: Iterator[scipy.sparse.csr_matrix], size: int, most_cells: int
+) -> scipy.sparse.csr_matrix:
+    """The blocks, one below the other, as a matrix whose cells, so many at most, are in files."""
     ends, cells = [np.zeros(1, np.int64)], 0
-    # They must be open no longer than until they are mapped.
+    # One type for both, as SciPy wants it: given two it would make a copy in memory.
+    integer = np.int32 if most_cells <= _MOST_INT32 else np.int64
     with tempfile.TemporaryFile() as data, tempfile.TemporaryFile() as indices:
         for block in blocks:
             block.data.tofile(data)
-            block.indices.astype(np.int32, copy=False).tofile(indices)
+            block.indices.astype(integer, copy=False).tofile(indices)
             ends.append(block.indptr[1:].astype(np.int64) + cells)
             cells += block.nnz
-        offsets = np.concatenate(ends)
-        if cells <= np.iinfo(np.int32).max:  # SciPy wants one type for both
-            offsets = offsets.astype(np.int32)
-        parts = (_map(data, np.float64, cells), _map(indices, np.int32, cells), offsets)
+        offsets = np.concatenate(ends).astype(integer)
+        parts = (_map(data, np.float64, cells), _map(indices, integer, cells), offsets)
         return scipy.sparse.csr_matrix(parts, shape=(size, size), copy=False)
 
 

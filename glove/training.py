@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glove.adagrad import AdaGrad
-from glove.checks import require_positive_integer, require_positive_number
+from glove.checks import require_positive_integer, require_positive_number, require_seed
 from glove.cooccurrence import Cooccurrence
 from glove.errors import GloveValueError
 from glove.progress import progress_bar
@@ -68,7 +68,7 @@ def train(
         a single neighbour in the text have no vector and are left out.
 
     Raises:
-        GloveValueError: an argument out of range.
+        GloveValueError: an argument out of range, or an eta so large that the cost is no number.
 
     Example:
 
@@ -89,6 +89,7 @@ def train(
     epochs = EPOCHS[solver] if epochs is None else epochs
     require_positive_integer("vector_size", vector_size)
     require_positive_integer("epochs", epochs)
+    require_seed(seed)
     for name, value in (
         ("x_max", x_max),
         ("alpha", alpha),
@@ -111,8 +112,9 @@ def train(
 
 def _run(factors: Ridge | AdaGrad, epochs: int, progress: bool) -> None:
     epoch = 1
+    bar = progress_bar("GloVe", epochs * factors.steps, "cells", progress)
     try:
-        with progress_bar("GloVe", epochs * factors.steps, "cells", progress) as advance:
+        with bar as advance, np.errstate(over="ignore", invalid="ignore"):  # the cost tells
             for epoch in range(1, epochs + 1):
                 advance(0, description=f"GloVe epoch {epoch}/{epochs}")
                 squares = 0.0
@@ -121,6 +123,11 @@ def _run(factors: Ridge | AdaGrad, epochs: int, progress: bool) -> None:
                     advance(cells)
                 # Half the mean, as the reference program reports it.
                 cost = squares / (2 * factors.cells)
+                if not np.isfinite(cost):
+                    raise GloveValueError(
+                        f"The cost of epoch {epoch} is {cost}, so there are no vectors; train "
+                        "again with a smaller eta."
+                    )
                 advance(0, status=f"cost {cost:.5f}")
                 logger.info("epoch %d of %d: cost %.5f", epoch, epochs, cost)
     except KeyboardInterrupt:

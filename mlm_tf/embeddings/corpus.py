@@ -18,6 +18,7 @@ from mlm_tf.preprocessing.checks import check_integer
 # correlated with WordSim-353 by 0.47; at gensim's rate by 0.39, and by 0.47 after twice the epochs;
 # at that rate and in windows of 5, gensim's default, by 0.29.
 _LEARNING_RATE = 0.05
+_LONGEST = 10_000  # ids in a row; gensim passes over what is past that
 # Of TF-IDF: a row shorter than this share of the longest one is rounding, not a direction.
 _LEAST_LENGTH = 1e-6
 
@@ -173,8 +174,10 @@ class _WordIds:
 
     def __iter__(self) -> Iterator[list[int]]:
         for row in self.pipeline.iterate_encoded(self.texts):
-            yield row[row >= self.specials].tolist()
-            self.advance()
+            ids = row[row >= self.specials].tolist()
+            for begin in range(0, max(1, len(ids)), _LONGEST):
+                yield ids[begin : begin + _LONGEST]
+                self.advance()
 
 
 @contextlib.contextmanager

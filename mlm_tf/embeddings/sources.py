@@ -47,6 +47,7 @@ def random(vocabulary: Sequence[str], embedding_dim: int, seed: int = 0) -> Embe
     (3, 4)
     """
     embedding_dim = check_integer("embedding_dim", embedding_dim)
+    check_integer("seed", seed, least=0)
     vocabulary = list(vocabulary)
     source = np.full(len(vocabulary), RANDOM, dtype=object)
     source[: special_count(vocabulary)] = SPECIAL

@@ -143,3 +143,16 @@ def test_arguments_that_cannot_work_are_named(make, change, kind, message, texts
 def test_sizes_below_one_are_named(setting, texts, pipeline):
     with pytest.raises(InvalidArgumentError, match=f"{setting}=0"):
         word2vec(texts, pipeline, **{setting: 0})
+
+
+def test_word2vec_learns_from_the_end_of_a_long_text_too():
+    random = np.random.default_rng(0)
+    names = [[f"{letter}{n}" for n in range(20)] for letter in "ab"]
+    text = " ".join(word for part in names for word in random.choice(part, 12_000))
+    pipeline = TextPipeline.fit([text])
+    last = [pipeline.vocabulary.index(word) for word in names[1]]
+    one, two = (
+        embeddings.from_word2vec([text], pipeline, 4, epochs=n, progress=False).values[last]
+        for n in (1, 2)
+    )
+    assert (one != two).any(axis=1).all()

@@ -5,6 +5,7 @@ import json
 import logging
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -340,7 +341,7 @@ def test_a_corpus_that_cannot_be_read(command, corpus, refused):
     corpus.write_bytes("the\nun café\n".encode("cp1252"))
     assert "corpus.txt, line 2: the byte 0xe9" in refused(command, corpus, *arguments)
     corpus.write_text("echo " * 20, encoding="utf-8")
-    assert "1 words that occur at least" in refused(command, corpus, *arguments)
+    assert "1 of 1 types occur at least" in refused(command, corpus, *arguments)
     assert not corpus.with_name("out.bin").exists()
 
 
@@ -419,3 +420,27 @@ def test_logging_is_as_it_was(vectors):
     before = logger.level, list(logger.handlers)
     assert run("neighbours", vectors, "king") == 0
     assert (logger.level, logger.handlers) == before
+
+
+def test_a_name_of_a_packed_file_is_refused_before_any_work(corpus, refused, no_work):
+    assert "for example .txt" in refused("train", corpus, "--output", corpus.with_name("v.gz"))
+
+
+def test_even_force_does_not_replace_the_words_of_counts_that_are_read(corpus, refused):
+    counts = corpus.with_name("counts.bin")
+    assert run("cooccur", corpus, "--output", counts, *COUNTING) == 0
+    words = counts.with_name("counts.vocab.txt")
+    before = words.read_bytes()
+    assert "file that is read" in refused("train", counts, "--output", words, "--force")
+    assert words.read_bytes() == before
+
+
+def test_a_member_of_an_archive_is_read(vectors, tmp_path, capsys):
+    archive = tmp_path / "vectors.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.write(vectors, "mine.txt")
+        file.writestr("README", "nothing")
+    capsys.readouterr()
+    assert run("neighbours", archive, "king", "--member", "mine.txt", "--top", "1") == 0
+    assert run("neighbours", archive, "king") == 2
+    assert "has 2 members; pass member= (--member)" in capsys.readouterr().err

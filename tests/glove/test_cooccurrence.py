@@ -84,15 +84,19 @@ def test_any_iterable_of_sentences_will_do():
 @pytest.mark.parametrize(
     ("sentences", "arguments", "message"),
     [
-        ([], {}, "0 words that occur at least min_count=5"),
+        ([], {}, "0 of 0 types occur at least min_count=5"),
         ([["a", "b"]], {}, "min_count=5"),
-        ([["a", "a"]], {"min_count": 1}, "1 words"),
+        ([["a", "a"]], {"min_count": 1}, "1 of 1 types"),
         (["to be"], {}, r"sentences\[0\] is the string 'to be'"),
         ([["a", "b"]], {"min_count": 0}, "min_count=0"),
         ([["a", "b"]], {"window_size": 0}, "window_size=0"),
         ([["a", "b"]], {"window_size": 2.5}, "window_size=2.5"),
         ([["a", "b"]], {"max_vocab": 0}, "max_vocab=0"),
-        ([["a", "b"]], {"min_count": 1, "max_vocab": 1}, "1 words .* higher max_vocab"),
+        (
+            [["a", "b"]],
+            {"min_count": 1, "max_vocab": 1},
+            "keeps one, .* higher max_vocab",
+        ),
         ([["a", "b"]], {"memory_gib": 0}, "memory_gib=0"),
         ([["a", "b"]], {"vocabulary": ["a", "b", "a"]}, "'a' 2 times"),
         ([["a", "b"]], {"vocabulary": ["a"]}, "1 words"),

@@ -115,3 +115,26 @@ def test_a_bad_list_of_words_is_named_with_its_line(pairs, tmp_path, line, messa
     (tmp_path / "counts.vocab.txt").write_bytes(b"the 3\n" + line + b"\n")
     with pytest.raises(glove.GloveFileError, match=message):
         load_cooccurrence(tmp_path / "counts.bin")
+
+
+def test_an_interrupt_leaves_the_two_files_as_they_were(pairs, tmp_path, monkeypatch):
+    path = tmp_path / "counts.bin"
+    save_cooccurrence(pairs, path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    other = glove.cooccurrence([["x", "y", "z"]], min_count=1)
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("glove.counts_file.np.searchsorted", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_cooccurrence(other, path, overwrite=True)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("word", ["New York", "", "\n"])
+def test_a_word_that_the_file_cannot_hold_is_named(tmp_path, word):
+    pairs = glove.cooccurrence([["a", word]], min_count=1)
+    with pytest.raises(glove.GloveValueError, match="can only hold words"):
+        save_cooccurrence(pairs, tmp_path / "counts.bin")
+    assert not list(tmp_path.iterdir())

@@ -169,7 +169,7 @@ def test_of_a_zip_with_several_members_one_is_chosen(pack):
 
 
 def test_a_zip_without_members_has_none(pack):
-    assert "several members or none" in refused(pack())
+    assert "no member, but a file of vectors is needed" in refused(pack())
 
 
 def test_a_member_of_what_is_no_zip_is_named(file):
@@ -240,3 +240,17 @@ def test_a_fault_far_down_has_the_right_line_in_every_wrapping(file, pack, monke
 def test_a_file_without_line_ends_is_not_read_to_its_end(file, monkeypatch):
     monkeypatch.setattr("glove.reading._BLOCK", 1_000)
     assert "no line end within 2,000 bytes" in refused(file(b"\0" * 1_000_000))
+
+
+def test_a_lone_carriage_return_ends_no_line(file):
+    with pytest.raises(glove.GloveFileError, match="line 2"):
+        glove.load(file("the 1 2\nof 3 4\rto 5 6\n"))
+
+
+def test_an_empty_word_is_none(file):
+    with pytest.raises(glove.GloveFileError, match="line 2: ' 3 4' begins with a space"):
+        glove.load(file("the 1 2\n 3 4\n"))
+
+
+def test_a_line_of_one_word_that_nobody_wants_does_no_harm(file):
+    assert glove.load(file("the 1 2\nofx\n"), vocabulary=["the", "of"]).index_to_key == ["the"]

@@ -47,3 +47,15 @@ def test_beyond_the_budget_the_cells_are_in_files(memory, mapped):
         held = sum(run.nnz for run in runs._in_memory)
         assert held * 16 * 2 <= memory  # half of it is room for adding two runs
     assert (np.memmap in map(type, whose_memory(runs.total().data))) == mapped
+
+
+def test_no_more_files_than_allowed_and_wide_indices_change_nothing(monkeypatch):
+    monkeypatch.setattr("glove.runs._MOST_FILES", 3)
+    monkeypatch.setattr("glove.runs._MOST_INT32", 100)
+    parts = [random_matrix(seed, 20, 0.5) for seed in range(12)]
+    runs = Runs(20, 1)
+    for part in parts:
+        runs.add(part)
+        assert len(runs._on_disk) < 3
+    total = runs.total()
+    assert (total.toarray() == sum(part.toarray() for part in parts)).all()

@@ -88,6 +88,11 @@ def test_the_bar_shows_the_cost(pairs, capsys, solver):
     assert "cost 0." in capsys.readouterr().out
 
 
+def test_an_eta_beyond_reason_is_told_and_gives_no_vectors(pairs):
+    with pytest.raises(glove.GloveValueError, match="smaller eta"):
+        glove.train(pairs, solver="adagrad", eta=1e38, progress=False)
+
+
 def test_importing_glove_imports_nothing_of_mlm_tf():
     code = "import sys, glove; print([m for m in sys.modules if m.split('.')[0] in LATE])"
     late = "LATE = {'mlm_tf', 'keras', 'tensorflow', 'gensim', 'pyarrow'}; "
@@ -109,6 +114,7 @@ def test_importing_glove_imports_nothing_of_mlm_tf():
         {"regularization": "0.1"},
         {"eta": 0},
         {"solver": "sgd"},
+        {"seed": -1},
     ],
 )
 def test_bad_arguments_are_named_with_their_value(pairs, arguments):
