@@ -36,17 +36,28 @@ def require_words(words: Iterable[str], name: str) -> None:
             )
 
 
-def require_new_file(path: str | os.PathLike, overwrite: bool) -> Path:
-    """A path that may be written."""
+def require_new_file(
+    path: str | os.PathLike,
+    overwrite: bool,
+    label: str | None = None,
+    remedy: str = "pass overwrite=True",
+) -> Path:
+    """A path that may be written.
+
+    Args:
+        path: the path.
+        overwrite: whether a file may be replaced.
+        label: what to call it, by default by the argument `path`.
+        remedy: what to do to have a file replaced.
+    """
     path = Path(path)
-    if path.is_dir():
-        raise GloveFileError(f"path={str(path)!r} is a folder; add the name of a file.")
+    label = label or f"path={str(path)!r}"
     if not path.parent.is_dir():
         raise GloveNotFoundError(
-            f"path={str(path)!r} lies in a folder that does not exist; create the folder first."
+            f"{label} lies in a folder that does not exist; create the folder first."
         )
+    if path.exists() and not path.is_file():
+        raise GloveFileError(f"{label} is a folder or a device; give the name of a file.")
     if path.exists() and not overwrite:
-        raise GloveFileError(
-            f"path={str(path)!r} exists already; choose another name or pass overwrite=True."
-        )
+        raise GloveFileError(f"{label} exists already; choose another name or {remedy}.")
     return path

@@ -20,12 +20,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from glove.checks import require_new_file
 from glove.cooccurrence import Cooccurrence, cooccurrence
 from glove.corpus import read_corpus
 from glove.counts_file import load_cooccurrence, save_cooccurrence, vocabulary_path
-from glove.errors import GloveError, GloveFileError, GloveNotFoundError, GloveValueError
+from glove.errors import GloveError, GloveFileError, GloveValueError
 from glove.evaluation import evaluate
-from glove.files import PACKED, load, save
+from glove.files import load, require_plain_name, save
 from glove.neighbours import neighbours
 from glove.published import PUBLISHED, download
 from glove.training import EPOCHS, train
@@ -74,11 +75,7 @@ def _train(options: argparse.Namespace) -> None:
     """
     corpus = Path(options.corpus)
     output = _new_file("--output", options.output, options.force, corpus)
-    if output.suffix in PACKED:
-        raise GloveValueError(
-            f"--output {output} would be read as a packed file, but plain text is written; give "
-            "another ending, for example .txt."
-        )
+    require_plain_name(output, f"--output {output}")
     solver = getattr(options, "solver", _default(train, "solver"))
     for name, only in _SOLVER_OF.items():
         if name in options and solver != only:
@@ -332,23 +329,14 @@ def _new_file(option: str, path: str | Path, force: bool, source: str | Path) ->
         force: whether a file may be replaced.
         source: what is read, which may not be replaced in any case.
     """
-    path, source = Path(path), Path(source)
-    if not path.parent.is_dir():
-        raise GloveNotFoundError(
-            f"{option} {path} lies in a folder that does not exist; create the folder first."
-        )
+    path, source, label = Path(path), Path(source), f"{option} {path}"
+    if path.is_file() and source.exists() and path.samefile(source):
+        raise GloveFileError(f"{label} is the file that is read; choose another name.")
+    require_new_file(path, force, label, "add --force")
     if not os.access(path.parent, os.W_OK):
         raise GloveFileError(
-            f"{option} {path} lies in a folder that may not be written to; choose another folder."
+            f"{label} lies in a folder that may not be written to; choose another folder."
         )
-    if not path.exists():
-        return path
-    if not path.is_file():
-        raise GloveFileError(f"{option} {path} is a folder or a device; give the name of a file.")
-    if source.exists() and path.samefile(source):
-        raise GloveFileError(f"{option} {path} is the file that is read; choose another name.")
-    if not force:
-        raise GloveFileError(f"{option} {path} exists already; choose another name or add --force.")
     return path
 
 

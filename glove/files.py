@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("glove")
 
 _LINES_PER_WRITE = 10_000
-PACKED = (".gz", ".zip")  # endings of what is not plain text
 _WORTH_CACHING = 1 << 20  # bytes; a smaller file is parsed in milliseconds
 
 
@@ -140,16 +139,21 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
     king -1.5 2
     """
     path = require_new_file(path, overwrite)
-    if path.suffix in PACKED:
-        raise GloveValueError(
-            f"path={str(path)!r} would be read as a packed file, but plain text is written; give "
-            "another ending, for example .txt."
-        )
+    require_plain_name(path, f"path={str(path)!r}")
     words, matrix = _checked_vectors(vectors)
     with whole_or_not(path) as file:
         for begin in range(0, len(words), _LINES_PER_WRITE):
             end = begin + _LINES_PER_WRITE
             file.write("".join(_lines(words[begin:end], matrix[begin:end])).encode("utf-8"))
+
+
+def require_plain_name(path: Path, label: str) -> None:
+    """The name of a file to write, called by the label, that `load` will read as plain text."""
+    if path.suffix in (".gz", ".zip"):
+        raise GloveValueError(
+            f"{label} would be read as a packed file, but plain text is written; give another "
+            "ending, for example .txt."
+        )
 
 
 # === Reading ===

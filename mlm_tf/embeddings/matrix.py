@@ -71,6 +71,10 @@ class EmbeddingMatrix:
         for name, value in (("values", values), ("vocabulary", vocabulary), ("source", source)):
             object.__setattr__(self, name, value)
 
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        """The values, for whoever takes an array."""
+        return np.array(self.values, dtype, copy=copy)
+
     @property
     def embedding_dim(self) -> int:
         """D, the length of each row."""

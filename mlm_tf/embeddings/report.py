@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlm_tf.viz.fonts import visible
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -45,7 +47,7 @@ class EmbeddingReport:
         )
         lines.append(("words not found", ", ".join(policies) or "none"))
         misses = (
-            _visible(word) if count is None else f"{_visible(word)} {count:,}"
+            visible(word) if count is None else f"{visible(word)} {count:,}"
             for word, count in self.frequent_misses
         )
         lines.append(("most frequent misses", ", ".join(misses) or "none"))
@@ -68,7 +70,3 @@ class EmbeddingReport:
 def _share(part_and_whole: tuple[int, int]) -> str:
     part, whole = part_and_whole
     return f"{part:,} of {whole:,} ({part / whole:.1%})" if whole else "0 of 0"
-
-
-def _visible(word: str) -> str:
-    return word if word.isprintable() and word.strip() else repr(word)  # a line break is a token

@@ -4,7 +4,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
 
 
@@ -46,13 +45,15 @@ class TokenEmbedding(keras.layers.ReversibleEmbedding):
         # scores would weigh the loss a second time.
         self.supports_masking = True
 
-    def set_matrix(self, matrix: "EmbeddingMatrix | np.ndarray") -> None:
+    def set_matrix(self, matrix) -> None:
         """Start from `matrix`, `(vocabulary_size, embedding_dim)`; with tied weights both ways.
+
+        An array, or what NumPy makes one of, as an `EmbeddingMatrix`.
 
         Raises:
             InvalidArgumentError: for another shape.
         """
-        matrix = np.asarray(matrix.values if isinstance(matrix, EmbeddingMatrix) else matrix)
+        matrix = np.asarray(matrix)
         expected = (self.input_dim, self.output_dim)
         if matrix.shape != expected:
             raise InvalidArgumentError(

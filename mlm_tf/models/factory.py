@@ -232,16 +232,17 @@ def _matrix(embedding, vocabulary_size, pipeline) -> np.ndarray | None:
                 "from mlm_tf.embeddings.from_vectors."
             )
         return None
-    if isinstance(embedding, EmbeddingMatrix):
-        matrix = embedding.values
-        if pipeline is not None and embedding.vocabulary != pipeline.vocabulary:
-            raise InvalidArgumentError(
-                f"embedding was made for another vocabulary ({len(embedding.vocabulary)} tokens) "
-                f"than the pipeline's ({pipeline.vocabulary_size}), so its rows belong to other "
-                "words; make it from pipeline.vocabulary."
-            )
-    else:
-        matrix = np.asarray(embedding)
+    if (
+        isinstance(embedding, EmbeddingMatrix)
+        and pipeline is not None
+        and embedding.vocabulary != pipeline.vocabulary
+    ):
+        raise InvalidArgumentError(
+            f"embedding was made for another vocabulary ({len(embedding.vocabulary)} tokens) "
+            f"than the pipeline's ({pipeline.vocabulary_size}), so its rows belong to other "
+            "words; make it from pipeline.vocabulary."
+        )
+    matrix = np.asarray(embedding)
     if matrix.ndim != 2 or matrix.shape[0] != vocabulary_size:
         raise InvalidArgumentError(
             f"embedding has shape {matrix.shape}, but the vocabulary has {vocabulary_size} tokens; "

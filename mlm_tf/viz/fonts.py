@@ -19,6 +19,15 @@ _WIDE_FONTS = (
 _NO_FONT = "Last Resort High-Efficiency"  # matplotlib's own: a box for every character
 
 
+def visible(word: str) -> str:
+    r"""A word as a label shows it; a line break or a space is a token too.
+
+    >>> visible("cat"), visible("\n")
+    ('cat', "'\\n'")
+    """
+    return word if word.isprintable() and word.strip() else repr(word)
+
+
 def families_for(texts: Iterable[str]) -> tuple[list[str], set[str]]:
     """The font families that together draw the texts, and the characters that none can draw.
 

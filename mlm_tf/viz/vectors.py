@@ -10,7 +10,7 @@ import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.viz.figure import COLOURS, GREY, PALE, new_figure, save
-from mlm_tf.viz.fonts import families_for
+from mlm_tf.viz.fonts import families_for, visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -106,7 +106,7 @@ def word_vectors(
     place = {"loc": "outside lower center", "ncols": len(colours)}
     figure.legend(handles=handles, frameon=False, fontsize=9, **place)
     labels = [words[row] for row in rows]
-    _label(left, positions, [w if w.isprintable() and w.strip() else repr(w) for w in labels])
+    _label(left, positions, list(map(visible, labels)))
     if path is not None:
         save(figure, path)
     return figure

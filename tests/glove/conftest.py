@@ -21,6 +21,24 @@ def pairs() -> glove.Cooccurrence:
     return glove.cooccurrence([[words[i] for i in text if i < 40]], min_count=1, window_size=3)
 
 
+@pytest.fixture
+def interrupt_second_epoch(monkeypatch):
+    """A function: a solver's second epoch, from then on, is ended by Ctrl-C before it begins."""
+
+    def interrupt(kind: type) -> None:
+        epochs, epoch = [], kind.epoch
+
+        def interrupted(self):
+            epochs.append(1)
+            if len(epochs) == 2:
+                raise KeyboardInterrupt
+            yield from epoch(self)
+
+        monkeypatch.setattr(kind, "epoch", interrupted)
+
+    return interrupt
+
+
 class Server:
     """What it has, how it answers and what it was asked.
 

@@ -128,17 +128,12 @@ def test_counting_first_and_training_later_is_the_same(corpus, vectors, capsys):
 
 
 @pytest.mark.parametrize(("solver", "kind"), [("ridge", Ridge), ("adagrad", AdaGrad)])
-def test_control_c_keeps_the_vectors_so_far(corpus, monkeypatch, capsys, solver, kind):
-    def interrupted(self):
-        epochs.append(1)
-        if len(epochs) == 2:
-            raise KeyboardInterrupt
-        yield from epoch(self)
-
-    epochs, epoch = [], kind.epoch
+def test_control_c_keeps_the_vectors_so_far(
+    corpus, interrupt_second_epoch, monkeypatch, capsys, solver, kind
+):
     path, one_epoch = corpus.with_name("stopped.txt"), corpus.with_name("one.txt")
     arguments = ["train", corpus, *COUNTING, "--solver", solver, "--vector-size", 3]
-    monkeypatch.setattr(kind, "epoch", interrupted)
+    interrupt_second_epoch(kind)
     assert run(*arguments, "--output", path, "--epochs", 5) == 130
     output, error = capsys.readouterr()
     assert output == f"{path}\n"

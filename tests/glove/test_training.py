@@ -65,15 +65,10 @@ def test_more_words_can_be_added_to_the_result(pairs):
 
 
 @pytest.mark.parametrize(("solver", "kind"), [("ridge", Ridge), ("adagrad", AdaGrad)])
-def test_control_c_keeps_the_vectors_so_far(pairs, monkeypatch, caplog, solver, kind):
-    def interrupted(self):
-        epochs.append(1)
-        if len(epochs) == 2:
-            raise KeyboardInterrupt
-        yield from epoch(self)
-
-    epochs, epoch = [], kind.epoch
-    monkeypatch.setattr(kind, "epoch", interrupted)
+def test_control_c_keeps_the_vectors_so_far(
+    pairs, interrupt_second_epoch, monkeypatch, caplog, solver, kind
+):
+    interrupt_second_epoch(kind)
     with caplog.at_level(logging.WARNING, logger="glove"):
         stopped = glove.train(pairs, 4, solver=solver, epochs=5, progress=False)
     monkeypatch.undo()
