@@ -5,9 +5,9 @@
 """
 
 from mlm_tf import _startup as _startup  # isort: skip  # first: it imports Keras
-from mlm_tf import corpora, embeddings, layers, training, viz
+from mlm_tf import corpora, embeddings, interop, layers, training, viz
 from mlm_tf.errors import MlmError
-from mlm_tf.models import build_model, load_model
+from mlm_tf.models import build_model, estimate, load_model, register_block
 from mlm_tf.preprocessing import TextPipeline
 
 __version__ = "0.1.0"
@@ -19,8 +19,11 @@ __all__ = [
     "build_model",
     "corpora",
     "embeddings",
+    "estimate",
+    "interop",
     "layers",
     "load_model",
+    "register_block",
     "training",
     "viz",
 ]

@@ -61,6 +61,15 @@ def test_the_example_of_word_vectors_runs(capsys):
     assert not scope["model"].embedding.trainable
 
 
+def test_the_example_of_layers_models_and_generation_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (example,) = [block for block in blocks(ENGLISH, "python") if "viz.attention" in block]
+    exec(compile(example, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "124,439,808" in printed and "the city" in printed and "bits per byte" in printed
+    assert (tmp_path / "attention.png").exists()
+
+
 def test_the_pasted_output_is_that_of_a_whole_full_demo():
     (printed,) = [block for block in blocks(ENGLISH, "text") if "mlm_tf demo" in block]
     for name in demo.MODELS:

@@ -85,4 +85,10 @@ def train_model(
 
 def perplexities(model: CausalLM) -> list[Perplexity]:
     """The metrics `perplexity`, over all tokens, and `known_perplexity`, without [UNK]."""
-    return [Perplexity(), Perplexity([model.pipeline.unk_id], name="known_perplexity")]
+    unknown = unknown_ids(model.pipeline)
+    return [Perplexity(), Perplexity(unknown, name="known_perplexity")]
+
+
+def unknown_ids(pipeline) -> list[int]:
+    """The id of [UNK]; none in the pipeline of a checkpoint, whose bytes are never unknown."""
+    return [pipeline.unk_id] if hasattr(pipeline, "unk_id") else []

@@ -10,7 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from mlm_tf import corpora
-from mlm_tf.cli.common import WIKIPEDIA, load_language_model, perplexities, read_corpus
+from mlm_tf.cli.common import (
+    WIKIPEDIA,
+    load_language_model,
+    perplexities,
+    read_corpus,
+    unknown_ids,
+)
 
 
 def add_arguments(parser) -> None:
@@ -25,11 +31,12 @@ def run(options) -> int:
     data = model.pipeline.windows(sentences, options.length, batch_size=32, shuffle=False)
     model.compile(weighted_metrics=perplexities(model))
     result = model.evaluate(data, verbose=0, return_dict=True)
-    report = model.pipeline.report(sentences)
     table = Table(show_header=False)
     table.add_row("perplexity", f"{result['perplexity']:.1f}")
-    table.add_row("on known words", f"{result['known_perplexity']:.1f}")
-    table.add_row("\\[UNK]", f"{report.unknown_share:.1%} of {report.tokens:,} tokens")
+    if unknown_ids(model.pipeline):
+        report = model.pipeline.report(sentences)
+        table.add_row("on known words", f"{result['known_perplexity']:.1f}")
+        table.add_row("\\[UNK]", f"{report.unknown_share:.1%} of {report.tokens:,} tokens")
     table.add_row("vocabulary", f"{model.vocabulary_size:,}")
     Console().print(table)
     return 0

@@ -13,6 +13,7 @@ import glove
 from mlm_tf import TextPipeline, build_model, corpora, embeddings
 from mlm_tf.cli.common import WIKIPEDIA, Recipe, read_corpus, train_model
 from mlm_tf.errors import MlmError
+from mlm_tf.models.presets import PRESETS
 from mlm_tf.training import check_model_path
 
 
@@ -21,10 +22,15 @@ def add_arguments(parser) -> None:
     add("text", nargs="?", default=WIKIPEDIA, help="a UTF-8 text file")
     add("--output", required=True, help="the .keras file to write")
     add("--overwrite", action="store_true", help="replace that file if it exists")
-    add("--architecture", default="lstm", help="lstm, attention, or several: lstm,attention")
-    add("--num-layers", type=int, default=1, help="blocks of a single architecture (1)")
-    add("--hidden-dim", type=int, default=128, help="width of the blocks (128)")
-    add("--num-heads", type=int, default=4, help="heads of an attention block (4)")
+    add(
+        "--architecture",
+        default="lstm",
+        help="rnn, gru, lstm, attention or transformer; several: lstm,attention; or a size: tiny, "
+        "mini, small, medium, base, gpt2 (lstm)",
+    )
+    add("--num-layers", type=int, help="blocks of a single architecture (1, or the size's)")
+    add("--hidden-dim", type=int, help="width of the blocks (128, or the size's)")
+    add("--num-heads", type=int, help="heads of an attention block (4, or the size's)")
     add("--dropout", type=float, default=0.2, help="share of zeros in training (0.2)")
     add("--vocabulary-size", type=int, default=8000, help="types, special tokens included (8000)")
     add(
@@ -48,12 +54,15 @@ def run(options) -> int:
         corpora.sentences, corpora.split(read_corpus(options.text), seed=options.seed)
     )
     pipeline = TextPipeline.fit(training, vocabulary_size=options.vocabulary_size)
+    hidden_dim = options.hidden_dim
+    if hidden_dim is None:
+        hidden_dim = PRESETS.get(options.architecture, {}).get("hidden_dim", 128)
     model = build_model(
         options.architecture.split(",") if "," in options.architecture else options.architecture,
         pipeline=pipeline,
-        embedding=_embedding(options, pipeline, training),
+        embedding=_embedding(options, hidden_dim, pipeline, training),
         embedding_trainable=not options.freeze_embedding,
-        hidden_dim=options.hidden_dim,
+        hidden_dim=hidden_dim,
         num_layers=options.num_layers,
         num_heads=options.num_heads,
         dropout=options.dropout,
@@ -83,8 +92,8 @@ def run(options) -> int:
     return 0
 
 
-def _embedding(options, pipeline, training):
-    name, dim, seed = options.embedding, options.hidden_dim, options.seed
+def _embedding(options, dim, pipeline, training):
+    name, seed = options.embedding, options.seed
     if name == "random":
         return name
     if name == "tfidf":

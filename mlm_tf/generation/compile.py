@@ -41,7 +41,18 @@ def compiled(
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function, jit_compile=True)
+        traced = tf.function(function, jit_compile=True, autograph=False)
+        by_shape = {}
+
+        # Called by its shapes itself: `traced(...)` would take longer, and would warn of as many
+        # tracings as there are models and samplers.
+        def call(*arguments):
+            shapes = tuple((tuple(x.shape), x.dtype) for x in tf.nest.flatten(arguments))
+            if shapes not in by_shape:
+                by_shape[shapes] = traced.get_concrete_function(*arguments)
+            return by_shape[shapes](*arguments)
+
+        return call
     if keras.backend.backend() == "jax":
         import jax
 

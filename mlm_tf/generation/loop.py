@@ -1,35 +1,31 @@
-"""The one decoding loop: compiled, cached, the same for recurrence, attention and mixtures.
+"""The one decoding loop: the same for recurrence, attention and mixtures, compiled as a whole.
 
 A prompt is read by one long step (prefill); after that each token is one short step inside a
 compiled `while_loop`. Nothing before the newest token is computed twice, and no Python runs per
-token. The seed, the temperature, the number of steps, what stops and what is suppressed are
-inputs of the compiled functions: changing them compiles nothing.
+token.
+
+What the loop carries from step to step: `"count"`, the steps so far; `"is_finite"`, whether all
+scores were; and `"rows"`, tensors with one entry (or several) a row, among them
+
+    generated   int32 (rows, capacity)             the new tokens, -1 where a row had ended
+    room        int32 (rows,)                      tokens that still fit; 0: the row has ended
+    logits      float32 (rows, vocabulary_size)    scores of the next token
+    state       nested tensors                     what the model knows of the row
+
+so that beam search reorders all of them at once.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
-import numpy as np
 from keras import ops
 
-from mlm_tf.generation.compile import compiled
-from mlm_tf.generation.samplers import EXCLUDED, Sampler
+from mlm_tf.generation.beam import first_beams, next_beams, take_rows
+from mlm_tf.generation.processors import Processors
+from mlm_tf.generation.samplers import EXCLUDED, Beam, Sampler
 
-NO_TOKEN = -1  # fills the list of stop tokens up to its fixed length
-STOP_SLOTS = 8  # stop tokens that fit without compiling anew
-
-
-def bucket_length(length: int) -> int:
-    """Round up to one of a few lengths, so that few shapes are compiled and little is wasted.
-
-    Multiples of 8 up to 64, then of 16 up to 128, of 32 up to 256, and so on: from 32 on at most
-    a quarter more than asked for.
-
-    >>> [bucket_length(n) for n in (1, 8, 9, 100, 240, 248, 512)]
-    [8, 8, 16, 112, 256, 256, 512]
-    """
-    granularity = max(8, 2 ** ((length - 1).bit_length() - 3)) if length > 1 else 8
-    return -(-length // granularity) * granularity
+NO_TOKEN = -1  # where there is none: in a row that has ended, in a list of stop tokens
 
 
 class StepSeed(keras.random.SeedGenerator):
@@ -43,158 +39,125 @@ class StepSeed(keras.random.SeedGenerator):
         return self.pair
 
 
-class Decoder:
-    """Generates token ids from a step function.
+@dataclass(frozen=True)
+class Loop:
+    """One kind of loop: what is fixed when it is compiled. Everything else is an input.
 
-    It knows no model: `step(token_ids, state, padding_mask) -> (logits, state)` takes ids
-    `(batch, S)` and gives the float32 scores `(batch, vocabulary_size)` after each row's last
-    token that is not padding; `initial_state(batch_size, max_length)` gives the state before
-    the first token.
-
-    Args:
-        step: as above; computed with `keras.ops`.
-        initial_state: as above.
-        variables: every Keras variable that `step` reads.
-        vocabulary_size: number of scores.
-
-    Example (a "model" that always continues 0 1 2 0 1 2 ...):
-
-    >>> import numpy as np
-    >>> from keras import ops
-    >>> from mlm_tf.generation import Decoder, Greedy
-    >>> def step(token_ids, state, padding_mask):
-    ...     last = ops.sum(ops.cast(padding_mask, "int32"), axis=1, keepdims=True) - 1
-    ...     token = ops.take_along_axis(token_ids, ops.maximum(last, 0), axis=1)[:, 0]
-    ...     return ops.one_hot((token + 1) % 3, 3), state
-    >>> counter = Decoder(step, lambda batch, length: ops.zeros((batch, 1)), [], 3)
-    >>> slices = counter.run([np.array([0, 1])], max_length=6, sampler=Greedy())
-    >>> [s.tolist() for s in slices]
-    [[[2, 0, 1, 2]]]
+    Attributes:
+        step, initial_state: of the model, see `Decoder`.
+        sampler: chooses the tokens.
+        processors: what is done to the scores before.
+        with_log_probs: whether the log-probability of each token is kept.
+        copies: rows for each prompt, which stand together.
+        capacity: the most tokens in a row.
     """
 
-    def __init__(
-        self,
-        step: Callable,
-        initial_state: Callable,
-        variables: Sequence[keras.Variable],
-        vocabulary_size: int,
-    ):
-        self.step = step
-        self.initial_state = initial_state
-        self.variables = list(variables)
-        self.vocabulary_size = vocabulary_size
-        self._functions = {}
+    step: Callable
+    initial_state: Callable
+    sampler: Sampler
+    processors: Processors
+    with_log_probs: bool
+    copies: int
+    capacity: int
 
-    def run(
-        self,
-        prompts: Sequence[np.ndarray],
-        max_length: int,
-        sampler: Sampler,
-        temperature: float = 1.0,
-        seed: int = 0,
-        stop_token_ids: Sequence[int] = (),
-        suppress_token_ids: Sequence[int] = (),
-        slice_length: int | None = None,
-    ) -> Iterator[np.ndarray]:
-        """Continue the prompts.
+    def prefill(self, token_ids, lengths, max_length, memory, *source):
+        """Read the prompts.
 
         Args:
-            prompts: one int array a row, each of 1 to `max_length` ids.
-            max_length: total length of a row, prompt included.
-            sampler: chooses the next token.
-            temperature: divides the scores; above 0.
-            seed: the same seed gives the same tokens.
-            stop_token_ids: a row ends with the first of these (which is kept).
-            suppress_token_ids: never drawn.
-            slice_length: how many steps are run before handing out what there is; `None` for
-                all at once.
+            token_ids: int32 `(batch, length)`, padded on the right.
+            lengths: int32 `(batch,)`, tokens in each prompt.
+            max_length: int32, tokens in a row at most, prompt included.
+            memory: of the processors, `batch` rows.
+            source: what `initial_state` is given.
 
-        Yields:
-            int32 arrays `(batch, steps)` with the newly generated ids; -1 where a row had ended.
+        Returns:
+            What `decode` carries on from.
         """
-        batch = len(prompts)
-        lengths = np.array([len(p) for p in prompts], "int32")
-        prefill, decode = self._compiled(
-            sampler, bucket_length(max_length), max(STOP_SLOTS, bucket_length(len(stop_token_ids)))
-        )
-        token_ids = np.zeros((batch, bucket_length(int(lengths.max()))), "int32")
-        for row, prompt in enumerate(prompts):
-            token_ids[row, : len(prompt)] = prompt
-        stops = np.full(max(STOP_SLOTS, bucket_length(len(stop_token_ids))), NO_TOKEN, "int32")
-        stops[: len(stop_token_ids)] = stop_token_ids
-        penalty = np.zeros(self.vocabulary_size, "float32")
-        penalty[list(suppress_token_ids)] = EXCLUDED
+        batch, prompt_length = token_ids.shape
+        mask = ops.arange(prompt_length, dtype="int32")[None, :] < lengths[:, None]  # (B, P)
+        state = self.initial_state(batch, self.capacity, *source)
+        logits, state = self.step(token_ids, state, mask)
+        rows = {
+            "generated": ops.full((batch, self.capacity), NO_TOKEN, dtype="int32"),
+            "room": max_length - lengths,
+            "logits": logits,
+            "state": state,
+            **memory,
+        }
+        if self.with_log_probs:
+            rows["log_probs"] = ops.zeros((batch, self.capacity), dtype="float32")
+        if self.copies > 1:
+            index = ops.repeat(ops.arange(batch, dtype="int32"), self.copies)
+            rows = take_rows(rows, index, batch)
+        if isinstance(self.sampler, Beam):
+            rows = first_beams(rows, self.copies)
+        return {"rows": rows, "count": ops.zeros((), "int32"), "is_finite": ops.ones((), "bool")}
 
-        carry = prefill(tensor(token_ids), tensor(lengths), tensor(max_length))
-        settings = [
-            tensor(np.float32(1.0 / temperature)),
-            tensor(np.uint32(seed & 0xFFFFFFFF)),
-            tensor(stops),
-            tensor(penalty),
-        ]
-        total = max_length - int(lengths.min())
-        done = 0
-        while done < total:
-            until = total if slice_length is None else min(total, done + slice_length)
-            carry = decode(carry, tensor(until), *settings)
-            count = int(carry["count"])
-            if count > done:
-                yield np.array(carry["generated"])[:, done:count]
-            if count < until:  # every row has ended
-                return
-            done = until
+    def decode(self, carry, until, ended, settings):
+        """Token after token, until `until` steps are done or every row has ended.
 
-    def _compiled(self, sampler: Sampler, capacity: int, stop_slots: int):
-        key = (sampler.key(), capacity, stop_slots)
-        if key not in self._functions:
-            self._functions[key] = (
-                compiled(self._prefill(capacity), self.variables),
-                compiled(self._decode(sampler), self.variables, donate_first=True),
-            )
-        return self._functions[key]
+        Args:
+            carry: from `prefill` or `decode`.
+            until: int32, steps in all.
+            ended: bool `(rows,)`, true for a row that ends here.
+            settings: tensors by name: `inverse_temperature`, `seed`, `stops` (int32, filled up
+                with `NO_TOKEN`), `suppressed` (float32 `(vocabulary_size,)`, 0 or `EXCLUDED`),
+                `repetition_penalty`.
+        """
 
-    def _prefill(self, capacity: int):
-        def prefill(token_ids, lengths, max_length):
-            batch, prompt_length = token_ids.shape
-            mask = ops.arange(prompt_length, dtype="int32")[None, :] < lengths[:, None]  # (B, P)
-            logits, state = self.step(token_ids, self.initial_state(batch, capacity), mask)
-            return {
-                "generated": ops.full((batch, capacity), NO_TOKEN, dtype="int32"),
-                "count": ops.zeros((), dtype="int32"),
-                "room": max_length - lengths,  # (B,) tokens that still fit
-                "logits": logits,
-                "state": state,
-            }
+        def running(carry):
+            goes_on = ops.any(carry["rows"]["room"] > 0)
+            goes_on = ops.logical_and(goes_on, carry["count"] < until)
+            return ops.logical_and(goes_on, carry["is_finite"])
 
-        return prefill
+        def one_token(carry):
+            rows, count = carry["rows"], carry["count"]
+            is_finite = are_finite(rows["logits"], rows["room"] > 0)
+            rows, token, live = self._choose(rows, count, settings)
+            rows = self._append(rows, count, token, live, settings["stops"])
+            return {"rows": rows, "count": count + 1, "is_finite": is_finite}
 
-    def _decode(self, sampler: Sampler):
-        def decode(carry, until, inverse_temperature, seed, stops, penalty):
-            def running(carry):
-                return ops.logical_and(carry["count"] < until, ops.any(carry["room"] > 0))
+        room = ops.where(ended, 0, carry["rows"]["room"])
+        carry = {**carry, "rows": {**carry["rows"], "room": room}}
+        (carry,) = ops.while_loop(running, lambda c: (one_token(c),), (carry,))
+        return carry
 
-            def one_token(carry):
-                count, live = carry["count"], carry["room"] > 0  # (B,)
-                scores = carry["logits"] * inverse_temperature + penalty  # (B, V)
-                token = sampler(scores, StepSeed(seed, count))  # (B,)
-                stopped = ops.any(token[:, None] == stops[None, :], axis=1)  # (B,)
-                # A row that has ended passes its token on as padding: its state stays.
-                logits, state = self.step(token[:, None], carry["state"], live[:, None])
-                column = ops.where(live, token, NO_TOKEN)[:, None]
-                return {
-                    "generated": ops.slice_update(carry["generated"], (0, count), column),
-                    "count": count + 1,
-                    "room": ops.where(stopped, 0, carry["room"] - 1),
-                    "logits": logits,
-                    "state": state,
-                }
+    def _choose(self, rows, count, settings):
+        """-> (rows, next token `(rows,)`, whether that is added to the row `(rows,)`)."""
+        if isinstance(self.sampler, Beam):
+            return next_beams(rows, self.sampler, self.processors, settings)
+        scores = self.processors.weighted(rows, settings)
+        scores = self.processors.excluded(scores, rows, settings)
+        token = self.sampler(scores, StepSeed(settings["seed"], count))  # (rows,)
+        chosen = ops.take_along_axis(scores, token[:, None], axis=1)[:, 0]
+        return rows, token, ops.logical_and(rows["room"] > 0, chosen > EXCLUDED / 2)
 
-            (carry,) = ops.while_loop(running, lambda c: (one_token(c),), (carry,))
-            return carry
-
-        return decode
+    def _append(self, rows, count, token, live, stops):
+        """The rows with one more token each."""
+        # A row that has ended passes its token on as padding: its state stays.
+        logits, state = self.step(token[:, None], rows["state"], live[:, None])
+        stopped = ops.any(token[:, None] == stops[None, :], axis=1)  # (rows,)
+        goes_on = ops.logical_and(live, ops.logical_not(stopped))
+        column = ops.where(live, token, NO_TOKEN)[:, None]
+        appended = {
+            "generated": ops.slice_update(rows["generated"], (0, count), column),
+            "room": ops.where(goes_on, rows["room"] - 1, 0),
+            "logits": logits,
+            "state": state,
+            **self.processors.updated_memory(rows, token, live),
+        }
+        if self.with_log_probs:
+            score = ops.take_along_axis(rows["logits"], token[:, None], axis=1)  # (rows, 1)
+            log_prob = score - ops.logsumexp(rows["logits"], axis=1, keepdims=True)
+            appended["log_probs"] = ops.slice_update(rows["log_probs"], (0, count), log_prob)
+        return {**rows, **appended}
 
 
-def tensor(value):
-    """Python numbers become int32 tensors: a new number is then a new input, not a new trace."""
-    return ops.convert_to_tensor(np.asarray(value, "int32") if isinstance(value, int) else value)
+def are_finite(logits, live):
+    """Whether each row that is live has a score, and none that is NaN or infinite; bool `()`.
+
+    A score may be minus infinity, which excludes a token.
+    """
+    are_numbers = ops.all(logits < float("inf"), axis=-1)  # false for NaN too
+    are_numbers = ops.logical_and(are_numbers, ops.any(logits > float("-inf"), axis=-1))
+    return ops.all(ops.logical_or(are_numbers, ops.logical_not(live)))

@@ -2,18 +2,38 @@
 
 from mlm_tf.layers.attention import SelfAttention
 from mlm_tf.layers.block import Block
+from mlm_tf.layers.cross_attention import CrossAttention
 from mlm_tf.layers.embedding import TokenEmbedding, VocabularyBias
-from mlm_tf.layers.pooling import MeanPooling, TfidfPooling
-from mlm_tf.layers.recurrent import LSTM
+from mlm_tf.layers.feed_forward import FeedForward
+from mlm_tf.layers.pooling import (
+    AttentionPooling,
+    LastPooling,
+    MaxPooling,
+    MeanPooling,
+    TfidfPooling,
+)
+from mlm_tf.layers.positions import LearnedPositions, SinusoidalPositions
+from mlm_tf.layers.recurrent import GRU, LSTM, RNN
 from mlm_tf.layers.residual import Residual
+from mlm_tf.layers.transformer import Transformer
 
 __all__ = [
+    "GRU",
     "LSTM",
+    "RNN",
+    "AttentionPooling",
     "Block",
+    "CrossAttention",
+    "FeedForward",
+    "LastPooling",
+    "LearnedPositions",
+    "MaxPooling",
     "MeanPooling",
     "Residual",
     "SelfAttention",
+    "SinusoidalPositions",
     "TfidfPooling",
     "TokenEmbedding",
+    "Transformer",
     "VocabularyBias",
 ]

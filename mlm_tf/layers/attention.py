@@ -1,17 +1,16 @@
-"""Self-attention: `α_ij = softmax_j(q_iᵀ k_j)` (formula 4.3), with rotary positions."""
+"""Self-attention: `α_ij = softmax_j(q_iᵀ k_j)` (formula 4.3), with a cache as its state."""
 
 import keras
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers.block import Block
-
-# A finite "minus infinity": a row in which everything is masked stays finite.
-MASKED_SCORE = -1e30
+from mlm_tf.layers.multi_head import MultiHeadBlock
+from mlm_tf.layers.rotary import rotate
+from mlm_tf.preprocessing.checks import check_integer
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class SelfAttention(Block):
+class SelfAttention(MultiHeadBlock):
     """Multi-head self-attention: each position reads a weighted mean of the others' values.
 
     With `q_i`, `k_j`, `v_j` linear images of the positions i and j, of `head_dim` = d each::
@@ -19,13 +18,15 @@ class SelfAttention(Block):
         α_ij = softmax_j(q_iᵀ k_j / sqrt(d))        output_i = Σ_j α_ij v_j
 
     per head; the heads are concatenated and projected. A causal block lets i read j <= i only.
-    Dividing by sqrt(d) keeps the scores near one whatever the width (Vaswani et al.). With
+    Dividing by sqrt(d) keeps the scores near one whatever the width (Vaswani et al.); without it
+    (`scaled=False`) this is formula 4.3 as printed, whose "density vectors" are the keys. With
     rotary positions q and k are turned by an angle that grows with the position, so that the
     score depends on how far i and j are apart. The softmax is always taken in float32.
 
     The state of a causal block is what attention remembers, the keys and values so far (the "KV
-    cache", one length per row): a cache of `max_length` slots, the slot of a token being its
-    position, and one more slot into which padding is written and which nothing reads.
+    cache", one length per row): a cache of as many slots as can ever be read, `max_length` or the
+    sliding window, the slot of a token being its position modulo their number, and one more slot
+    into which padding is written and which nothing reads.
 
     Masking: padded positions are never read, take no position of their own, and leave the state
     as it was; their own output has no meaning, but is finite.
@@ -33,19 +34,27 @@ class SelfAttention(Block):
     Args:
         hidden_dim: width of the output; a multiple of `num_heads`.
         num_heads: number of heads.
+        num_key_value_heads: number of heads of keys and values, a divisor of `num_heads`; by
+            default as many. Fewer make the cache smaller (grouped query attention).
         causal: whether a position may read only itself and what stands before it.
+        scaled: whether the scores are divided by sqrt(d).
         positions: `"rotary"`, or `None` for attention that does not know the order.
+        sliding_window: how many tokens a position reads, itself included; of a block that is not
+            causal as many on either side. `None` for all of them.
         qk_norm: whether q and k are RMS-normalised per head, which keeps the scores bounded
             and allows large learning rates (Henry et al. 2020).
+        use_bias: whether the four projections have a bias.
         dropout: share of the attention weights set to zero during training.
 
     Call arguments:
         x: `(batch, length, dim)`.
         padding_mask: bool `(batch, length)`, true where there is a token, or `None`.
+        return_attention_scores: whether to return `(output, α)`, α float32
+            `(batch, num_heads, length, length)`.
 
     Raises:
-        InvalidArgumentError: if the heads do not divide `hidden_dim`, if rotary positions meet
-            an odd `head_dim`, or if `step` is called on a block that is not causal.
+        InvalidArgumentError: if the heads do not divide `hidden_dim` or one another, if rotary
+            positions meet an odd `head_dim`, or if `step` is called on a block that is not causal.
 
     Example:
 
@@ -58,86 +67,73 @@ class SelfAttention(Block):
     >>> bool(np.allclose(whole, np.concatenate([first, rest], axis=1), atol=1e-5))
     True
 
-    Reference: Vaswani et al. 2017, section 3.2; Su et al. 2021 (rotary), section 3.2.2.
+    Reference: Vaswani et al. 2017, section 3.2; Su et al. 2021, section 3.2.2 (rotary); Ainslie
+    et al. 2023 (grouped queries); Beltagy et al. 2020, section 3.1 (sliding window).
     """
 
     def __init__(
         self,
         hidden_dim: int,
         num_heads: int,
+        num_key_value_heads: int | None = None,
         causal: bool = True,
+        scaled: bool = True,
         positions: str | None = "rotary",
+        sliding_window: int | None = None,
         qk_norm: bool = False,
+        use_bias: bool = False,
         dropout: float = 0.0,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        if num_heads < 1 or hidden_dim % num_heads:
-            raise InvalidArgumentError(
-                f"num_heads={num_heads} does not divide hidden_dim={hidden_dim}; choose a "
-                "hidden_dim that is a multiple of num_heads."
-            )
+        super().__init__(
+            hidden_dim, num_heads, num_key_value_heads, scaled, qk_norm, use_bias, dropout, **kwargs
+        )
         if positions not in ("rotary", None):
             raise InvalidArgumentError(
                 f"positions={positions!r} is not known to self-attention; use 'rotary' or None."
             )
-        self.hidden_dim = hidden_dim
-        self.num_heads = num_heads
-        self.head_dim = hidden_dim // num_heads
         if positions == "rotary" and self.head_dim % 2:
             raise InvalidArgumentError(
                 f"head_dim={self.head_dim} (hidden_dim / num_heads) is odd, and rotary positions "
                 "turn pairs of dimensions; choose an even head_dim or positions=None."
             )
+        if sliding_window is not None:
+            sliding_window = check_integer("sliding_window", sliding_window)
         self.causal = causal
         self.positions = positions
-        self.qk_norm = qk_norm
-        self.dropout = dropout
-
-        def projection(name):
-            # Two-dimensional kernels: optimizers for matrices (Muon) recognise them.
-            return keras.layers.Dense(
-                hidden_dim, use_bias=False, dtype=self.dtype_policy, name=name
-            )
-
-        self.query, self.key = projection("query"), projection("key")
-        self.value, self.output_projection = projection("value"), projection("output_projection")
-        self.query_norm = self.key_norm = None
-        if qk_norm:
-            self.query_norm = keras.layers.RMSNormalization(dtype=self.dtype_policy, name="q_norm")
-            self.key_norm = keras.layers.RMSNormalization(dtype=self.dtype_policy, name="k_norm")
-        self.weights_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
+        self.sliding_window = sliding_window
 
     def build(self, input_shape):
-        for dense in (self.query, self.key, self.value):
-            dense.build(input_shape)
-        self.output_projection.build((*input_shape[:-1], self.hidden_dim))
-        if self.qk_norm:
-            self.query_norm.build((*input_shape[:-1], self.num_heads, self.head_dim))
-            self.key_norm.build((*input_shape[:-1], self.num_heads, self.head_dim))
+        self.build_projections(input_shape, input_shape)
 
-    def call(self, x, padding_mask=None, mask=None, training=None):
+    def call(self, x, padding_mask=None, mask=None, training=None, return_attention_scores=False):
         padding_mask = mask if padding_mask is None else padding_mask
         length = ops.shape(x)[1]
-        index = ops.arange(length, dtype="int32")
+        index = ops.arange(length, dtype="int32")[None]
         if padding_mask is None:
-            positions = index[None, :]  # (1, T)
+            positions = index  # (1, T)
             visible = ops.ones((1, 1, length), dtype="bool")  # (1, 1, T)
         else:
             positions = ops.cumsum(ops.cast(padding_mask, "int32"), axis=1) - 1  # (B, T)
             visible = ops.cast(padding_mask, "bool")[:, None, :]  # (B, 1, T)
         if self.causal:
-            visible = ops.logical_and(visible, index[None, None, :] <= index[None, :, None])
-        q, k, v = self._queries_keys_values(x, positions)  # (B·H, T, d) each
-        return self._attend(q, k, v, visible, training=training)
+            visible = ops.logical_and(visible, index[:, None, :] <= index[:, :, None])
+        if self.sliding_window is not None:
+            distance = ops.abs(positions[:, :, None] - positions[:, None, :])  # (B or 1, T, T)
+            visible = ops.logical_and(visible, distance < self.sliding_window)
+        turn = self._turn(positions)
+        k, v = self.keys_and_values(x, turn)
+        y, scores = self.attend(self.queries(x, turn), k, v, visible, training=training)
+        return (y, scores) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length):
         if not self.causal:
             raise InvalidArgumentError(self._refusal())
-        rows = batch_size * self.num_heads
-        cache = ops.zeros((rows, max_length + 1, self.head_dim), dtype=self.compute_dtype)
+        slots = max_length if self.sliding_window is None else min(self.sliding_window, max_length)
+        rows = batch_size * self.num_key_value_heads
+        cache = ops.zeros((rows, slots + 1, self.head_dim), dtype=self.compute_dtype)
         return {
-            "keys": cache,  # (B·H, L + 1, d); slot L collects the padding
+            "keys": cache,  # (B·Hkv, C + 1, d); slot C collects the padding
             "values": cache,
             "length": ops.zeros((batch_size,), dtype="int32"),
         }
@@ -148,106 +144,86 @@ class SelfAttention(Block):
             raise InvalidArgumentError(self._refusal())
         self.ensure_built(x)
         batch, chunk = x.shape[0], x.shape[1]
-        padding_slot = state["keys"].shape[1] - 1
         if padding_mask is None:
             padding_mask = ops.ones((batch, chunk), dtype="bool")
         padding_mask = ops.cast(padding_mask, "bool")
         count = ops.cumsum(ops.cast(padding_mask, "int32"), axis=1)  # (B, S)
         positions = state["length"][:, None] + count - 1  # (B, S)
-        q, k, v = self._queries_keys_values(x, positions)  # (B·H, S, d) each
+        turn = self._turn(positions)
+        q = self.queries(x, turn)  # (B, S, H, d)
+        k, v = self.keys_and_values(x, turn)  # (B·Hkv, S, d)
+        new_state = self._written(state, k, v, positions, padding_mask)
+        if chunk == 1:  # the token itself stands in the cache already
+            held = self._positions_held(new_state)[:, None, :]  # (B, 1, C + 1)
+            y, _ = self.attend(q, new_state["keys"], new_state["values"], held >= 0)
+            return y, new_state
+        # A chunk may be longer than the cache, so it is read beside the old cache.
+        held = self._positions_held(state)  # (B, C + 1)
+        of_chunk = ops.where(padding_mask, positions, -1)  # (B, S)
+        held = ops.concatenate([held, of_chunk], axis=1)[:, None, :]  # (B, 1, C + 1 + S)
+        now = positions[:, :, None]  # (B, S, 1)
+        visible = ops.logical_and(held >= 0, held <= now)
+        if self.sliding_window is not None:
+            visible = ops.logical_and(visible, held > now - self.sliding_window)
+        keys = ops.concatenate([state["keys"], k], axis=1)
+        values = ops.concatenate([state["values"], v], axis=1)
+        y, _ = self.attend(q, keys, values, visible)
+        return y, new_state
 
-        keep = ops.logical_and(padding_mask, positions < padding_slot)
-        slots = ops.where(keep, positions, padding_slot)  # (B, S)
-        slots = ops.reshape(ops.repeat(slots, self.num_heads, axis=0), (-1,))  # (B·H·S,)
-        rows = ops.repeat(ops.arange(batch * self.num_heads, dtype="int32"), chunk)
-        where = ops.stack([rows, slots], axis=1)  # (B·H·S, 2)
-        flat = (batch * self.num_heads * chunk, self.head_dim)
-        keys = ops.scatter_update(state["keys"], where, ops.reshape(k, flat))
-        values = ops.scatter_update(state["values"], where, ops.reshape(v, flat))
+    def _written(self, state, k, v, positions, padding_mask):
+        """The state with the chunk's keys and values, `(B·Hkv, S, d)`, each in its slot."""
+        batch, chunk = positions.shape
+        length = positions[:, -1] + 1  # (B,)
+        slots = state["keys"].shape[1] - 1
+        if self.sliding_window is None:
+            keep = ops.logical_and(padding_mask, positions < slots)
+        else:  # of a long chunk the last tokens alone: no slot is written twice
+            keep = ops.logical_and(padding_mask, positions >= length[:, None] - slots)
+        slot = ops.where(keep, ops.mod(positions, slots), slots)  # (B, S)
+        if batch == chunk == 1:  # one place for all heads: a slice costs less than a scatter
+            place = (0, slot[0, 0], 0)
 
-        # The slot of a token is its position, so causality alone says which slots hold one.
-        slot_index = ops.arange(padding_slot + 1, dtype="int32")
-        last = ops.minimum(positions, padding_slot - 1)
-        visible = slot_index[None, None, :] <= last[:, :, None]  # (B, S, L + 1)
-        y = self._attend(q, keys, values, visible)
-        return y, {"keys": keys, "values": values, "length": state["length"] + count[:, -1]}
+            def write(cache, new):
+                return ops.slice_update(cache, place, new)
+        else:
+            heads = self.num_key_value_heads
+            slot = ops.reshape(ops.repeat(slot, heads, axis=0), (-1,))  # (B·Hkv·S,)
+            row = ops.repeat(ops.arange(batch * heads, dtype="int32"), chunk)
+            places = ops.stack([row, slot], axis=1)  # (B·Hkv·S, 2)
 
-    def _queries_keys_values(self, x, positions):
-        """Three tensors `(B·H, S, d)`: with the heads folded into the batch, XLA on a CPU runs
-        the products of a single position three times as fast as with heads on an axis."""
-        batch, length = ops.shape(x)[0], ops.shape(x)[1]
-        split = (batch, length, self.num_heads, self.head_dim)
-        q = ops.reshape(self.query(x), split)  # (B, S, H, d)
-        k = ops.reshape(self.key(x), split)
-        v = ops.reshape(self.value(x), split)
-        if self.qk_norm:
-            q, k = self.query_norm(q), self.key_norm(k)
-        if self.positions == "rotary":
-            q, k = rotate(q, positions), rotate(k, positions)
-        folded = (batch * self.num_heads, length, self.head_dim)
-        return tuple(ops.reshape(ops.transpose(t, (0, 2, 1, 3)), folded) for t in (q, k, v))
+            def write(cache, new):
+                return ops.scatter_update(cache, places, ops.reshape(new, (-1, self.head_dim)))
 
-    def _attend(self, q, k, v, visible, training=None):
-        """Formula 4.3 for q `(B·H, S, d)`, k and v `(B·H, T, d)`, visible `(B or 1, S or 1, T)`."""
-        rows, chunk, length = ops.shape(q)[0], ops.shape(q)[1], ops.shape(k)[1]
-        scores = ops.matmul(q, ops.transpose(k, (0, 2, 1)))  # (B·H, S, T)
-        scores = ops.cast(scores, "float32") / self.head_dim**0.5
-        per_head = (rows // self.num_heads, self.num_heads, chunk, length)
-        scores = ops.where(visible[:, None], ops.reshape(scores, per_head), MASKED_SCORE)
-        weights = ops.exp(scores - ops.logsumexp(scores, axis=-1, keepdims=True))  # softmax over j
-        weights = ops.cast(weights, v.dtype)  # (B, H, S, T)
-        weights = self.weights_dropout(weights, training=training)
-        y = ops.matmul(ops.reshape(weights, (rows, chunk, length)), v)  # (B·H, S, d)
-        y = ops.reshape(y, (*per_head[:3], self.head_dim))
-        y = ops.reshape(ops.transpose(y, (0, 2, 1, 3)), (-1, chunk, self.hidden_dim))
-        return self.output_projection(y)  # (B, S, hidden_dim)
+        keys, values = write(state["keys"], k), write(state["values"], v)
+        return {"keys": keys, "values": values, "length": length}
 
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.hidden_dim)
+    def _positions_held(self, state):
+        """The position whose token each slot holds, `(B, C + 1)`; below 0 where it holds none.
+
+        It follows from the length alone: the newest position of those that share the slot.
+        """
+        slots = state["keys"].shape[1] - 1
+        last = state["length"][:, None] - 1  # (B, 1)
+        if self.sliding_window is None:
+            last = ops.minimum(last, slots - 1)
+        slot = ops.arange(slots + 1, dtype="int32")[None]  # (1, C + 1)
+        held = last - ops.mod(last - slot, slots)
+        return ops.where(slot < slots, held, -1)
+
+    def _turn(self, positions):
+        return (lambda x: rotate(x, positions)) if self.positions == "rotary" else None
+
+    def compute_output_spec(self, x, *_, return_attention_scores=False, **__):
+        y = keras.KerasTensor(self.compute_output_shape(x.shape), dtype=self.compute_dtype)
+        if not return_attention_scores:
+            return y
+        shape = (x.shape[0], self.num_heads, x.shape[1], x.shape[1])
+        return y, keras.KerasTensor(shape, dtype="float32")
 
     def get_config(self):
         return {
             **super().get_config(),
-            "hidden_dim": self.hidden_dim,
-            "num_heads": self.num_heads,
             "causal": self.causal,
             "positions": self.positions,
-            "qk_norm": self.qk_norm,
-            "dropout": self.dropout,
+            "sliding_window": self.sliding_window,
         }
-
-
-def rotate(x, positions, max_wavelength: float = 10_000.0):
-    """Turn each pair of dimensions of `x` by an angle proportional to the position.
-
-    Dimension m is paired with dimension m + d/2; their angle at position p is
-    `p / max_wavelength**(2m / d)`. The product of a rotated query and a rotated key then
-    depends on the difference of their positions alone.
-
-    Args:
-        x: `(batch, length, heads, d)`, d even.
-        positions: int32 `(batch or 1, length)`.
-
-    Returns:
-        A tensor of the shape and dtype of `x`.
-
-    Example:
-
-    >>> import numpy as np
-    >>> q, k = np.random.normal(size=(2, 1, 1, 1, 8)).astype("float32")
-    >>> def score(i, j):
-    ...     at = lambda p: np.array([[p]], "int32")
-    ...     return float(np.sum(np.array(rotate(q, at(i)) * rotate(k, at(j)))))
-    >>> abs(score(3, 1) - score(12, 10)) < 1e-5
-    True
-
-    Reference: Su et al. 2021, equation 34.
-    """
-    half = x.shape[-1] // 2
-    exponents = ops.arange(half, dtype="float32") / half
-    angles = ops.cast(positions, "float32")[..., None] / max_wavelength**exponents  # (B, S, d/2)
-    cos, sin = ops.cos(angles)[:, :, None], ops.sin(angles)[:, :, None]  # (B, S, 1, d/2)
-    a, b = x[..., :half], x[..., half:]
-    a, b = ops.cast(a, "float32"), ops.cast(b, "float32")
-    turned = ops.concatenate([a * cos - b * sin, b * cos + a * sin], axis=-1)
-    return ops.cast(turned, x.dtype)

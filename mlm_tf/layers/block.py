@@ -1,6 +1,7 @@
 """The one contract that every sequence layer here keeps: a block is a recurrence."""
 
 import keras
+from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
 
@@ -18,8 +19,11 @@ class Block(keras.layers.Layer):
     on every position that is not padding. What stands at padded positions changes nothing, and
     a row whose chunk ends in padding goes on at its own position with the next chunk.
 
-    A subclass writes `call`, and, if it is causal, `initial_state` and `step`. A block that
-    looks ahead sets `causal = False` and has neither; generation refuses it by name.
+    A causal subclass writes `initial_state` and `step`, and `call` where whole sequences can be
+    done in parallel. A block that looks ahead sets `causal = False` and has `call` alone;
+    generation refuses it by name. A block of a decoder that reads the encoded source sets
+    `uses_context = True`; its `call` and `initial_state` take `context`, `(batch, source_length,
+    dim)`, and `context_mask`.
 
     Axis 0 of every tensor in a state is the batch, or a multiple of it with the rows of one
     sequence together, so that any state can be reordered along the batch without knowing the
@@ -27,13 +31,14 @@ class Block(keras.layers.Layer):
     """
 
     causal = True
+    uses_context = False
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
 
     def call(self, x, padding_mask=None, mask=None, training=None):
-        """Whole sequences at once.
+        """Whole sequences at once; by default one long step from the initial state.
 
         Args:
             x: float tensor `(batch, length, dim)`.
@@ -45,7 +50,13 @@ class Block(keras.layers.Layer):
         Returns:
             Float tensor `(batch, length, hidden_dim)`.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not define call().")
+        padding_mask = self.first_mask(padding_mask, mask)
+        state = self.initial_state(ops.shape(x)[0], x.shape[1])
+        return self.step(x, state, padding_mask)[0]
+
+    def compute_output_shape(self, input_shape):
+        """That of the input; a block of another width says so."""
+        return input_shape
 
     def initial_state(self, batch_size: int, max_length: int):
         """What is known before the first token: nested tensors of static shape.
@@ -62,6 +73,12 @@ class Block(keras.layers.Layer):
         `padding_mask` is `(batch, S)`; a padded position leaves the state of its row as it was.
         """
         raise InvalidArgumentError(self._refusal())
+
+    @staticmethod
+    def first_mask(*masks):
+        """The first that is not `None`: the explicit mask before those that Keras passes along
+        (as `mask`, or as `x_mask` to a call of several tensors)."""
+        return next((mask for mask in masks if mask is not None), None)
 
     def ensure_built(self, x) -> None:
         """Create the weights if `step` is the first thing ever called."""

@@ -1,78 +1,185 @@
-"""Recurrent blocks: `h_i = f(h_{i-1}, w_i)` (formula 4.2)."""
+"""Recurrent blocks: three choices of f in `h_i = f(h_{i-1}, w_i)` (formula 4.2)."""
 
 import keras
 from keras import ops
 
-from mlm_tf.layers.block import Block
+from mlm_tf.layers.recurrence import Cell, Recurrent
+
+
+class RNNCell(Cell):
+    """The formula of `RNN`."""
+
+    def next_state(self, w, u, h):
+        return (ops.tanh(w + u),)
+
+
+class GRUCell(Cell):
+    """The formula of `GRU`; the bias is `(2, 3 · units)`: that of the word, that of the state."""
+
+    num_gates = 3
+
+    def bias_shape(self):
+        return (2, 3 * self.units)
+
+    def input_bias(self):
+        return self.bias[0]
+
+    def next_state(self, w, u, h):
+        w_z, w_r, w_h = ops.split(w, 3, axis=-1)
+        u_z, u_r, u_h = ops.split(u + self.bias[1], 3, axis=-1)
+        z = ops.sigmoid(w_z + u_z)
+        r = ops.sigmoid(w_r + u_r)
+        candidate = ops.tanh(w_h + r * u_h)
+        return (z * h + (1 - z) * candidate,)
+
+
+class LSTMCell(Cell):
+    """The formula of `LSTM`; the forget gate starts open (Jozefowicz et al. 2015)."""
+
+    num_gates = 4
+    state_names = ("h", "c")
+
+    def initial_bias(self, shape, dtype=None):
+        closed, opened = ops.zeros((self.units,), dtype), ops.ones((self.units,), dtype)
+        return ops.concatenate([closed, opened, closed, closed])
+
+    def next_state(self, w, u, h, c):
+        i, f, g, o = ops.split(w + u, 4, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        h = ops.sigmoid(o) * ops.tanh(c)
+        return h, c
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class LSTMCell(keras.layers.Layer):
-    """One step of an LSTM whose input is already projected.
-
-    `x @ kernel + bias` does not depend on the previous state, so the block does it for all
-    positions in one large matrix product and only `h @ recurrent_kernel` is left in here.
-    """
-
-    def __init__(self, units: int, **kwargs):
-        super().__init__(**kwargs)
-        self.units = units
-        self.state_size = [units, units]
-        self.output_size = units
-
-    def build(self, input_shape):
-        self.recurrent_kernel = self.add_weight(
-            shape=(self.units, 4 * self.units), initializer="orthogonal", name="recurrent_kernel"
-        )
-
-    def call(self, projected, states, training=None):
-        h, c = states  # (B, U), (B, U)
-        gates = projected + ops.matmul(h, self.recurrent_kernel)  # (B, 4U)
-        i, f, g, o = ops.split(gates, 4, axis=-1)
-        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)  # (B, U)
-        h = ops.sigmoid(o) * ops.tanh(c)  # (B, U)
-        return h, [h, c]
-
-    def get_config(self):
-        return {**super().get_config(), "units": self.units}
-
-
-class UnitForgetBias(keras.initializers.Initializer):
-    """Zeros, but ones for the forget gate: at the start the cell remembers (Jozefowicz 2015)."""
-
-    def __call__(self, shape, dtype=None, **kwargs):
-        units = shape[0] // 4
-        parts = [
-            ops.zeros((units,), dtype),
-            ops.ones((units,), dtype),
-            ops.zeros((2 * units,), dtype),
-        ]
-        return ops.concatenate(parts)
-
-
-@keras.saving.register_keras_serializable(package="mlm_tf")
-class LSTM(Block):
-    """Long short-term memory: a recurrence with a cell that is written, kept and read by gates.
+class RNN(Recurrent):
+    """The plain recurrent network: the state is a vector, made anew from itself and each word.
 
     With `w_t` the input at position t::
 
-        i, f, g, o = split(w_t W + b + h_{t-1} U)
-        c_t = sigmoid(f) * c_{t-1} + sigmoid(i) * tanh(g)
-        h_t = sigmoid(o) * tanh(c_t)
+        h_t = tanh(w_t W + b + h_{t-1} U)
 
-    The weights have the layout of `keras.layers.LSTM` (gates in the order i, f, g, o), so they
-    can be copied from one to the other.
+    `bidirectional=True` runs one such network of half the width from left to right and one from
+    right to left, and puts their outputs side by side. Each position then knows the whole text,
+    so the block is not causal: it has no `step` and starts from no given state, but its last
+    state, both directions side by side, may start a decoder of the same kind and width.
 
-    Masking: a padded position leaves `h` and `c` of its row as they were; its own output has no
-    meaning.
+    The weights are those of `keras.layers.SimpleRNN`, or of `keras.layers.Bidirectional` around
+    one, in the same order and layout: `ours.set_weights(theirs.get_weights())`.
+
+    Masking: a padded position leaves the state of its row as it was, in either direction; its own
+    output has no meaning, but is finite.
 
     Args:
-        hidden_dim: number of units of `h` and of `c`.
+        hidden_dim: width of the output; even if `bidirectional`.
+        bidirectional: whether to read from both ends.
         dropout: share of the outputs set to zero during training.
 
     Call arguments:
         x: `(batch, length, dim)`.
         padding_mask: bool `(batch, length)`, true where there is a token, or `None`.
+        initial_state: `{"h": (batch, hidden_dim)}`, or `None` for zeros.
+        return_state: whether to return `(y, state)`: the state after each row's last token.
+
+    Returns:
+        `(batch, length, hidden_dim)`, or that and the state.
+
+    Raises:
+        InvalidArgumentError: for a `hidden_dim` that is no integer >= 1 or cannot be halved, and
+            for `initial_state` or `step` where the block is bidirectional.
+
+    Example:
+
+    >>> import numpy as np
+    >>> x = np.random.normal(size=(2, 5, 4)).astype("float32")
+    >>> y, state = RNN(8)(x, return_state=True)
+    >>> bool(np.allclose(y[:, -1], state["h"]))
+    True
+    >>> RNN(8, bidirectional=True)(x).shape
+    TensorShape([2, 5, 8])
+
+    Reference: Elman 1990; Schuster & Paliwal 1997 (both ways). Formula 4.2.
+    """
+
+    cell_class = RNNCell
+
+
+@keras.saving.register_keras_serializable(package="mlm_tf")
+class GRU(Recurrent):
+    """Gated recurrent unit: gates say how much of the state to keep and how much to look at.
+
+    With `w_t` the input at position t, `*` element by element, and one bias for the word (b) and
+    one for the state (d)::
+
+        w_z, w_r, w_h = split(w_t W + b)        u_z, u_r, u_h = split(h_{t-1} U + d)
+        z = sigmoid(w_z + u_z)                  r = sigmoid(w_r + u_r)
+        h_t = z * h_{t-1} + (1 - z) * tanh(w_h + r * u_h)
+
+    This is the form that cuDNN computes, with r after the matrix product, and Keras's default
+    (`reset_after=True`). The weights are those of `keras.layers.GRU`, or of
+    `keras.layers.Bidirectional` around one, in the same order and layout, kernel `(dim, 3U)`,
+    recurrent kernel `(U, 3U)`, bias `(2, 3U)`: `ours.set_weights(theirs.get_weights())`.
+
+    Masking, arguments and both directions are those of `RNN`.
+
+    Args:
+        hidden_dim: width of the output; even if `bidirectional`.
+        bidirectional: whether to read from both ends.
+        dropout: share of the outputs set to zero during training.
+
+    Call arguments:
+        x: `(batch, length, dim)`.
+        padding_mask: bool `(batch, length)`, true where there is a token, or `None`.
+        initial_state: `{"h": (batch, hidden_dim)}`, or `None` for zeros.
+        return_state: whether to return `(y, state)`: the state after each row's last token.
+
+    Raises:
+        InvalidArgumentError: as for `RNN`.
+
+    Example:
+
+    >>> import keras, numpy as np
+    >>> x = np.random.normal(size=(2, 5, 4)).astype("float32")
+    >>> ours, theirs = GRU(8), keras.layers.GRU(8, return_sequences=True)
+    >>> ours.build(x.shape), theirs.build(x.shape)
+    (None, None)
+    >>> ours.set_weights(theirs.get_weights())
+    >>> bool(np.allclose(ours(x), theirs(x), atol=1e-5))
+    True
+
+    Reference: Cho et al. 2014, section 2.3. Formula 4.2.
+    """
+
+    cell_class = GRUCell
+
+
+@keras.saving.register_keras_serializable(package="mlm_tf")
+class LSTM(Recurrent):
+    """Long short-term memory: a recurrence with a cell that is written, kept and read by gates.
+
+    With `w_t` the input at position t, and `*` element by element::
+
+        i, f, g, o = split(w_t W + b + h_{t-1} U)
+        c_t = sigmoid(f) * c_{t-1} + sigmoid(i) * tanh(g)
+        h_t = sigmoid(o) * tanh(c_t)
+
+    The weights are those of `keras.layers.LSTM`, or of `keras.layers.Bidirectional` around one,
+    in the same order and layout: `ours.set_weights(theirs.get_weights())`.
+
+    Masking, arguments and both directions are those of `RNN`.
+
+    Args:
+        hidden_dim: width of the output; even if `bidirectional`.
+        bidirectional: whether to read from both ends.
+        dropout: share of the outputs set to zero during training.
+
+    Call arguments:
+        x: `(batch, length, dim)`.
+        padding_mask: bool `(batch, length)`, true where there is a token, or `None`.
+        initial_state: `{"h": (batch, hidden_dim), "c": (batch, hidden_dim)}`, or `None` for zeros.
+        return_state: whether to return `(y, state)`: the state after each row's last token.
+
+    Raises:
+        InvalidArgumentError: as for `RNN`.
 
     Example:
 
@@ -88,56 +195,4 @@ class LSTM(Block):
     Reference: Hochreiter & Schmidhuber 1997; Gers et al. 2000 (the forget gate). Formula 4.2.
     """
 
-    def __init__(self, hidden_dim: int, dropout: float = 0.0, **kwargs):
-        super().__init__(**kwargs)
-        self.hidden_dim = hidden_dim
-        self.dropout = dropout
-        self.input_projection = keras.layers.Dense(
-            4 * hidden_dim,
-            bias_initializer=UnitForgetBias(),
-            dtype=self.dtype_policy,
-            name="input_projection",
-        )
-        self.recurrence = keras.layers.RNN(
-            LSTMCell(hidden_dim, dtype=self.dtype_policy, name="cell"),
-            return_sequences=True,
-            return_state=True,
-            dtype=self.dtype_policy,
-            name="recurrence",
-        )
-        self.output_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
-
-    def build(self, input_shape):
-        self.input_projection.build(input_shape)
-        self.recurrence.build((*input_shape[:-1], 4 * self.hidden_dim))
-
-    def call(self, x, padding_mask=None, mask=None, training=None):
-        padding_mask = mask if padding_mask is None else padding_mask
-        projected = self.input_projection(x)  # (B, T, 4U)
-        h, *_ = self.recurrence(projected, mask=padding_mask)  # (B, T, U)
-        return self.output_dropout(h, training=training)
-
-    def initial_state(self, batch_size, max_length):
-        zeros = ops.zeros((batch_size, self.hidden_dim), dtype=self.compute_dtype)
-        return {"h": zeros, "c": zeros}
-
-    def step(self, x, state, padding_mask=None):
-        self.ensure_built(x)
-        projected = self.input_projection(x)  # (B, S, 4U)
-        if x.shape[1] > 1:
-            h, last_h, last_c = self.recurrence(
-                projected, initial_state=[state["h"], state["c"]], mask=padding_mask
-            )
-            return h, {"h": last_h, "c": last_c}
-        # One position: the cell itself, without the machinery of a scan around it.
-        h, (_, c) = self.recurrence.cell(projected[:, 0], [state["h"], state["c"]])  # (B, U)
-        if padding_mask is not None:
-            h = ops.where(padding_mask, h, state["h"])
-            c = ops.where(padding_mask, c, state["c"])
-        return h[:, None], {"h": h, "c": c}
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.hidden_dim)
-
-    def get_config(self):
-        return {**super().get_config(), "hidden_dim": self.hidden_dim, "dropout": self.dropout}
+    cell_class = LSTMCell

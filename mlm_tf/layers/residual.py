@@ -2,19 +2,9 @@
 
 import keras
 
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
-
-
-def rms_norm(name: str, dtype=None) -> keras.layers.RMSNormalization:
-    """Keras's RMS normalisation, told to let an implicit mask pass: it works on each position
-    by itself, and without this Keras warns that the mask is lost.
-
-    >>> rms_norm("norm").supports_masking
-    True
-    """
-    norm = keras.layers.RMSNormalization(name=name, dtype=dtype)
-    norm.supports_masking = True
-    return norm
+from mlm_tf.layers.normalization import make_norm
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -22,13 +12,19 @@ class Residual(Block):
     """`x + dropout(block(norm(x)))`: pre-norm residual connection around any block.
 
     The sum lets the gradient pass a deep stack unhindered, and the block has only to learn what
-    to add. It is a block as well: its state is the inner block's, and it is causal if that is.
+    to add. It is a block as well: its state is the inner block's, and it is causal, or reads a
+    context, if that does.
 
     Masking: as the inner block's.
 
     Args:
         block: a `Block` whose output has the width of its input.
         dropout: share of the block's output set to zero during training.
+        normalization: `"rms_norm"` or `"layer_norm"`.
+        norm_epsilon: added to the variance, or the mean square, before the root is taken.
+
+    Raises:
+        InvalidArgumentError: for what is no `Block`, or one whose output has another width.
 
     Example:
 
@@ -41,40 +37,74 @@ class Residual(Block):
     Reference: He et al. 2016; Xiong et al. 2020 (the norm before the block).
     """
 
-    def __init__(self, block: Block, dropout: float = 0.0, **kwargs):
+    def __init__(
+        self,
+        block: Block,
+        dropout: float = 0.0,
+        normalization: str = "rms_norm",
+        norm_epsilon: float = 1e-6,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
+        if not isinstance(block, Block):
+            raise InvalidArgumentError(
+                f"block={block!r} is no Block, which Residual puts a connection around; pass one, "
+                "as LSTM(64)."
+            )
         self.block = block
         self.causal = block.causal
+        self.uses_context = block.uses_context
         self.dropout = dropout
-        self.norm = rms_norm("norm", dtype=self.dtype_policy)
+        self.normalization = normalization
+        self.norm_epsilon = norm_epsilon
+        self.norm = make_norm(normalization, "norm", norm_epsilon, dtype=self.dtype_policy)
         self.branch_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
 
-    def build(self, input_shape):
-        self.norm.build(input_shape)
+    def build(self, x_shape, context_shape=None):
+        self.norm.build(x_shape)
         if not self.block.built:  # loading builds the inner block first
-            self.block.build(input_shape)
+            shapes = (x_shape, context_shape) if self.uses_context else (x_shape,)
+            self.block.build(*shapes)
+        width = self.block.compute_output_shape(x_shape)[-1]
+        if width != x_shape[-1]:
+            raise InvalidArgumentError(
+                f"Block {self.block.name!r} gives vectors of {width}, and Residual adds them to "
+                f"its input's, of {x_shape[-1]}; choose a hidden_dim of that width."
+            )
 
-    def call(self, x, padding_mask=None, mask=None, training=None):
-        padding_mask = mask if padding_mask is None else padding_mask
-        y = self.block(self.norm(x), padding_mask=padding_mask, training=training)
+    def call(
+        self,
+        x,
+        padding_mask=None,
+        context=None,
+        context_mask=None,
+        mask=None,
+        x_mask=None,
+        training=None,
+    ):
+        padding_mask = self.first_mask(padding_mask, mask, x_mask)
+        seen = {"context": context, "context_mask": context_mask} if self.uses_context else {}
+        y = self.block(self.norm(x), padding_mask=padding_mask, training=training, **seen)
         return x + self.branch_dropout(y, training=training)
 
-    def initial_state(self, batch_size, max_length):
-        return self.block.initial_state(batch_size, max_length)
+    def initial_state(self, batch_size, max_length, **context):
+        return self.block.initial_state(batch_size, max_length, **context)
 
     def step(self, x, state, padding_mask=None):
         self.ensure_built(x)
         y, state = self.block.step(self.norm(x), state, padding_mask=padding_mask)
         return x + y, state
 
-    def compute_output_shape(self, input_shape):
-        return input_shape
+    def compute_output_shape(self, x_shape, context_shape=None):
+        return x_shape
 
     def get_config(self):
         return {
             **super().get_config(),
             "block": keras.saving.serialize_keras_object(self.block),
             "dropout": self.dropout,
+            "normalization": self.normalization,
+            "norm_epsilon": self.norm_epsilon,
         }
 
     @classmethod

@@ -1,9 +1,25 @@
 """Models: the factory `build_model` and the classes that it returns."""
 
 from mlm_tf.models.causal_lm import CausalLM
+from mlm_tf.models.estimate import Estimate, estimate
 from mlm_tf.models.factory import build_model
 from mlm_tf.models.files import load_model
+from mlm_tf.models.masked_lm import Filling, MaskedLM
+from mlm_tf.models.registry import register_block
+from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.text_classifier import TextClassifier
 from mlm_tf.models.text_model import TextModel
 
-__all__ = ["CausalLM", "TextClassifier", "TextModel", "build_model", "load_model"]
+__all__ = [
+    "CausalLM",
+    "Estimate",
+    "Filling",
+    "MaskedLM",
+    "Seq2SeqLM",
+    "TextClassifier",
+    "TextModel",
+    "build_model",
+    "estimate",
+    "load_model",
+    "register_block",
+]

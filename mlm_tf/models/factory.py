@@ -1,4 +1,4 @@
-"""`build_model`: a thin registry over short builders, each of which reads like its model."""
+"""`build_model`: from a few arguments to a model; the blocks are in architectures.py."""
 
 import contextlib
 import random
@@ -7,84 +7,125 @@ import numpy as np
 
 from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers import LSTM, Block, Residual, SelfAttention
+from mlm_tf.layers import Block, LearnedPositions, SinusoidalPositions
+from mlm_tf.models.arguments import (
+    architecture_items,
+    check_bidirectional,
+    check_context,
+    check_dims,
+    check_dropout,
+    check_matrix,
+    check_num_classes,
+    check_of_task,
+    check_positions,
+    check_taken,
+    check_target,
+    check_vocabulary_size,
+)
 from mlm_tf.models.causal_lm import CausalLM
+from mlm_tf.models.masked_lm import MaskedLM
+from mlm_tf.models.presets import PRESETS
+from mlm_tf.models.registry import build_block
+from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.text_classifier import TextClassifier
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing import TextPipeline
-from mlm_tf.preprocessing.checks import check_integer
+from mlm_tf.preprocessing.checks import check_boolean, check_integer, shown
 
-# === One builder an architecture: (settings) -> one block ===
-
-
-def lstm_block(hidden_dim, dropout, **_) -> Block:
-    """A recurrence over the sequence; `hidden_dim` units."""
-    return LSTM(hidden_dim, dropout=dropout)
-
-
-def attention_block(hidden_dim, dropout, num_heads, causal, **_) -> Block:
-    """Self-attention in a residual connection. Rotary positions and RMS-normalised queries and
-    keys are the recipe that trained best here (see docs/design.md)."""
-    return Residual(SelfAttention(hidden_dim, num_heads, causal=causal, qk_norm=True), dropout)
-
-
-ARCHITECTURES = {"lstm": lstm_block, "attention": attention_block}
-TASKS = {"causal_lm": CausalLM, "text_classifier": TextClassifier}
+TASKS = {
+    "causal_lm": CausalLM,
+    "masked_lm": MaskedLM,
+    "seq2seq_lm": Seq2SeqLM,
+    "text_classifier": TextClassifier,
+}
 
 
 def build_model(
-    architecture: "str | list[str | Block]",
+    architecture: "str | Block | list[str | Block]",
     task: str = "causal_lm",
     vocabulary_size: int | None = None,
     pipeline: TextPipeline | None = None,
+    target_vocabulary_size: int | None = None,
+    target_pipeline: TextPipeline | None = None,
     embedding: "str | EmbeddingMatrix | np.ndarray" = "random",
     embedding_dim: int | None = None,
     embedding_trainable: bool = True,
+    positions: str | None = None,
     hidden_dim: int | None = None,
-    num_layers: int = 1,
-    num_heads: int = 4,
+    num_layers: int | None = None,
+    num_heads: int | None = None,
+    num_key_value_heads: int | None = None,
+    intermediate_dim: int | None = None,
+    sliding_window: int | None = None,
     dropout: float = 0.0,
+    bidirectional: bool | None = None,
+    pooling: str | None = None,
     num_classes: int | None = None,
     max_sequence_length: int | None = None,
     tie_weights: bool = True,
+    output_bias: bool | None = None,
     seed: int | None = None,
 ) -> TextModel:
     """Build a Keras model from a name, or a list of names and blocks.
 
     The result trains with `compile` and `fit`, saves with `save`, loads with
-    `keras.saving.load_model`, and nests in any Keras model. A `causal_lm` also has `generate`.
+    `keras.saving.load_model`, and nests in any Keras model. A `causal_lm` and a `seq2seq_lm` have
+    `generate`, a `masked_lm` has `fill_mask`. `mlm_tf.estimate` takes the same arguments, and tells
+    the size before anything is allocated.
 
-    Where the model stands at the start: with a pipeline, the output bias of a `causal_lm` is the
-    logarithm of each word's frequency, so that its first prediction is the unigram model.
+    Where the model stands at the start: with a pipeline that has counted its words, the output
+    bias is the logarithm of each word's frequency, so that the first prediction is the unigram
+    model.
 
     Args:
-        architecture: `"lstm"`, `"attention"`, or a list of such names and of `Block` instances,
-            one an item, bottom first (then `num_layers` does not apply).
-        task: `"causal_lm"` (predict the next token) or `"text_classifier"` (one label a text;
-            attention then looks both ways).
+        architecture: `"rnn"`, `"gru"`, `"lstm"`, `"attention"`, `"transformer"` or a name given to
+            `register_block`; a list of such names and of `Block` instances, one an item, bottom
+            first (then `num_layers` does not apply); or a preset by size, `"tiny"`, `"mini"`,
+            `"small"`, `"medium"`, `"base"` or `"gpt2"`, whose numbers other arguments override.
+        task: `"causal_lm"` (predict the next token), `"masked_lm"` (say what hidden tokens were),
+            `"text_classifier"` (one label a text) or `"seq2seq_lm"` (write a text from another: an
+            encoder and a decoder, each of this architecture). Attention looks both ways but in a
+            `causal_lm` and a decoder. A recurrent decoder begins where its encoder ended; in
+            `["lstm", "cross_attention"]` it also reads all of the source.
         vocabulary_size: number of token ids; taken from the pipeline if there is one.
         pipeline: the `TextPipeline` that makes the ids; it is saved inside the model.
+        target_vocabulary_size: for `seq2seq_lm`, as `vocabulary_size` of what is written. Without
+            it or a `target_pipeline` there is one vocabulary, and one table of word vectors.
+        target_pipeline: for `seq2seq_lm`, the pipeline of what is written.
         embedding: `"random"`, or a matrix `(vocabulary_size, embedding_dim)`, for instance
             from `mlm_tf.embeddings.from_vectors`.
         embedding_dim: length of a word vector; by default the matrix's, else `hidden_dim`.
         embedding_trainable: whether training changes the word vectors, an output table of its own
-            aside. Freeze them first and release them later with `model.embedding.trainable = True`
-            and a second `compile` and `fit`, as below.
+            aside. Freeze them first and release them later with
+            `model.input_embedding.trainable = True` and a second `compile` and `fit`, as below.
+        positions: how the blocks know the order: `"rotary"` (inside attention; the default where
+            there is attention), `"learned"` (a vector for each of `max_sequence_length`),
+            `"sinusoidal"`, or `"none"` (the default of recurrent stacks).
         hidden_dim: width of the blocks; by default `embedding_dim`, else 128.
-        num_layers: how many blocks of the named architecture.
-        num_heads: heads of each attention block; divides `hidden_dim`.
+        num_layers: how many blocks of the named architecture; by default 1.
+        num_heads: heads of each attention block; divides `hidden_dim`; by default 4.
+        num_key_value_heads: heads of keys and values, which several query heads then share.
+        intermediate_dim: width inside a `transformer`'s position-wise network; by default four
+            times `hidden_dim`.
+        sliding_window: how far back attention reads; by default everything.
         dropout: share of the embeddings and of each block's outputs set to zero in training.
+        bidirectional: whether recurrent blocks, of a `seq2seq_lm` those of the encoder, read both
+            ways; by default for `masked_lm` alone.
+        pooling: for `text_classifier`, how the tokens become one vector: `"mean"` (the default),
+            `"last"`, `"max"`, `"attention"` or `"tfidf"` (weighed by what `model.pooling.set_idf`
+            is told).
         num_classes: for `text_classifier`, the number of labels.
         max_sequence_length: the most tokens that `generate` may reach.
-        tie_weights: for `causal_lm`, whether the output uses the embedding's table.
+        tie_weights: whether the scores over the vocabulary use the embedding's table.
+        output_bias: whether each word has a number of its own added to its score; by default yes.
         seed: makes the starting weights (and dropout) repeatable.
 
     Returns:
-        A `CausalLM` or a `TextClassifier`, built, not compiled.
+        A `CausalLM`, `MaskedLM`, `Seq2SeqLM` or `TextClassifier`, built, not compiled.
 
     Raises:
         InvalidArgumentError: one sentence naming the argument, for every value above that
-            cannot work.
+            cannot work, or would change nothing.
 
     Example:
 
@@ -110,68 +151,121 @@ def build_model(
     >>> windows = pipeline.windows(texts, length=6, batch_size=4)
     >>> has_moved = []
     >>> for is_trainable, rate in ((False, 0.01), (True, 0.001)):
-    ...     model.embedding.trainable = is_trainable
+    ...     model.input_embedding.trainable = is_trainable
     ...     model.compile(keras.optimizers.Adam(rate))
     ...     history = model.fit(windows, verbose=0)
-    ...     vectors = keras.ops.convert_to_numpy(model.embedding.embeddings)
+    ...     vectors = keras.ops.convert_to_numpy(model.input_embedding.embeddings)
     ...     has_moved.append(bool((vectors != matrix.values).any()))
     >>> has_moved
     [False, True]
     """
-    if task not in TASKS:
-        raise InvalidArgumentError(f"task={task!r} is not known; use one of {sorted(TASKS)}.")
-    vocabulary_size = _vocabulary_size(vocabulary_size, pipeline)
-    matrix = _matrix(embedding, vocabulary_size, pipeline)
-    if matrix is not None:
-        if embedding_dim not in (None, matrix.shape[1]):
-            raise InvalidArgumentError(
-                f"embedding_dim={embedding_dim}, but the embedding matrix has "
-                f"{matrix.shape[1]} columns; leave embedding_dim out."
-            )
-        embedding_dim = matrix.shape[1]
-    if hidden_dim is None:
-        hidden_dim = 128 if embedding_dim is None else embedding_dim
-    if embedding_dim is None:
-        embedding_dim = hidden_dim
-    for name, value in (
-        ("hidden_dim", hidden_dim),
-        ("embedding_dim", embedding_dim),
-        ("num_layers", num_layers),
-        ("num_heads", num_heads),
-    ):
-        check_integer(name, value)
-    if isinstance(dropout, str) or not 0 <= dropout < 1:
-        raise InvalidArgumentError(f"dropout={dropout!r} is not allowed; use 0 <= dropout < 1.")
-    task_settings = _task_settings(task, num_classes, tie_weights)
+    if not isinstance(task, str) or task not in TASKS:
+        raise InvalidArgumentError(f"task={shown(task)} is not known; use one of {sorted(TASKS)}.")
+    preset = PRESETS.get(architecture, {}) if isinstance(architecture, str) else {}
 
-    if isinstance(architecture, str):
-        architecture = [architecture] * num_layers
-    elif not isinstance(architecture, (list, tuple)):
-        architecture = [architecture]
+    def given(name, value, default=None):
+        return preset.get(name, default) if value is None else value
+
+    # === Arguments ===
+    if pipeline is None:
+        vocabulary_size = given("vocabulary_size", vocabulary_size)
+    vocabulary_size = check_vocabulary_size(vocabulary_size, pipeline)
+    matrix = check_matrix(embedding, vocabulary_size, pipeline)
+    hidden_dim, embedding_dim = check_dims(given("hidden_dim", hidden_dim), embedding_dim, matrix)
+    num_layers = check_integer("num_layers", given("num_layers", num_layers, 1))
+    max_sequence_length = given("max_sequence_length", max_sequence_length)
+    items = architecture_items(given("architecture", None, architecture), num_layers)
+    positions = check_positions(given("positions", positions), items, max_sequence_length)
+    settings = {
+        "hidden_dim": hidden_dim,
+        "num_heads": check_integer("num_heads", given("num_heads", num_heads, 4)),
+        "num_key_value_heads": num_key_value_heads,
+        "intermediate_dim": given("intermediate_dim", intermediate_dim),
+        "positions": "rotary" if positions == "rotary" else None,
+        "sliding_window": sliding_window,
+        "bidirectional": check_bidirectional(bidirectional, task),
+        "causal": task == "causal_lm",
+        "cross_attention": False,
+        "dropout": check_dropout(dropout),
+    }
+    check_taken(
+        items,
+        num_key_value_heads=num_key_value_heads,
+        intermediate_dim=intermediate_dim,
+        sliding_window=sliding_window,
+        bidirectional=bidirectional,
+    )
+    check_of_task(task, "text_classifier", pooling=pooling, num_classes=num_classes)
+    check_of_task(
+        task,
+        "seq2seq_lm",
+        target_pipeline=target_pipeline,
+        target_vocabulary_size=target_vocabulary_size,
+    )
+    of_model = {
+        "vocabulary_size": vocabulary_size,
+        "embedding_dim": embedding_dim,
+        "hidden_dim": hidden_dim,
+        "embedding_trainable": check_boolean("embedding_trainable", embedding_trainable),
+        "dropout": dropout,
+        "max_sequence_length": max_sequence_length,
+        "pipeline": pipeline,
+    }
+    if task == "text_classifier":
+        of_model["num_classes"] = check_num_classes(num_classes)
+        of_model["pooling"] = "mean" if pooling is None else pooling
+    else:
+        of_model["tie_weights"] = check_boolean("tie_weights", tie_weights)
+        output_bias = given("output_bias", output_bias, True)
+        of_model["output_bias"] = check_boolean("output_bias", output_bias)
+    if task == "seq2seq_lm":
+        of_model |= check_target(vocabulary_size, pipeline, target_vocabulary_size, target_pipeline)
+        if architecture == "attention":  # a name of its own; in a list the two are named
+            items = [part for item in items for part in (item, "cross_attention")]
+
+    # === Layers ===
     with seeded(seed):
-        blocks = _blocks(
-            architecture,
-            hidden_dim=hidden_dim,
-            dropout=dropout,
-            num_heads=num_heads,
-            causal=task == "causal_lm",
-        )
-        model = TASKS[task](
-            vocabulary_size=vocabulary_size,
-            embedding_dim=embedding_dim,
-            hidden_dim=hidden_dim,
-            blocks=blocks,
-            embedding_trainable=embedding_trainable,
-            dropout=dropout,
-            max_sequence_length=max_sequence_length,
-            pipeline=pipeline,
-            **task_settings,
-        )
+        if task == "seq2seq_lm":
+            of_model["encoder_blocks"] = encoder(items, positions, max_sequence_length, settings)
+            settings |= {"causal": True, "cross_attention": True, "bidirectional": False}
+        blocks = stack(items, positions, max_sequence_length, settings)
+        check_context(blocks, task)
+        model = TASKS[task](blocks=blocks, **of_model)
+
+    # === Where it starts ===
     if matrix is not None:
-        model.embedding.set_matrix(matrix)
-    if task == "causal_lm" and pipeline is not None:
-        model.output_bias.bias.assign(_log_frequencies(pipeline.counts))
+        model.input_embedding.set_matrix(matrix)
+    if task != "text_classifier" and model.output_bias is not None:
+        counts = getattr(model.output_pipeline, "counts", None)
+        if counts is not None:
+            model.output_bias.bias.assign(log_frequencies(counts))
     return model
+
+
+def stack(items, positions, max_sequence_length, settings, prefix="") -> list[Block]:
+    """The blocks, bottom first, each named after its architecture and place."""
+    blocks = []
+    if positions == "learned":
+        blocks = [LearnedPositions(max_sequence_length, name=f"{prefix}learned_positions")]
+    elif positions == "sinusoidal":
+        blocks = [SinusoidalPositions(name=f"{prefix}sinusoidal_positions")]
+    for index, item in enumerate(items):
+        if isinstance(item, str):
+            item = build_block(item, {**settings, "name": f"{prefix}{item}_{index}"})
+        blocks.append(item)
+    return blocks
+
+
+def encoder(items, positions, max_sequence_length, settings) -> list[Block]:
+    """The same stack without what reads a source. A block instance is the decoder's, and the
+    encoder has one made from its config."""
+    copies = [item if isinstance(item, str) else copy_of(item) for item in items]
+    blocks = stack(copies, positions, max_sequence_length, settings, prefix="encoder_")
+    return [block for block in blocks if not block.uses_context]
+
+
+def copy_of(block: Block) -> Block:
+    return type(block).from_config({**block.get_config(), "name": f"encoder_{block.name}"})
 
 
 @contextlib.contextmanager
@@ -183,6 +277,7 @@ def seeded(seed: int | None):
     if seed is None:
         yield
         return
+    seed = check_integer("seed", seed, least=0)
     before = random.getstate()
     random.seed(seed)
     try:
@@ -191,83 +286,7 @@ def seeded(seed: int | None):
         random.setstate(before)
 
 
-def _blocks(architectures, **settings) -> list[Block]:
-    blocks = []
-    for architecture in architectures:
-        if isinstance(architecture, Block):
-            blocks.append(architecture)
-        elif isinstance(architecture, str) and architecture in ARCHITECTURES:
-            blocks.append(ARCHITECTURES[architecture](**settings))
-        else:
-            raise InvalidArgumentError(
-                f"architecture={architecture!r} is not known; use one of "
-                f"{sorted(ARCHITECTURES)}, a Block instance, or a list of these."
-            )
-    if not blocks:
-        raise InvalidArgumentError("architecture=[] has no block; name at least one.")
-    return blocks
-
-
-def _vocabulary_size(vocabulary_size, pipeline) -> int:
-    if pipeline is not None:
-        if vocabulary_size not in (None, pipeline.vocabulary_size):
-            raise InvalidArgumentError(
-                f"vocabulary_size={vocabulary_size}, but the pipeline knows "
-                f"{pipeline.vocabulary_size} tokens; leave vocabulary_size out."
-            )
-        return pipeline.vocabulary_size
-    if not isinstance(vocabulary_size, (int, np.integer)) or vocabulary_size < 1:
-        raise InvalidArgumentError(
-            f"vocabulary_size={vocabulary_size!r} is not allowed; pass an integer >= 1, or a "
-            "pipeline."
-        )
-    return int(vocabulary_size)
-
-
-def _matrix(embedding, vocabulary_size, pipeline) -> np.ndarray | None:
-    if isinstance(embedding, str):
-        if embedding != "random":
-            raise InvalidArgumentError(
-                f"embedding={embedding!r} is not known; use 'random' or a matrix, for instance "
-                "from mlm_tf.embeddings.from_vectors."
-            )
-        return None
-    if (
-        isinstance(embedding, EmbeddingMatrix)
-        and pipeline is not None
-        and embedding.vocabulary != pipeline.vocabulary
-    ):
-        raise InvalidArgumentError(
-            f"embedding was made for another vocabulary ({len(embedding.vocabulary)} tokens) "
-            f"than the pipeline's ({pipeline.vocabulary_size}), so its rows belong to other "
-            "words; make it from pipeline.vocabulary."
-        )
-    matrix = np.asarray(embedding)
-    if matrix.ndim != 2 or matrix.shape[0] != vocabulary_size:
-        raise InvalidArgumentError(
-            f"embedding has shape {matrix.shape}, but the vocabulary has {vocabulary_size} tokens; "
-            f"its shape must be ({vocabulary_size}, embedding_dim)."
-        )
-    if matrix.dtype.kind not in "fiu" or not np.isfinite(matrix).all():
-        raise InvalidArgumentError(
-            "embedding holds NaN, infinity or something that is no number; every number must be "
-            "finite."
-        )
-    return matrix
-
-
-def _task_settings(task, num_classes, tie_weights) -> dict:
-    if task == "causal_lm":
-        return {"tie_weights": tie_weights}
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-        raise InvalidArgumentError(
-            f"num_classes={num_classes!r} is not allowed for a text_classifier; use an "
-            "integer >= 2."
-        )
-    return {"num_classes": int(num_classes)}
-
-
-def _log_frequencies(counts) -> np.ndarray:
+def log_frequencies(counts) -> np.ndarray:
     """Log of the share of each token, tokens never seen counting as half an occurrence."""
     counts = np.maximum(np.asarray(counts, "float64"), 0.5)
     return np.log(counts / counts.sum()).astype("float32")

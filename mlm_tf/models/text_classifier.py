@@ -2,23 +2,49 @@
 
 import keras
 
-from mlm_tf.layers import MeanPooling
+from mlm_tf.corpora.checks import check_choice
+from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling, TfidfPooling
 from mlm_tf.models.text_model import TextModel, unpack
+
+POOLINGS = {
+    "mean": MeanPooling,
+    "last": LastPooling,
+    "max": MaxPooling,
+    "attention": AttentionPooling,
+    "tfidf": TfidfPooling,
+}
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class TextClassifier(TextModel):
-    """`embedding -> blocks -> mean over the tokens -> scores of the classes`.
+    """`embedding -> blocks -> pooling over the tokens -> scores of the classes`.
 
     The output is float32 `(batch, num_classes)`, the scores (logits) of the classes. Made by
     `build_model(..., task="text_classifier", num_classes=...)`. What stands at padded positions
     changes nothing.
+
+    With `pooling="tfidf"` every token weighs the same until
+    `model.pooling.set_idf(preprocessing.idf_vector(...))` is called.
+
+    Args: those of `build_model`, with the blocks already made.
     """
 
-    def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, num_classes, **kwargs):
+    def __init__(
+        self,
+        vocabulary_size,
+        embedding_dim,
+        hidden_dim,
+        blocks,
+        num_classes,
+        pooling="mean",
+        **kwargs,
+    ):
+        check_choice("pooling", pooling, tuple(POOLINGS))
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
         self.num_classes = num_classes
-        self.pooling = MeanPooling(name="pooling")
+        self.reads_token_ids = pooling == "tfidf"
+        of_pooling = {"vocabulary_size": vocabulary_size} if self.reads_token_ids else {}
+        self.pooling = POOLINGS[pooling](**of_pooling, dtype=self.dtype_policy, name="pooling")
         self.classifier = keras.layers.Dense(num_classes, dtype="float32", name="classifier")
         self.build()
 
@@ -29,7 +55,8 @@ class TextClassifier(TextModel):
     def call(self, inputs, training=None):
         token_ids, padding_mask = unpack(inputs)
         hidden = self.encode(token_ids, padding_mask, training=training)  # (B, T, hidden_dim)
-        pooled = self.pooling(hidden, padding_mask=padding_mask)  # (B, hidden_dim)
+        knows = {"token_ids": token_ids} if self.reads_token_ids else {}
+        pooled = self.pooling(hidden, padding_mask=padding_mask, **knows)  # (B, hidden_dim)
         return self.classifier(pooled)  # (B, num_classes)
 
     def compute_output_shape(self, input_shape):
@@ -37,4 +64,9 @@ class TextClassifier(TextModel):
         return (ids[0], self.num_classes)
 
     def get_config(self):
-        return {**super().get_config(), "num_classes": self.num_classes}
+        names = {kind: name for name, kind in POOLINGS.items()}
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "pooling": names[type(self.pooling)],
+        }

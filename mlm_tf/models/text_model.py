@@ -2,17 +2,18 @@
 
 import os
 import pathlib
+import re
+from typing import ClassVar
 
 import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers import Block, TokenEmbedding
-from mlm_tf.preprocessing import TextPipeline
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
+from mlm_tf.layers.multi_head import MultiHeadBlock, recording
+from mlm_tf.preprocessing import BytePairPipeline, TextPipeline, load_pipeline
 from mlm_tf.preprocessing.checks import check_integer, shown
-
-PIPELINE_FILE = "pipeline.json"
 
 
 class TextModel(keras.Model):
@@ -21,6 +22,8 @@ class TextModel(keras.Model):
     Inputs are token ids `(batch, length)`, or `{"token_ids": ..., "padding_mask": ...}`; ids
     alone mean that nothing is padding. A mask is never guessed from ids.
     """
+
+    pipeline_files: ClassVar = {"pipeline": "pipeline.json"}  # inside a .keras file
 
     def __init__(
         self,
@@ -32,7 +35,7 @@ class TextModel(keras.Model):
         tie_weights: bool = True,
         dropout: float = 0.0,
         max_sequence_length: int | None = None,
-        pipeline: TextPipeline | None = None,
+        pipeline: TextPipeline | BytePairPipeline | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -43,7 +46,9 @@ class TextModel(keras.Model):
         self.dropout = dropout
         if max_sequence_length is not None:
             max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
-        self.max_sequence_length = max_sequence_length
+        learned = [b.max_sequence_length for b in blocks if isinstance(b, LearnedPositions)]
+        limits = learned if max_sequence_length is None else [*learned, max_sequence_length]
+        self.max_sequence_length = min(limits, default=None)
         self.pipeline = pipeline
 
         # === Layers ===
@@ -51,13 +56,18 @@ class TextModel(keras.Model):
             vocabulary_size,
             embedding_dim,
             tie_weights=tie_weights,
+            dtype=self.dtype_policy,
             name="embedding",
         )
         self._start_frozen = not embedding_trainable
         self.input_projection = None
         if embedding_dim != hidden_dim:
-            self.input_projection = keras.layers.Dense(hidden_dim, name="input_projection")
-        self.embedding_dropout = keras.layers.Dropout(dropout, name="embedding_dropout")
+            self.input_projection = keras.layers.Dense(
+                hidden_dim, dtype=self.dtype_policy, name="input_projection"
+            )
+        self.embedding_dropout = keras.layers.Dropout(
+            dropout, dtype=self.dtype_policy, name="embedding_dropout"
+        )
         self.blocks = blocks
 
     def build(self, input_shape=None):
@@ -65,26 +75,36 @@ class TextModel(keras.Model):
         hidden = (None, None, self.hidden_dim)
         self.embedding.build(ids)
         if self._start_frozen:  # an output table of its own goes on learning
-            frozen = self.embedding if self.tie_weights else self.embedding.embeddings
+            table = self.input_embedding
+            frozen = table if table.tie_weights else table.embeddings
             frozen.trainable = False
         if self.input_projection is not None:
             self.input_projection.build(vectors)
         self.embedding_dropout.build(hidden)
-        for block in self.blocks:
+        self.build_blocks(self.blocks, hidden)
+        self.build_head(hidden)
+        self.built = True
+
+    def build_blocks(self, blocks, hidden_shape):
+        """Build a stack, from hidden states to hidden states of the same width."""
+        for block in blocks:
             if not block.built:  # loading builds the blocks first
-                block.build(hidden)
-            width = block.compute_output_shape(hidden)[-1]
+                block.build(hidden_shape)
+            width = block.compute_output_shape(hidden_shape)[-1]
             if width != self.hidden_dim:
                 raise InvalidArgumentError(
                     f"Block {block.name!r} ({type(block).__name__}) gives vectors of {width}, but "
                     f"hidden_dim={self.hidden_dim}; all blocks of a model have that width."
                 )
-        self.build_head(hidden)
-        self.built = True
 
     def build_head(self, hidden_shape):
         """Build what stands after the blocks."""
         raise NotImplementedError(f"{type(self).__name__} does not define build_head().")
+
+    @property
+    def input_embedding(self) -> TokenEmbedding:
+        """The table of the words that the model reads."""
+        return self.embedding
 
     def embed(self, token_ids, training=None):
         x = self.embedding(token_ids)  # (B, T, embedding_dim)
@@ -127,6 +147,47 @@ class TextModel(keras.Model):
         self.compile(**keras.saving.deserialize_keras_object(config))
         self.optimizer.build(self.trainable_variables)
 
+    # === Looking inside ===
+
+    def attention_scores(self, inputs) -> dict[str, np.ndarray]:
+        """The weights α of every attention block for these inputs (formula 4.3).
+
+        Args:
+            inputs: as for a call, ids with or without their masks.
+
+        Returns:
+            By the name of the block, and of the layer in it where a block has several, float32
+            `(batch, num_heads, length, length)`; for cross-attention the last axis is the source.
+
+        Raises:
+            InvalidArgumentError: if the model has no attention, or an id is not one of its own.
+
+        Example:
+
+        >>> from mlm_tf import build_model
+        >>> model = build_model("attention", vocabulary_size=9, hidden_dim=8, num_layers=2)
+        >>> scores = model.attention_scores(np.array([[1, 2, 3]]))
+        >>> sorted(scores), scores["attention_0"].shape
+        (['attention_0', 'attention_1'], (1, 4, 3, 3))
+        """
+        if isinstance(inputs, (list, tuple)):
+            check_ids(inputs, "token_ids", self.vocabulary_size)
+            inputs = np.asarray(inputs)
+        self.check_token_ids(inputs)
+        names = {}
+        for block in self.layers:
+            inside = [i for i in block._flatten_layers() if isinstance(i, MultiHeadBlock)]
+            for layer in inside:
+                names[id(layer)] = block.name if len(inside) == 1 else f"{block.name}/{layer.name}"
+        if not names:
+            raise InvalidArgumentError(
+                "This model has no attention block, so it has no attention scores; build one with "
+                "'attention' or 'transformer'."
+            )
+        with recording() as recorded:
+            self(inputs)
+        return {names[id(layer)]: ops.convert_to_numpy(scores) for layer, scores in recorded}
+
     # === Saving ===
 
     def get_config(self):
@@ -143,8 +204,8 @@ class TextModel(keras.Model):
             "max_sequence_length",
         ):
             config[argument] = getattr(self, argument)
-        vectors = self.embedding.embeddings
-        config["embedding_trainable"] = self.embedding.trainable and vectors.trainable
+        table = self.input_embedding
+        config["embedding_trainable"] = table.trainable and table.embeddings.trainable
         config["blocks"] = [keras.saving.serialize_keras_object(block) for block in self.blocks]
         return config
 
@@ -152,7 +213,7 @@ class TextModel(keras.Model):
     def from_config(cls, config):
         config = dict(config)
         config["dtype"] = keras.saving.deserialize_keras_object(config["dtype"])
-        config["blocks"] = [keras.saving.deserialize_keras_object(b) for b in config["blocks"]]
+        config["blocks"] = blocks_from_config(config["blocks"])
         return cls(**config)
 
     def save(self, filepath, overwrite=True, **kwargs):
@@ -167,14 +228,37 @@ class TextModel(keras.Model):
         finally:
             beside.unlink(missing_ok=True)
 
+    def load_weights(self, filepath, **kwargs):
+        """As `keras.Model.load_weights`, with clear errors.
+
+        Raises:
+            MissingFileError: if there is no such file.
+            InvalidFileError: if it holds the weights of a model of another shape, or none. What
+                did fit has then been read already.
+        """
+        if not pathlib.Path(filepath).exists():
+            raise MissingFileError(f"There is no file of weights {filepath}; check the path.")
+        try:
+            return super().load_weights(filepath, **kwargs)
+        except (ValueError, OSError) as error:
+            layer = re.search(r"object <\w+ name=([^,>]+)", str(error))
+            found = f"its layer {layer[1]!r} does" if layer else "its layers do"
+            raise InvalidFileError(
+                f"{filepath} does not hold weights of this model: {found} not fit; build the model "
+                "with the arguments of the one whose weights were saved."
+            ) from error
+
     def save_assets(self, directory):
-        if self.pipeline is not None:
-            self.pipeline.save(pathlib.Path(directory) / PIPELINE_FILE)
+        for attribute, name in self.pipeline_files.items():
+            pipeline = getattr(self, attribute)
+            if pipeline is not None:
+                pipeline.save(pathlib.Path(directory) / name)
 
     def load_assets(self, directory):
-        file = pathlib.Path(directory) / PIPELINE_FILE
-        if file.exists():
-            self.pipeline = TextPipeline.load(file)
+        for attribute, name in self.pipeline_files.items():
+            file = pathlib.Path(directory) / name
+            if file.exists():
+                setattr(self, attribute, load_pipeline(file))
 
     # === Checks at the boundary: a wrong id is said in one sentence before any tensor is made ===
 
@@ -194,24 +278,64 @@ class TextModel(keras.Model):
 
     def check_token_ids(self, inputs, name: str = "token_ids") -> None:
         """Raise if an array of ids holds one outside the vocabulary; data sets pass unchecked."""
-        ids = inputs.get("token_ids") if isinstance(inputs, dict) else inputs
-        if not isinstance(ids, (np.ndarray, list, tuple)) or not len(ids):
-            return
-        try:
-            ids = np.asarray(ids)
-        except ValueError:  # rows of different lengths
-            ids = np.empty(0, object)
-        if ids.dtype.kind not in "iu":
-            raise InvalidArgumentError(
-                f"{name}={shown(inputs)} is not an array of integers; pass ids as the pipeline "
-                "makes them, rows of one batch padded to one length."
-            )
-        wrong = ids[(ids < 0) | (ids >= self.vocabulary_size)]
-        if wrong.size:
-            raise InvalidArgumentError(
-                f"{name} holds {wrong[0]}, but this model knows ids 0 to "
-                f"{self.vocabulary_size - 1}; encode the text with the pipeline of this model."
-            )
+        check_has(inputs, ["token_ids"])
+        ids = inputs["token_ids"] if isinstance(inputs, dict) else inputs
+        check_batch(ids, name, self.vocabulary_size)
+
+
+def check_has(inputs, names: list[str]) -> None:
+    """Raise if a dictionary of inputs lacks one that a model cannot do without."""
+    missing = [name for name in names if name not in inputs] if isinstance(inputs, dict) else []
+    if missing:
+        raise InvalidArgumentError(
+            f"The inputs {shown(sorted(inputs))} lack {missing[0]!r}; pass a dictionary with "
+            f"{' and '.join(map(repr, names))}, and the masks beside."
+        )
+
+
+def check_batch(ids, name: str, vocabulary_size: int) -> None:
+    """Raise if an array holds what is no id, or is no batch of rows."""
+    if isinstance(ids, str):
+        raise InvalidArgumentError(
+            f"{name}={shown(ids)} is text, and ids are needed; encode it with the pipeline of this "
+            "model, pipeline([text])."
+        )
+    check_ids(ids, name, vocabulary_size)
+    if isinstance(ids, np.ndarray) and ids.ndim != 2:
+        raise InvalidArgumentError(
+            f"{name} has shape {ids.shape}, and a batch of rows has two axes; pass ids[None] for "
+            "one row."
+        )
+
+
+def check_ids(ids, name: str, vocabulary_size: int) -> None:
+    """Raise if an array holds what is no id of a vocabulary; anything but an array passes."""
+    if not isinstance(ids, (np.ndarray, list, tuple)) or not len(ids):
+        return
+    try:
+        ids = np.asarray(ids)
+    except ValueError:  # rows of different lengths
+        ids = np.empty(0, object)
+    if ids.dtype.kind not in "iu":
+        raise InvalidArgumentError(
+            f"{name}={shown(ids)} is not an array of integers; pass ids as the pipeline "
+            "makes them, rows of one batch padded to one length."
+        )
+    wrong = ids[(ids < 0) | (ids >= vocabulary_size)]
+    if wrong.size:
+        raise InvalidArgumentError(
+            f"{name} holds {wrong[0]}, but this model knows ids 0 to "
+            f"{vocabulary_size - 1}; encode the text with the pipeline of this model."
+        )
+
+
+def blocks_from_config(configs: list[dict]) -> list[Block]:
+    """The blocks of a saved model; anything else in their place is refused."""
+    blocks = [keras.saving.deserialize_keras_object(config) for config in configs]
+    for block in blocks:
+        if not isinstance(block, Block):
+            raise InvalidFileError(f"the file has a {type(block).__name__} in the place of a block")
+    return blocks
 
 
 def unpack(inputs):

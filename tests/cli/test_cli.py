@@ -93,6 +93,15 @@ def test_generate_continues_every_prompt_and_repeats_with_its_seed(model_file, c
     assert [line[:5] for line in texts[0].splitlines()] == ["the c", "a dog"]
 
 
+@pytest.mark.parametrize(
+    "sampler", [["top_p", "--p", "0.5"], ["beam", "--num-beams", "2"], ["greedy"]]
+)
+def test_generate_takes_every_sampler(sampler, model_file, capsys):
+    arguments = ["generate", str(model_file), "the cat", "--max-length", "8", "--sampler", *sampler]
+    assert cli.main(arguments) == 0
+    assert capsys.readouterr().out.startswith("the cat")
+
+
 def test_evaluate_prints_the_perplexity_of_the_text(model_file, text_file, capsys):
     assert cli.main(["evaluate", str(model_file), str(text_file), "--length", "8"]) == 0
     printed = capsys.readouterr().out
@@ -199,8 +208,11 @@ def test_a_prompt_longer_than_max_length_is_named(model_file, capsys):
     [
         (["--k", "0"], "k=0"),
         (["--temperature", "-1"], "temperature=-1"),
-        (["--sampler", "beam"], "sampler='beam'"),
+        (["--sampler", "beams"], "sampler='beams'"),
         (["--sampler", "greedy", "--k", "3"], "k=3"),
+        (["--p", "0.5"], "p=0.5 is for top_p alone"),
+        (["--sampler", "top_p", "--p", "1.5"], "p=1.5"),
+        (["--num-beams", "2"], "num_beams=2 is for beam alone"),
         (["--max-length", "0"], "max_length=0"),
     ],
 )

@@ -1,10 +1,13 @@
 """The decoding loop on a counting machine instead of a model: after n comes n + 1, modulo 26."""
 
+import itertools
+
 import numpy as np
 import pytest
 from keras import ops
 
-from mlm_tf.generation import Decoder, Greedy, Random, bucket_length
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.generation import Beam, Decoder, Greedy, Random, TopK, TopP, bucket_length
 
 LETTERS = 26
 
@@ -36,10 +39,14 @@ def decoder(counter):
     return Decoder(counter.step, counter.initial_state, [], LETTERS)
 
 
-def run(decoder, prompts, **kwargs):
+def last(decoder, prompts, **kwargs):
     kwargs = {"max_length": 10, "sampler": Greedy(), **kwargs}
-    slices = list(decoder.run([np.array(p) for p in prompts], **kwargs))
-    return np.concatenate(slices, axis=1).tolist() if slices else []
+    *_, generated = decoder.run([np.array(p) for p in prompts], **kwargs)
+    return generated
+
+
+def run(decoder, prompts, **kwargs):
+    return last(decoder, prompts, **kwargs).token_ids.tolist()
 
 
 def test_counts_on_until_max_length(decoder):
@@ -74,20 +81,35 @@ def test_suppressed_tokens_are_never_drawn(decoder):
     assert not {1, 2, 3} & set(rows[0])
 
 
-def test_slices_join_to_the_whole(decoder):
-    whole = run(decoder, [[0, 1], [7]], max_length=20)
+@pytest.mark.parametrize("sampler", [Greedy(), Random(), Beam(2)], ids=lambda s: type(s).__name__)
+def test_slices_end_in_the_whole(decoder, sampler):
+    settings = {"sampler": sampler, "temperature": 30.0, "seed": 4, "max_length": 20}
+    whole = run(decoder, [[0, 1], [7]], **settings)
     for slice_length in (1, 3, 8, 100):
-        assert run(decoder, [[0, 1], [7]], max_length=20, slice_length=slice_length) == whole
+        assert run(decoder, [[0, 1], [7]], slice_length=slice_length, **settings) == whole
 
 
-def test_slices_of_random_draws_join_to_the_whole(decoder):
-    settings = {"sampler": Random(), "temperature": 30.0, "seed": 4, "max_length": 30}
-    whole = run(decoder, [[0]], **settings)
-    assert run(decoder, [[0]], slice_length=4, **settings) == whole
+def test_each_slice_begins_with_the_one_before(decoder):
+    settings = {"sampler": Random(), "temperature": 30.0, "max_length": 20, "slice_length": 6}
+    slices = [g.token_ids[0].tolist() for g in decoder.run([np.array([0])], **settings)]
+    assert [len(s) for s in slices] == [6, 12, 18, 19]
+    for shorter, longer in itertools.pairwise(slices):
+        assert longer[: len(shorter)] == shorter
+
+
+def test_rows_end_where_the_watcher_says(decoder):
+    def has_ended(token_ids):
+        assert token_ids.shape[0] == 3
+        return token_ids[:, -1] == 4  # of [0], [1] and [2] after 4, 3 and 2 tokens
+
+    rows = run(decoder, [[0], [1], [2]], max_length=9, slice_length=2, has_ended=has_ended)
+    assert rows[0] == [1, 2, 3, 4, -1, -1, -1, -1]
+    assert rows[1] == [2, 3, 4, 5, 6, 7, 8, 9]  # 4 was not the last of a slice
+    assert rows[2] == [3, 4, -1, -1, -1, -1, -1, -1]
 
 
 def test_a_full_prompt_generates_nothing(decoder):
-    assert run(decoder, [[0, 1, 2]], max_length=3) == []
+    assert run(decoder, [[0, 1, 2]], max_length=3) == [[]]
 
 
 def test_new_values_compile_nothing(decoder, counter):
@@ -101,6 +123,7 @@ def test_new_values_compile_nothing(decoder, counter):
         {"max_length": 13, "slice_length": 3},
         {"stop_token_ids": [3]},
         {"suppress_token_ids": [7]},
+        {"max_length": 14, "has_ended": lambda ids: ids[:, 0] < 0, "slice_length": 5},
     ):
         run(decoder, [[4, 5, 6]], **{**settings, **change})
     assert counter.traces == traces
@@ -112,6 +135,113 @@ def test_the_seed_decides(decoder):
     settings = {"sampler": Random(), "temperature": 1e3, "max_length": 24}
     first, again, other = (run(decoder, [[0]], seed=s, **settings) for s in (1, 1, 2))
     assert first == again != other
+
+
+PENALTY = {"repetition_penalty": 1.3}
+
+
+@pytest.mark.parametrize("sampler", [Random(), TopP(0.9), Beam(3)], ids=lambda s: type(s).__name__)
+def test_a_penalty_of_another_value_compiles_nothing(decoder, counter, sampler):
+    run(decoder, [[0]], sampler=sampler, **PENALTY)
+    traces = counter.traces
+    run(decoder, [[0, 1]], sampler=sampler, repetition_penalty=0.7, temperature=2.0, seed=3)
+    assert counter.traces == traces
+
+
+def test_no_ngram_stands_twice_and_a_row_with_nothing_left_ends(decoder):
+    settings = {"max_length": 20, "suppress_token_ids": list(range(3, 26))}
+    [row] = run(decoder, [[0, 1]], no_repeat_ngram_size=2, **settings)
+    written = [0, 1, *(token for token in row if token >= 0)]
+    pairs = list(itertools.pairwise(written))
+    assert len(pairs) == len(set(pairs))
+    assert row[-1] == -1 and len(pairs) >= 5  # of nine pairs of three tokens
+    assert {(written[-1], token) for token in range(3)} <= set(pairs)
+
+
+def test_a_beam_with_nothing_left_ends(decoder):
+    settings = {"max_length": 20, "suppress_token_ids": list(range(3, 26))}
+    generated = last(decoder, [[0]], sampler=Beam(3), no_repeat_ngram_size=1, **settings)
+    rows = [row[row >= 0].tolist() for row in generated.token_ids[generated.exists]]
+    assert sorted(rows) == [[1, 2], [2, 1]]
+
+
+def test_beams_beyond_what_can_be_said_do_not_exist(decoder):
+    settings = {"sampler": Beam(4), "suppress_token_ids": list(range(2, 26))}
+    generated = last(decoder, [[0], [0, 1]], max_length=2, **settings)
+    assert generated.exists.tolist() == [True, True, False, False, True, False, False, False]
+    assert generated.token_ids[:, 0].tolist()[:2] == [1, 0]
+
+
+def test_several_sequences_are_several_draws_of_each_prompt(decoder):
+    settings = {"sampler": Random(), "temperature": 1e3, "num_sequences": 4, "max_length": 12}
+    rows = run(decoder, [[0], [5, 6]], **settings)
+    assert len(rows) == 8 and len({tuple(row) for row in rows}) == 8
+    assert all(row[-1] == -1 for row in rows[4:])  # the second prompt is longer
+
+
+def test_log_probs_are_the_models_own(decoder):
+    settings = {"sampler": TopK(3), "temperature": 50.0, "repetition_penalty": 1.5}
+    generated = last(decoder, [[0, 1], [7]], with_log_probs=True, **settings)
+    likely = -np.log1p((LETTERS - 1) * np.exp(-50.0))
+    for prompt, row, log_probs in zip([1, 7], *generated[:2], strict=True):
+        follows = row == (np.concatenate([[prompt], row[:-1]]) + 1) % LETTERS
+        expected = np.where(follows, likely, likely - 50.0)[row >= 0]
+        np.testing.assert_allclose(log_probs[row >= 0], expected, atol=1e-5)
+
+
+# === Scores that are no numbers ===
+
+BROKEN = {"nan": float("nan"), "inf": float("inf")}
+
+
+@pytest.mark.parametrize("value", BROKEN)
+@pytest.mark.parametrize(
+    "sampler", [Greedy(), Random(), TopK(2), TopP(0.9), Beam(2)], ids=lambda s: type(s).__name__
+)
+def test_scores_that_are_not_finite_are_an_error(sampler, value):
+    """The fourth step gives one."""
+
+    def step(token_ids, state, padding_mask):
+        is_broken = ops.logical_and(state[:, :1] == 3, ops.arange(5)[None] == 2)
+        return ops.where(is_broken, BROKEN[value], ops.ones_like(is_broken, "float32")), state + 1
+
+    decoder = Decoder(step, lambda batch, length: ops.zeros((batch, 1), "int32"), [], 5)
+    assert len(run(decoder, [[0]], max_length=4, sampler=sampler)[0]) == 3
+    with pytest.raises(InvalidArgumentError, match="scores are not finite") as error:
+        run(decoder, [[0]], max_length=9, sampler=sampler)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("sampler", [Random(), Beam(2)], ids=lambda s: type(s).__name__)
+def test_minus_infinity_excludes_a_token_and_everywhere_is_an_error(sampler):
+    def decoder(scores):
+        def step(token_ids, state, padding_mask):
+            return ops.tile(ops.convert_to_tensor(scores)[None], (token_ids.shape[0], 1)), state
+
+        return Decoder(step, lambda batch, length: ops.zeros((batch, 1)), [], 3)
+
+    some = decoder(np.array([-np.inf, 0, -np.inf], "float32"))
+    generated = last(some, [[0]], sampler=sampler, with_log_probs=True)
+    assert generated.token_ids[0].tolist() == [1] * 9
+    assert generated.log_probs[0].tolist() == [0] * 9
+    with pytest.raises(InvalidArgumentError, match="scores are not finite"):
+        run(decoder(np.full(3, -np.inf, "float32")), [[0]], sampler=sampler)
+
+
+def test_a_source_reaches_the_state():
+    """What is counted in steps of is the source."""
+
+    def step(token_ids, state, padding_mask):
+        count = ops.sum(ops.cast(padding_mask, "int32"), axis=1, keepdims=True)
+        token = ops.take_along_axis(token_ids, ops.maximum(count - 1, 0), axis=1)[:, 0]
+        return ops.one_hot((token + state[:, 0]) % LETTERS, LETTERS), state
+
+    decoder = Decoder(step, lambda batch, length, steps: steps, [], LETTERS)
+    source = (np.array([[2], [5]], "int32"),)
+    rows = run(decoder, [[0], [1]], max_length=4, source=source)
+    assert rows == [[2, 4, 6], [6, 11, 16]]
+    beams = last(decoder, [[0], [1]], max_length=4, source=source, sampler=Beam(3))
+    assert beams.token_ids[::3].tolist() == rows
 
 
 @pytest.mark.parametrize("length", [1, 7, 8, 9, 63, 64, 65, 500, 513, 4097])

@@ -1,3 +1,5 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -5,57 +7,236 @@ from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import SelfAttention
-from mlm_tf.layers.attention import rotate
+from mlm_tf.layers.multi_head import recording
+from mlm_tf.layers.rotary import rotate
+
+MASK = np.array([[1, 1, 1, 1, 1, 1], [1, 0, 1, 1, 0, 0]], bool)
 
 
-def attention_by_hand(x, wq, wk, wv, wo, num_heads, causal):
-    """Formula 4.3 (with the division by sqrt(d)), one position after the other."""
-    batch, length, _ = x.shape
-    d = wq.shape[1] // num_heads
-    result = np.zeros((batch, length, wo.shape[1]))
-    for b in range(batch):
-        heads = []
-        for n in range(num_heads):
-            part = slice(n * d, (n + 1) * d)
-            q, k, v = x[b] @ wq[:, part], x[b] @ wk[:, part], x[b] @ wv[:, part]
-            head = np.zeros((length, d))
-            for i in range(length):
-                visible = range(i + 1) if causal else range(length)
-                scores = np.array([q[i] @ k[j] / np.sqrt(d) for j in visible])
-                alpha = np.exp(scores - scores.max())
-                alpha /= alpha.sum()
-                head[i] = sum(a * v[j] for a, j in zip(alpha, visible, strict=True))
-            heads.append(head)
-        result[b] = np.concatenate(heads, axis=1) @ wo
-    return result
+def numpy(tensor):
+    return ops.convert_to_numpy(tensor)
 
 
+def random_input(seed, length=6, batch=2, dim=8):
+    return np.random.default_rng(seed).normal(size=(batch, length, dim)).astype("float32")
+
+
+def with_random_weights(attention, *shapes):
+    """Every weight a normal number: a bias of zero would not be seen."""
+    attention.build(*shapes)
+    rng = np.random.default_rng(9)
+    attention.set_weights([rng.normal(size=w.shape) * 0.5 for w in attention.get_weights()])
+    return attention
+
+
+def weights_by_name(attention):
+    dense = ("query", "key", "value", "output_projection")
+    return {name: numpy(getattr(attention, name).kernel) for name in dense}
+
+
+def attention_by_hand(row, weights, num_heads, num_key_value_heads, may_read, scaled):
+    """Formula 4.3 for one row, one head and one position after the other."""
+    d = weights["query"].shape[1] // num_heads
+    scores = np.zeros((num_heads, len(row), len(row)))
+    heads = []
+    for n in range(num_heads):
+        shared = n // (num_heads // num_key_value_heads)
+        own, of_keys = slice(n * d, (n + 1) * d), slice(shared * d, (shared + 1) * d)
+        q = row @ weights["query"][:, own]
+        k, v = row @ weights["key"][:, of_keys], row @ weights["value"][:, of_keys]
+        head = np.zeros((len(row), d))
+        for i in range(len(row)):
+            visible = [j for j in range(len(row)) if may_read(i, j)]
+            if not visible:
+                continue
+            e = np.array([np.exp(q[i] @ k[j] / (np.sqrt(d) if scaled else 1)) for j in visible])
+            scores[n, i, visible] = e / e.sum()
+            head[i] = sum(a * v[j] for a, j in zip(e / e.sum(), visible, strict=True))
+        heads.append(head)
+    return np.concatenate(heads, axis=1) @ weights["output_projection"], scores
+
+
+@pytest.mark.parametrize("num_key_value_heads", [1, 2, 4])
+@pytest.mark.parametrize("scaled", [True, False])
 @pytest.mark.parametrize("causal", [True, False])
-def test_equals_a_loop_written_from_the_formula(causal):
-    x = np.random.default_rng(0).normal(size=(2, 6, 5)).astype("float32")
-    attention = SelfAttention(8, num_heads=2, causal=causal, positions=None)
-    y = ops.convert_to_numpy(attention(x))
-    expected = attention_by_hand(x, *attention.get_weights(), num_heads=2, causal=causal)
-    np.testing.assert_allclose(y, expected, atol=1e-5)
-
-
-@pytest.mark.parametrize("causal", [True, False])
-def test_equals_the_keras_layer_given_the_same_weights(causal):
-    x = np.random.default_rng(1).normal(size=(2, 6, 8)).astype("float32")
-    mask = np.arange(6)[None, :] < np.array([[6], [4]])
-    ours = SelfAttention(8, num_heads=2, causal=causal, positions=None)
-    theirs = keras.layers.MultiHeadAttention(num_heads=2, key_dim=4, use_bias=False)
-    ours.build(x.shape)
-    theirs.build(x.shape, x.shape)
-    query, key, value, output = ours.get_weights()
-    per_head = [kernel.reshape(8, 2, 4) for kernel in (query, key, value)]
-    theirs.set_weights([*per_head, output.reshape(2, 4, 8)])
-    expected = theirs(x, x, attention_mask=mask[:, None, :], use_causal_mask=causal)
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(ours(x, padding_mask=mask))[mask],
-        ops.convert_to_numpy(expected)[mask],
-        atol=1e-5,
+@pytest.mark.parametrize("sliding_window", [None, 2])
+def test_equals_a_loop_written_from_the_formula(
+    num_key_value_heads, scaled, causal, sliding_window
+):
+    """Without and with padding, which takes no position: the window counts tokens."""
+    x = random_input(0)
+    attention = with_random_weights(
+        SelfAttention(
+            8,
+            num_heads=4,
+            num_key_value_heads=num_key_value_heads,
+            causal=causal,
+            scaled=scaled,
+            positions=None,
+            sliding_window=sliding_window,
+        ),
+        x.shape,
     )
+    found, scores = attention(x, padding_mask=MASK, return_attention_scores=True)
+    for b, (row, mask) in enumerate(zip(x, MASK, strict=True)):
+        place = np.cumsum(mask) - 1
+
+        def may_read(i, j, mask=mask, place=place):
+            near = sliding_window is None or abs(place[i] - place[j]) < sliding_window
+            return mask[j] and near and (not causal or j <= i)
+
+        expected, expected_scores = attention_by_hand(
+            row, weights_by_name(attention), 4, num_key_value_heads, may_read, scaled
+        )
+        np.testing.assert_allclose(numpy(found)[b][mask], expected[mask], atol=1e-5)
+        np.testing.assert_allclose(numpy(scores)[b][:, mask], expected_scores[:, mask], atol=1e-5)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize("use_bias", [True, False])
+@pytest.mark.parametrize("mask", [None, MASK], ids=["no padding", "padding"])
+def test_equals_the_keras_layer_given_the_same_weights(causal, use_bias, mask):
+    x = random_input(1)
+    ours = with_random_weights(
+        SelfAttention(8, num_heads=2, causal=causal, positions=None, use_bias=use_bias), x.shape
+    )
+    theirs = keras.layers.MultiHeadAttention(num_heads=2, key_dim=4, use_bias=use_bias)
+    theirs.build(x.shape, x.shape)
+    split = {(8, 8): (8, 2, 4), (8,): (2, 4)}
+    inside = [ours.query, ours.key, ours.value]
+    weights = [w.reshape(split[w.shape]) for dense in inside for w in dense.get_weights()]
+    output, *output_bias = ours.output_projection.get_weights()
+    theirs.set_weights([*weights, output.reshape(2, 4, 8), *output_bias])
+    expected, expected_scores = theirs(
+        x,
+        x,
+        attention_mask=None if mask is None else mask[:, None, :],
+        use_causal_mask=causal,
+        return_attention_scores=True,
+    )
+    found, scores = ours(x, padding_mask=mask, return_attention_scores=True)
+    keep = np.ones(x.shape[:2], bool) if mask is None else mask
+    np.testing.assert_allclose(numpy(found)[keep], numpy(expected)[keep], atol=1e-5)
+    for b in range(2):
+        np.testing.assert_allclose(
+            numpy(scores)[b][:, keep[b]], numpy(expected_scores)[b][:, keep[b]], atol=1e-5
+        )
+
+
+@pytest.mark.parametrize("num_key_value_heads", [1, 2])
+@pytest.mark.parametrize("causal", [True, False])
+def test_equals_keras_grouped_attention_given_the_same_weights(num_key_value_heads, causal):
+    x = random_input(2)
+    ours = with_random_weights(
+        SelfAttention(8, 4, num_key_value_heads, causal=causal, positions=None), x.shape
+    )
+    theirs = keras.layers.GroupQueryAttention(
+        head_dim=2,
+        num_query_heads=4,
+        num_key_value_heads=num_key_value_heads,
+        use_bias=False,
+    )
+    theirs.build(x.shape, x.shape)
+    of_ours = weights_by_name(ours)
+    theirs.set_weights(
+        [
+            of_ours["query"].reshape(8, 4, 2),
+            of_ours["key"].reshape(8, num_key_value_heads, 2),
+            of_ours["value"].reshape(8, num_key_value_heads, 2),
+            of_ours["output_projection"].reshape(4, 2, 8),
+        ]
+    )
+    attention_mask = np.repeat(MASK[:, None, :], 6, axis=1)
+    expected = theirs(x, x, attention_mask=attention_mask, use_causal_mask=causal)
+    found = ours(x, padding_mask=MASK)
+    np.testing.assert_allclose(numpy(found)[MASK], numpy(expected)[MASK], atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_attention_scores_sum_to_one_and_are_zero_at_what_is_not_read(dtype):
+    x = random_input(3)
+    attention = SelfAttention(8, num_heads=2, sliding_window=3, dtype=dtype)
+    _, scores = attention(x, padding_mask=MASK, return_attention_scores=True)
+    assert keras.backend.standardize_dtype(scores.dtype) == "float32"
+    scores = numpy(scores)
+    assert scores.shape == (2, 2, 6, 6)
+    np.testing.assert_allclose(scores.sum(axis=-1), 1, atol=1e-5)
+    np.testing.assert_array_equal(np.triu(scores, k=1)[0], 0)  # nothing later
+    np.testing.assert_array_equal(np.tril(scores, k=-3)[0], 0)  # nothing before the window
+    np.testing.assert_array_equal(scores[1][:, MASK[1]][..., ~MASK[1]], 0)  # no padding
+
+
+def test_symbolic_scores_have_their_shape():
+    inputs = keras.Input((None, 8))
+    y, scores = SelfAttention(8, num_heads=2)(inputs, return_attention_scores=True)
+    assert y.shape == (None, None, 8) and scores.shape == (None, 2, None, None)
+    found = keras.Model(inputs, scores)(random_input(4))
+    np.testing.assert_allclose(numpy(found).sum(axis=-1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
+def test_scores_of_any_size_and_rows_of_padding_give_finite_numbers(dtype):
+    """Unscaled products of some ten thousands, whose exponentials no float holds."""
+    x = 100 * random_input(5)
+    attention = SelfAttention(8, num_heads=2, scaled=False, positions=None, dtype=dtype)
+    mask = np.array([[True] * 6, [False] * 6])
+    y, scores = attention(x, padding_mask=mask, return_attention_scores=True)
+    assert np.isfinite(numpy(scores)).all() and np.isfinite(numpy(ops.cast(y, "float32"))).all()
+    state = attention.initial_state(2, max_length=6)
+    for a, b in [(0, 3), (3, 4)]:
+        y, state = attention.step(x[:, a:b], state, padding_mask=mask[:, a:b])
+        assert np.isfinite(numpy(ops.cast(y, "float32"))).all()
+    np.testing.assert_array_equal(numpy(state["length"]), [4, 0])
+
+
+@pytest.mark.parametrize("num_key_value_heads", [1, 2])
+def test_a_cache_of_a_window_is_written_round_and_round(num_key_value_heads):
+    """Chunks shorter and longer than the window, and single tokens, over ten rounds."""
+    x = random_input(6, length=40)
+    mask = np.random.default_rng(6).random((2, 40)) < 0.8
+    attention = SelfAttention(8, 2, num_key_value_heads, sliding_window=4)
+    expected = numpy(attention(x, padding_mask=mask))
+    state, found = attention.initial_state(2, max_length=40), []
+    assert state["keys"].shape == (2 * num_key_value_heads, 4 + 1, 4)
+    cuts = [0, 9, 10, 11, 12, 13, 14, 23, 26, 29, 38, 39, 40]
+    for a, b in itertools.pairwise(cuts):
+        y, state = attention.step(x[:, a:b], state, padding_mask=mask[:, a:b])
+        found.append(numpy(y))
+    np.testing.assert_allclose(np.concatenate(found, axis=1)[mask], expected[mask], atol=2e-5)
+
+
+def test_a_token_outside_the_window_changes_nothing():
+    x = random_input(7, batch=1)
+    other = x.copy()
+    other[:, 0] = 5
+    attention = SelfAttention(8, 2, sliding_window=3)
+    changed = np.abs(numpy(attention(x)) - numpy(attention(other))).max(axis=(0, 2)) > 1e-6
+    np.testing.assert_array_equal(changed, [True, True, True, False, False, False])
+
+
+def test_fewer_key_heads_make_the_cache_smaller():
+    of_all = SelfAttention(8, 4).initial_state(3, max_length=5)
+    shared = SelfAttention(8, 4, num_key_value_heads=1).initial_state(3, max_length=5)
+    assert of_all["keys"].shape == (12, 6, 2) and shared["keys"].shape == (3, 6, 2)
+
+
+def test_a_recording_in_another_keeps_to_itself():
+    attention, x = SelfAttention(8, 2), random_input(8)
+    with recording() as outer:
+        with recording() as inner:
+            pass
+        attention(x)
+        with recording() as second:
+            attention(x)
+    attention(x)
+    assert [len(recorded) for recorded in (outer, inner, second)] == [2, 0, 1]
+
+
+def test_projections_are_matrices():
+    """As optimizers for matrices (Muon) want them."""
+    attention = SelfAttention(8, num_heads=2)
+    attention.build((None, None, 6))
+    assert [w.shape for w in attention.weights] == [(6, 8), (6, 8), (6, 8), (8, 8)]
 
 
 def test_rotary_attention_depends_on_distance_alone():
@@ -65,8 +246,8 @@ def test_rotary_attention_depends_on_distance_alone():
     mask = np.arange(8)[None, :] >= 3
     attention = SelfAttention(8, num_heads=2)
     np.testing.assert_allclose(
-        ops.convert_to_numpy(attention(shifted, padding_mask=mask))[:, 3:],
-        ops.convert_to_numpy(attention(x)),
+        numpy(attention(shifted, padding_mask=mask))[:, 3:],
+        numpy(attention(x)),
         atol=1e-5,
     )
 
@@ -77,16 +258,14 @@ def test_rotary_positions_tell_the_order_and_none_does_not():
     last = {}
     for positions in ("rotary", None):
         attention = SelfAttention(8, num_heads=2, positions=positions)
-        last[positions] = np.abs(
-            ops.convert_to_numpy(attention(x) - attention(swapped))[:, -1]
-        ).max()
+        last[positions] = np.abs(numpy(attention(x) - attention(swapped))[:, -1]).max()
     assert last["rotary"] > 1e-3
     assert last[None] < 1e-6
 
 
 def test_rotation_keeps_lengths():
     x = np.random.default_rng(4).normal(size=(1, 3, 2, 8)).astype("float32")
-    turned = ops.convert_to_numpy(rotate(x, np.array([[0, 5, 1000]], "int32")))
+    turned = numpy(rotate(x, np.array([[0, 5, 1000]], "int32")))
     np.testing.assert_allclose(
         np.linalg.norm(turned, axis=-1), np.linalg.norm(x, axis=-1), rtol=1e-5
     )
@@ -99,9 +278,7 @@ def test_a_token_beyond_the_cache_harms_no_earlier_one():
     full = attention.initial_state(1, max_length=3)
     _, state = attention.step(x[:, :3], full)
     _, after = attention.step(x[:, 3:], state)
-    np.testing.assert_array_equal(
-        ops.convert_to_numpy(after["keys"])[:, :3], ops.convert_to_numpy(state["keys"])[:, :3]
-    )
+    np.testing.assert_array_equal(numpy(after["keys"])[:, :3], numpy(state["keys"])[:, :3])
 
 
 @pytest.mark.parametrize(
@@ -109,8 +286,13 @@ def test_a_token_beyond_the_cache_harms_no_earlier_one():
     [
         ({"hidden_dim": 10, "num_heads": 3}, "num_heads=3 does not divide hidden_dim=10"),
         ({"hidden_dim": 8, "num_heads": 0}, "num_heads=0"),
+        ({"hidden_dim": 8, "num_heads": 2.0}, r"num_heads=2\.0"),
+        ({"hidden_dim": 8, "num_heads": 2, "num_key_value_heads": "1"}, "num_key_value_heads='1'"),
         ({"hidden_dim": 6, "num_heads": 2}, "head_dim=3 .* is odd"),
         ({"hidden_dim": 8, "num_heads": 2, "positions": "learned"}, "positions='learned'"),
+        ({"hidden_dim": 8, "num_heads": 4, "num_key_value_heads": 3}, "num_key_value_heads=3"),
+        ({"hidden_dim": 8, "num_heads": 4, "num_key_value_heads": 0}, "num_key_value_heads=0"),
+        ({"hidden_dim": 8, "num_heads": 2, "sliding_window": 0}, "sliding_window=0"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):

@@ -1,45 +1,184 @@
+"""Pooling layers: each its formula, and all of them the same rules about padding."""
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers import MeanPooling, TfidfPooling
-from mlm_tf.preprocessing.tfidf import bag_of_words, fit_tfidf, idf_vector
+from mlm_tf.layers import LSTM, AttentionPooling, LastPooling, MaxPooling, MeanPooling
+
+DIM = 5
 
 
-def test_is_the_mean_over_the_tokens():
-    x = np.random.default_rng(0).normal(size=(3, 4, 2)).astype("float32")
-    mask = np.array([[1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 0, 0]], bool)
-    pooled = ops.convert_to_numpy(MeanPooling()(x, padding_mask=mask))
-    np.testing.assert_allclose(
-        pooled, [row[m].mean(0) for row, m in zip(x, mask, strict=True)], rtol=1e-5
+def attention_by_hand(row, query):
+    scores = row @ query / np.sqrt(row.shape[1])
+    weights = np.exp(scores) / np.exp(scores).sum()
+    return weights @ row
+
+
+# What each makes of the vectors of one text, (tokens, dim); the query is that of AttentionPooling.
+FORMULAS = {
+    MeanPooling: lambda row, query: row.mean(axis=0),
+    LastPooling: lambda row, query: row[-1],
+    MaxPooling: lambda row, query: row.max(axis=0),
+    AttentionPooling: attention_by_hand,
+}
+poolings = pytest.mark.parametrize("pooling", FORMULAS)
+
+MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 1, 0]], bool)
+
+
+def numpy_of(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
+def random(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def with_random_query(pooling, dim=DIM, dtype=None):
+    """A layer; where it has a query, one that is not zero."""
+    layer = pooling(dtype=dtype)
+    layer.build((None, None, dim))
+    layer.set_weights([2 * random(dim, seed=1) for _ in layer.weights])
+    return layer
+
+
+# === Each formula ===
+
+
+@pytest.mark.parametrize("mask", [None, MASK], ids=["all", "masked"])
+@poolings
+def test_equals_the_formula_over_the_tokens_of_each_text(pooling, mask):
+    x = random(4, 4, DIM) - 2  # mostly below zero, so that padding taken for 0 would be the maximum
+    layer = with_random_query(pooling)
+    rows = x if mask is None else [row[keep] for row, keep in zip(x, mask, strict=True)]
+    query = layer.get_weights()[0] if layer.weights else None
+    expected = [FORMULAS[pooling](row, query) for row in rows]
+    np.testing.assert_allclose(numpy_of(layer(x, padding_mask=mask)), expected, atol=1e-5)
+
+
+def test_after_a_recurrent_block_the_last_vector_is_its_hidden_state():
+    mask = np.arange(6) < np.array([[6], [2], [4]])
+    y, state = LSTM(DIM)(random(3, 6, DIM), padding_mask=mask, return_state=True)
+    last = LastPooling()(y, padding_mask=mask)
+    np.testing.assert_allclose(numpy_of(last), numpy_of(state["h"]), atol=1e-6)
+
+
+def test_attention_starts_as_the_plain_mean():
+    x = random(4, 4, DIM)
+    attention, mean = (layer(x, padding_mask=MASK) for layer in (AttentionPooling(), MeanPooling()))
+    np.testing.assert_allclose(numpy_of(attention), numpy_of(mean), atol=1e-6)
+
+
+def test_attention_stays_finite_where_scores_are_large():
+    layer = AttentionPooling()
+    layer.build((None, None, 1))
+    layer.set_weights([np.array([1.0])])
+    x = np.array([[[1000.0], [2000.0], [-2000.0]]], "float32")  # exp(2000) is infinite
+    np.testing.assert_allclose(numpy_of(layer(x)), [[2000.0]])
+
+
+def test_attention_learns_which_token_matters():
+    """The label stands in the token whose second number is 1, at a place that varies."""
+    rng = np.random.default_rng(0)
+    where, labels = rng.integers(0, 6, size=256), rng.integers(0, 2, size=256)
+    x = np.stack([rng.normal(size=(256, 6)), np.zeros((256, 6))], axis=-1).astype("float32")
+    x[np.arange(256), where] = np.stack([2.0 * labels - 1, np.ones(256)], axis=-1)
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.Input((None, 2)), AttentionPooling(), keras.layers.Dense(1, activation="sigmoid")]
     )
+    model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
+    model.fit(x, labels, batch_size=64, epochs=25, verbose=0)
+    assert model.evaluate(x, labels, verbose=0, return_dict=True)["accuracy"] > 0.95
+    first, second = model.layers[0].get_weights()[0]
+    assert second > 2 and abs(first) < second / 2
 
 
-def test_without_a_mask_every_position_counts():
-    x = np.random.default_rng(1).normal(size=(3, 4, 2)).astype("float32")
-    np.testing.assert_allclose(ops.convert_to_numpy(MeanPooling()(x)), x.mean(1), rtol=1e-5)
+# === Padding ===
 
 
-def test_a_row_that_is_all_padding_gives_zeros_even_over_nan():
-    x = np.full((1, 4, 2), np.nan, "float32")
-    pooled = ops.convert_to_numpy(MeanPooling()(x, padding_mask=np.zeros((1, 4), bool)))
-    np.testing.assert_array_equal(pooled, np.zeros((1, 2)))
+@poolings
+def test_padding_changes_no_output_even_if_it_is_nan(pooling):
+    x = random(4, 4, DIM)
+    layer = with_random_query(pooling)
+    nan = layer(np.where(MASK[:, :, None], x, np.nan), padding_mask=MASK)
+    np.testing.assert_array_equal(numpy_of(nan), numpy_of(layer(x, padding_mask=MASK)))
+
+
+@poolings
+def test_padding_changes_no_gradient(pooling):
+    """One step of training on rows with other padding ends in the same weights."""
+    x = random(4, 4, DIM)
+    start = random(DIM, DIM, seed=2)
+
+    def weights_after_a_step(x):
+        inputs, padding_mask = keras.Input((4, DIM)), keras.Input((4,), dtype="bool")
+        before = keras.layers.Dense(DIM, use_bias=False)
+        y = with_random_query(pooling)(before(inputs), padding_mask=padding_mask)
+        model = keras.Model([inputs, padding_mask], y)
+        before.set_weights([start])
+        model.compile("sgd", "mse")
+        model.train_on_batch([x, MASK], random(4, DIM, seed=3))
+        return model.get_weights()
+
+    other = np.where(MASK[:, :, None], x, 100)
+    found = weights_after_a_step(x)
+    for a, b in zip(found, weights_after_a_step(other), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    assert np.abs(found[0] - start).max() > 1e-4
+
+
+def test_nan_in_padding_does_not_reach_the_query():
+    """Its gradient would be zero times NaN."""
+    x = np.where(MASK[:, :, None], random(4, 4, DIM), np.nan)
+    inputs, padding_mask = keras.Input((4, DIM)), keras.Input((4,), dtype="bool")
+    layer = with_random_query(AttentionPooling)
+    model = keras.Model([inputs, padding_mask], layer(inputs, padding_mask=padding_mask))
+    before = layer.get_weights()[0]
+    model.compile("sgd", "mse")
+    model.train_on_batch([x, MASK], random(4, DIM, seed=3))
+    moved = np.abs(layer.get_weights()[0] - before)
+    assert np.isfinite(moved).all() and moved.max() > 1e-6
+
+
+@poolings
+def test_a_row_that_is_all_padding_gives_zeros_even_over_nan(pooling):
+    x = np.full((1, 4, DIM), np.nan, "float32")
+    pooled = with_random_query(pooling)(x, padding_mask=np.zeros((1, 4), bool))
+    np.testing.assert_array_equal(numpy_of(pooled), np.zeros((1, DIM)))
 
 
 @pytest.mark.parametrize("masked", [True, False])
-def test_a_text_of_length_0_gives_zeros(masked):
+@poolings
+def test_a_text_of_length_0_gives_zeros(pooling, masked):
     mask = np.zeros((2, 0), bool) if masked else None
-    pooled = numpy_of(MeanPooling()(np.zeros((2, 0, 3), "float32"), padding_mask=mask))
-    np.testing.assert_array_equal(pooled, np.zeros((2, 3)))
+    pooled = with_random_query(pooling)(np.zeros((2, 0, DIM), "float32"), padding_mask=mask)
+    np.testing.assert_array_equal(numpy_of(pooled), np.zeros((2, DIM)))
+
+
+@poolings
+def test_the_mask_of_keras_is_used_and_ends_here(pooling):
+    ids = keras.Input((None,), dtype="int32")
+    embedding = keras.layers.Embedding(4, DIM, mask_zero=True)
+    layer = with_random_query(pooling)
+    model = keras.Model(ids, layer(embedding(ids)))
+    expected = layer(embedding(np.array([[3, 1]])))
+    found = model(np.array([[3, 1, 0, 0]]))
+    np.testing.assert_allclose(numpy_of(found), numpy_of(expected), atol=1e-6)
+    assert getattr(found, "_keras_mask", None) is None
+
+
+# === As Keras layers ===
 
 
 @pytest.mark.parametrize("masked", [True, False])
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16"])
-def test_a_long_text_in_mixed_precision_does_not_overflow(policy, masked):
+@poolings
+def test_a_long_text_in_half_precision_does_not_overflow(pooling, policy, masked):
     """The sum of 8,000 tokens of 10 is beyond float16, and their number beyond its precision."""
-    layer = MeanPooling(dtype=policy)
+    layer = with_random_query(pooling, dim=1, dtype=policy)
     mask = np.ones((1, 8000), bool) if masked else None
     pooled = layer(np.full((1, 8000, 1), 10, "float32"), padding_mask=mask)
     assert keras.backend.standardize_dtype(pooled.dtype) == layer.compute_dtype
@@ -47,172 +186,14 @@ def test_a_long_text_in_mixed_precision_does_not_overflow(policy, masked):
 
 
 @pytest.mark.parametrize("masked", [True, False])
-def test_the_mean_goes_into_a_functional_model_of_any_length(masked):
-    x, mask = keras.Input((None, 2)), keras.Input((None,), dtype="bool")
-    model = keras.Model([x, mask], MeanPooling()(x, padding_mask=mask if masked else None))
-    assert model.output_shape == (None, 2)
-    pooled = model([np.ones((3, 5, 2), "float32"), np.ones((3, 5), bool)])
-    np.testing.assert_array_equal(numpy_of(pooled), np.ones((3, 2)))
-
-
-# === TfidfPooling ===
-
-# Ids 6 to 9 are words; 6 stands in every document and 9 in one.
-DOCUMENTS = [[6, 7, 7, 8], [6, 7, 9, 9, 9], [6, 8]]
-VOCABULARY_SIZE = 10
-
-
-@pytest.fixture(scope="module")
-def tfidf():
-    return fit_tfidf(DOCUMENTS, [f"w{i}" for i in range(VOCABULARY_SIZE)])
-
-
-@pytest.fixture
-def pooling(tfidf):
-    layer = TfidfPooling(VOCABULARY_SIZE)
-    layer.set_idf(idf_vector(tfidf, VOCABULARY_SIZE))
-    return layer
-
-
-@pytest.fixture(scope="module")
-def vectors():
-    """One vector an id."""
-    return np.random.default_rng(0).normal(size=(VOCABULARY_SIZE, 4)).astype("float32")
-
-
-def padded(rows, length=6):
-    """Rows of ids padded with 0, and their mask."""
-    ids = np.array([[*row, *[0] * (length - len(row))] for row in rows], "int32")
-    return ids, np.arange(length) < np.array([[len(row)] for row in rows])
-
-
-def numpy_of(tensor):
-    return ops.convert_to_numpy(tensor)
-
-
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_tfidf_pooling_is_the_sum_over_types_of_gensims_weights(pooling, tfidf, vectors, document):
-    ids, mask = padded([document])
-    pooled = numpy_of(pooling(vectors[ids], ids, padding_mask=mask))[0]
-    types = tfidf[bag_of_words(document)]
-    total = sum(weight for _, weight in types)
-    expected = sum(weight * vectors[i] for i, weight in types) / total
-    np.testing.assert_allclose(pooled, expected, rtol=0, atol=1e-6)
-
-
-def test_a_type_weighs_more_where_it_occurs_more_often():
-    pooling = TfidfPooling(2)
-    pooling.set_idf([1.0, 1.0])
-    x = np.array([[[0.0], [0.0], [0.0], [4.0]]], "float32")
-    assert float(pooling(x, np.array([[0, 0, 0, 1]]))[0, 0]) == 1.0
-
-
-def test_a_document_of_total_weight_zero_gives_the_plain_mean(pooling, vectors):
-    ids, mask = padded([[2, 6, 6, 3], [1, 1]])  # special tokens, and a word of every document
-    pooled = numpy_of(pooling(vectors[ids], ids, padding_mask=mask))
-    plain = numpy_of(MeanPooling()(vectors[ids], padding_mask=mask))
-    np.testing.assert_allclose(pooled, plain, atol=1e-6)
-
-
-def test_a_document_without_tokens_gives_zeros_even_over_nan(pooling):
-    ids, mask = padded([[]])
-    pooled = numpy_of(pooling(np.full((1, 6, 4), np.nan, "float32"), ids, padding_mask=mask))
-    np.testing.assert_array_equal(pooled, np.zeros((1, 4)))
-
-
-def test_padding_never_changes_a_tfidf_mean(pooling, vectors):
-    """Neither what stands there, an id outside the vocabulary or NaN, nor how much of it."""
-    short = numpy_of(pooling(vectors[[[7, 9, 8]]], np.array([[7, 9, 8]])))
-    ids = np.array([[7, -1, 9, 8, 99, 9]])
-    mask = np.array([[True, False, True, True, False, False]])
-    x = np.where(mask[:, :, None], vectors[np.clip(ids, 0, 9)], np.nan)
-    np.testing.assert_allclose(numpy_of(pooling(x, ids, padding_mask=mask)), short, atol=1e-6)
-
-
-def test_before_set_idf_every_token_weighs_the_same(vectors):
-    ids, mask = padded(DOCUMENTS)
-    pooled = TfidfPooling(VOCABULARY_SIZE)(vectors[ids], ids, padding_mask=mask)
-    plain = MeanPooling()(vectors[ids], padding_mask=mask)
-    np.testing.assert_allclose(numpy_of(pooled), numpy_of(plain), atol=1e-6)
-
-
-def model_with(pooling):
-    """ids -> vectors with a Keras mask -> one vector a text."""
-    ids = keras.Input((6,), dtype="int32")
-    x = keras.layers.Embedding(VOCABULARY_SIZE, 4, mask_zero=True)(ids)
-    return keras.Model(ids, pooling(x, ids))
-
-
-def test_tfidf_pooling_respects_the_mask_of_keras(pooling):
-    model = model_with(pooling)
-    vectors = numpy_of(model.layers[1].embeddings)
-    ids, _ = padded([[6, 6]])  # weight zero: the plain mean, without the padding
-    np.testing.assert_allclose(model(ids)[0], vectors[6], atol=1e-6)
-    assert model.output_shape == (None, 4)
-
-
-def test_the_idf_is_saved_and_neither_trained_nor_in_the_config(pooling, tmp_path):
-    model = model_with(pooling)
-    config = TfidfPooling.from_config(pooling.get_config()).get_config()
-    assert config == pooling.get_config() and "idf" not in config
-    assert [w.name for w in pooling.non_trainable_weights] == ["idf"]
-    assert not pooling.trainable_weights
-    ids, _ = padded(DOCUMENTS)
-    model.compile("adam", "mse")
-    model.fit(ids, np.ones((3, 4)), verbose=0)
-    model.save(tmp_path / "m.keras")
-    loaded = keras.saving.load_model(tmp_path / "m.keras")
-    np.testing.assert_array_equal(loaded.layers[-1].idf, pooling.idf)
-    np.testing.assert_allclose(numpy_of(loaded(ids)), numpy_of(model(ids)), atol=1e-6)
-
-
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_in_mixed_precision_only_the_result_is_rounded(tfidf, policy):
-    """4,000 tokens of weight 10.3 and vectors of 10: their sum overflows float16."""
-    layer = TfidfPooling(7, dtype=policy)
-    layer.set_idf([0, 0, 0, 0, 0, 0, 10.3])
-    pooled = layer(np.full((1, 4000, 1), 10, "float32"), np.full((1, 4000), 6))
-    assert keras.backend.standardize_dtype(pooled.dtype) == layer.compute_dtype
-    assert float(ops.cast(pooled, "float32")[0, 0]) == 10.0
-
-
-@pytest.mark.parametrize("size", [0, -1, 2.0, "2", None, True])
-def test_the_vocabulary_size_is_a_whole_number_above_0(size):
-    with pytest.raises(InvalidArgumentError, match=f"vocabulary_size={size!r}.*integer >= 1"):
-        TfidfPooling(size)
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int64"])
-def test_ids_may_be_integers_of_any_kind(pooling, vectors, dtype):
-    ids, mask = padded(DOCUMENTS)
-    expected = numpy_of(pooling(vectors[ids], ids, padding_mask=mask))
-    found = numpy_of(pooling(vectors[ids], ids.astype(dtype), padding_mask=mask))
-    np.testing.assert_array_equal(found, expected)
-
-
-def test_an_id_beyond_the_vocabulary_never_passes_for_a_word(pooling, vectors):
-    """As the docstring says: an error on TensorFlow's CPU, NaN on JAX."""
-    arguments = vectors[[[7, 8]]], np.array([[7, VOCABULARY_SIZE]])
-    if keras.backend.backend() == "tensorflow":
-        with pytest.raises(Exception, match=r"indices\[0,1\] = 10 is not in \[0, 10\)"):
-            pooling(*arguments)
-    else:
-        assert np.isnan(numpy_of(pooling(*arguments))).all()
-
-
-def test_a_document_of_length_0_gives_zeros(pooling):
-    pooled = pooling(np.zeros((2, 0, 4), "float32"), np.zeros((2, 0), "int32"))
-    np.testing.assert_array_equal(numpy_of(pooled), np.zeros((2, 4)))
-
-
-@pytest.mark.parametrize(
-    ("idf", "message"),
-    [
-        (np.ones(9), r"shape \(9,\), and vocabulary_size=10"),
-        (np.full(10, -1.0), r"-1.0 to -1.0"),
-        (np.full(10, np.nan), r"nan to nan"),
-    ],
-)
-def test_idf_values_are_one_a_word_and_not_below_zero(pooling, idf, message):
-    with pytest.raises(InvalidArgumentError, match=message):
-        pooling.set_idf(idf)
+@poolings
+def test_goes_into_a_functional_model_of_any_length_and_is_saved(pooling, masked, tmp_path):
+    x, mask = keras.Input((None, DIM)), keras.Input((None,), dtype="bool")
+    layer = with_random_query(pooling)
+    model = keras.Model([x, mask], layer(x, padding_mask=mask if masked else None))
+    assert model.output_shape == (None, DIM)
+    model.save(tmp_path / "pooling.keras")
+    loaded = keras.saving.load_model(tmp_path / "pooling.keras")
+    inputs = [random(4, 4, DIM), MASK]
+    np.testing.assert_array_equal(numpy_of(loaded(inputs)), numpy_of(model(inputs)))
+    assert loaded.layers[-1].get_config() == layer.get_config()

@@ -7,7 +7,16 @@ from keras import ops
 
 from mlm_tf import TextPipeline, build_model, embeddings
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers import LSTM, Block, SelfAttention
+from mlm_tf.layers import (
+    GRU,
+    LSTM,
+    CrossAttention,
+    LearnedPositions,
+    Residual,
+    SelfAttention,
+    SinusoidalPositions,
+    Transformer,
+)
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"]
 
@@ -27,20 +36,133 @@ def numpy(tensor):
 
 @pytest.mark.parametrize(
     "architecture",
-    ["lstm", "attention", ["lstm", "attention"], ["attention", LSTM(16)]],
-    ids=["lstm", "attention", "hybrid", "hybrid with a block"],
+    ["rnn", "gru", "lstm", "attention", "transformer", ["gru", "transformer"], ["attention", LSTM]],
+    ids=str,
 )
-@pytest.mark.parametrize("task", ["causal_lm", "text_classifier"])
+@pytest.mark.parametrize("task", ["causal_lm", "masked_lm", "text_classifier", "seq2seq_lm"])
 def test_every_model_trains_with_plain_compile_and_fit(architecture, task):
-    if isinstance(architecture, list):
-        architecture = [LSTM(16) if isinstance(b, Block) else b for b in architecture]
-    model = build_model(architecture, task, vocabulary_size=20, hidden_dim=16, num_classes=3)
+    if architecture == ["attention", LSTM]:
+        architecture = ["attention", LSTM(16)]  # a block of one's own
+    num_classes = 3 if task == "text_classifier" else None
+    model = build_model(
+        architecture, task, vocabulary_size=20, hidden_dim=16, num_classes=num_classes
+    )
     model.compile(keras.optimizers.Adam(0.01))
     x = ids()
-    y = x[:, 1:] if task == "causal_lm" else x[:, 0] % 3
-    x = x[:, :-1] if task == "causal_lm" else x
-    losses = model.fit(x, y, epochs=12, verbose=0).history["loss"]
+    inputs, targets = {
+        "causal_lm": (x[:, :-1], x[:, 1:]),
+        "masked_lm": (x, x),
+        "text_classifier": (x, x[:, 0] % 3),
+        "seq2seq_lm": ({"encoder_token_ids": x, "decoder_token_ids": x[:, :-1]}, x[:, 1:]),
+    }[task]
+    losses = model.fit(inputs, targets, epochs=5, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
+
+
+def test_blocks_are_named_after_their_architecture_and_place():
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8}
+    model = build_model(["lstm", "attention", GRU(8, name="mine")], **sizes)
+    assert [block.name for block in model.blocks] == ["lstm_0", "attention_1", "mine"]
+    model = build_model("rnn", "seq2seq_lm", num_layers=2, **sizes)
+    assert [block.name for block in model.encoder_blocks] == ["encoder_rnn_0", "encoder_rnn_1"]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "positions", "first", "inside"),
+    [
+        ("transformer", None, Transformer, "rotary"),
+        ("transformer", "rotary", Transformer, "rotary"),
+        ("transformer", "learned", LearnedPositions, None),
+        ("transformer", "sinusoidal", SinusoidalPositions, None),
+        ("transformer", "none", Transformer, None),
+        (["lstm", "transformer"], None, LSTM, "rotary"),
+        ("lstm", None, LSTM, ...),
+        ("lstm", "learned", LearnedPositions, ...),
+    ],
+)
+def test_positions_are_inside_attention_or_the_first_block(architecture, positions, first, inside):
+    model = build_model(
+        architecture,
+        vocabulary_size=9,
+        hidden_dim=8,
+        positions=positions,
+        max_sequence_length=6,
+    )
+    assert type(model.blocks[0]) is first
+    if inside is not ...:
+        assert model.blocks[-1].self_attention.block.positions == inside
+
+
+def test_only_masked_language_models_read_both_ways_unless_told():
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8}
+    for task, both in (("causal_lm", False), ("masked_lm", True), ("text_classifier", False)):
+        num_classes = 2 if task == "text_classifier" else None
+        model = build_model("gru", task, num_classes=num_classes, **sizes)
+        assert model.blocks[0].bidirectional is both
+    model = build_model("gru", "text_classifier", bidirectional=True, num_classes=2, **sizes)
+    assert model.blocks[0].bidirectional
+    model = build_model("gru", "masked_lm", bidirectional=False, **sizes)
+    assert not model.blocks[0].bidirectional
+    model = build_model("gru", "seq2seq_lm", bidirectional=True, **sizes)
+    assert model.encoder_blocks[0].bidirectional and not model.blocks[0].bidirectional
+
+
+def test_attention_takes_shared_heads_and_a_window():
+    model = build_model(
+        "transformer",
+        vocabulary_size=9,
+        hidden_dim=8,
+        num_key_value_heads=2,
+        sliding_window=3,
+        intermediate_dim=5,
+    )
+    attention = model.blocks[0].self_attention.block
+    assert (attention.num_key_value_heads, attention.sliding_window) == (2, 3)
+    assert model.blocks[0].feed_forward.block.intermediate_dim == 5
+
+
+@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "tfidf"])
+def test_every_pooling_reads_tokens_and_no_padding(pooling, tmp_path):
+    model = build_model(
+        "lstm", "text_classifier", vocabulary_size=20, hidden_dim=8, num_classes=2, pooling=pooling
+    )
+    if pooling == "tfidf":
+        model.pooling.set_idf(np.arange(20.0))
+    x, mask = ids(count=3), np.arange(9)[None] < np.array([[9], [4], [1]])
+    before = numpy(model({"token_ids": x, "padding_mask": mask}))
+    after = numpy(model({"token_ids": np.where(mask, x, 3), "padding_mask": mask}))
+    np.testing.assert_allclose(after, before, atol=1e-6)
+    np.testing.assert_allclose(numpy(model(x[1:2, :4])), before[1:2], atol=1e-5)
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(numpy(loaded(x)), numpy(model(x)), atol=1e-6)
+
+
+def test_an_idf_weighs_the_tokens_of_a_classifier():
+    model = build_model(
+        "lstm", "text_classifier", vocabulary_size=20, hidden_dim=8, num_classes=2, pooling="tfidf"
+    )
+    x = ids(count=3)
+    before = numpy(model(x))
+    model.pooling.set_idf(np.arange(20.0))
+    assert np.abs(numpy(model(x)) - before).max() > 1e-5
+
+
+def test_a_pipeline_that_has_counted_nothing_starts_no_bias(pipeline):
+    class Uncounted:
+        counts = None
+        vocabulary_size = pipeline.vocabulary_size
+
+    model = build_model("lstm", pipeline=Uncounted(), hidden_dim=8)
+    assert not numpy(model.output_bias.bias).any()
+
+
+def test_a_model_without_an_output_bias_has_none(tmp_path):
+    model = build_model("lstm", vocabulary_size=9, hidden_dim=8, output_bias=False)
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    assert loaded.output_bias is None
+    np.testing.assert_array_equal(numpy(loaded(ids(size=9))), numpy(model(ids(size=9))))
 
 
 def test_num_layers_stacks_blocks():
@@ -72,7 +194,8 @@ def test_id_zero_is_a_word_like_any_other():
 
 @pytest.mark.parametrize("task", ["causal_lm", "text_classifier"])
 def test_attention_looks_ahead_only_in_the_classifier(task):
-    model = build_model("attention", task, vocabulary_size=9, hidden_dim=8, num_classes=2)
+    num_classes = 2 if task == "text_classifier" else None
+    model = build_model("attention", task, 9, hidden_dim=8, num_classes=num_classes)
     assert model.blocks[0].causal == (task == "causal_lm")
 
 
@@ -171,6 +294,39 @@ MATRIX = np.zeros((5, 4), "float32")
         ({"embedding": np.zeros((20, 4)), "embedding_dim": 8}, "embedding_dim=8.*4 columns"),
         ({"task": "text_classifier"}, "num_classes=None"),
         ({"architecture": [SelfAttention(8, 2, causal=False)]}, "looks ahead"),
+        ({"architecture": [GRU(8, bidirectional=True)]}, "looks ahead"),
+        ({"bidirectional": True}, "bidirectional=True looks ahead"),
+        ({"bidirectional": "yes"}, "bidirectional='yes' is not allowed"),
+        ({"architecture": "gru", "task": "masked_lm", "hidden_dim": 7}, "hidden_dim=7"),
+        ({"architecture": ["lstm", "cross_attention"]}, "'cross_attention_1'.* an encoded source"),
+        ({"architecture": [Residual(CrossAttention(8, 2))]}, "reads an encoded source"),
+        ({"positions": "rotary"}, "positions='rotary' turns the queries and keys of attention"),
+        ({"positions": "absolute"}, "positions='absolute' is not known; use 'none' or 'learned'"),
+        ({"positions": "learned"}, "positions='learned' .*max_sequence_length=None"),
+        ({"architecture": "attention", "num_key_value_heads": 3}, "num_key_value_heads=3 does not"),
+        ({"architecture": "attention", "sliding_window": 0}, "sliding_window=0"),
+        ({"architecture": "transformer", "intermediate_dim": 0}, "intermediate_dim=0"),
+        ({"task": "text_classifier", "num_classes": 2, "pooling": "sum"}, "pooling='sum' is not"),
+        ({"vocabulary_size": True}, "vocabulary_size=True"),
+        ({"dropout": None}, "dropout=None"),
+        ({"seed": "one"}, "seed='one'"),
+        ({"seed": 1.5}, "seed=1.5"),
+        ({"task": ["causal_lm"]}, r"task=\['causal_lm'\] is not known"),
+        ({"vocabulary_size": None, "pipeline": "words"}, "pipeline='words' is no pipeline"),
+        ({"embedding": [[1.0, 2.0], [3.0]]}, "embedding has shape"),
+        ({"embedding_trainable": "no"}, "embedding_trainable='no'"),
+        ({"tie_weights": "no"}, "tie_weights='no'"),
+        ({"output_bias": "no"}, "output_bias='no'"),
+        ({"num_classes": 3}, "num_classes=3 is for task='text_classifier', and task='causal_lm'"),
+        ({"task": "masked_lm", "pooling": "max"}, "pooling='max' is for task='text_classifier'"),
+        ({"intermediate_dim": 5}, "intermediate_dim=5 changes nothing"),
+        ({"sliding_window": 3}, "sliding_window=3 changes nothing"),
+        ({"num_key_value_heads": 2}, "num_key_value_heads=2 changes nothing"),
+        ({"architecture": "gpt2", "sliding_window": 3}, "sliding_window=3 changes nothing"),
+        (
+            {"architecture": "attention", "task": "masked_lm", "bidirectional": True},
+            "bidirectional=True changes nothing",
+        ),
     ],
 )
 def test_wrong_arguments_are_named_in_one_sentence(arguments, message):
@@ -225,3 +381,26 @@ def test_floats_are_no_ids():
     model = build_model("lstm", vocabulary_size=20, hidden_dim=8)
     with pytest.raises(InvalidArgumentError, match="not an array of integers"):
         model.predict(np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ("the cat", "token_ids='the cat' is text"),
+        (np.array([1, 2]), r"shape \(2,\).* ids\[None\]"),
+        ([1, 2], r"shape \(2,\).* ids\[None\]"),
+        ({"ids": np.array([[1, 2]])}, r"\['ids'\] lack 'token_ids'"),
+    ],
+)
+def test_inputs_that_are_no_batch_of_ids_are_named(inputs, message):
+    model = build_model("attention", vocabulary_size=20, hidden_dim=8)
+    with pytest.raises(InvalidArgumentError, match=message) as error:
+        model.attention_scores(inputs)
+    assert "\n" not in str(error.value)
+
+
+def test_attention_scores_take_lists_as_well():
+    model = build_model("attention", vocabulary_size=20, hidden_dim=8)
+    rows = [[1, 2, 3], [4, 5, 6]]
+    expected = model.attention_scores(np.array(rows))["attention_0"]
+    np.testing.assert_array_equal(model.attention_scores(rows)["attention_0"], expected)

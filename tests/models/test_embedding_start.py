@@ -30,7 +30,9 @@ def table(model):
 
 def start(architecture="lstm", task="causal_lm", **settings):
     matrix = embeddings.random(PIPELINE.vocabulary, DIM, seed=3)
-    settings = {"hidden_dim": HIDDEN, "num_classes": 2, "seed": 0, **settings}
+    settings = {"hidden_dim": HIDDEN, "seed": 0, **settings}
+    if task == "text_classifier":
+        settings["num_classes"] = 2
     return build_model(architecture, task, pipeline=PIPELINE, embedding=matrix, **settings)
 
 

@@ -1,5 +1,6 @@
 """What is saved is loaded: weights, pipeline, training state, in another process too."""
 
+import json
 import os
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def test_round_trip(architecture, task, pipeline, tmp_path):
         pipeline=pipeline,
         embedding=matrix,
         hidden_dim=16,
-        num_classes=2,
+        num_classes=2 if task == "text_classifier" else None,
         dropout=0.1,
         max_sequence_length=12,
     )
@@ -136,6 +137,88 @@ def test_files_that_are_not_models_are_named_in_one_sentence(tmp_path):
         assert "\n" not in str(error.value)
 
 
+def tampered(path, change):
+    """A copy of a .keras file whose config has been changed."""
+    copy = path.with_name("tampered.keras")
+    with zipfile.ZipFile(path) as original, zipfile.ZipFile(copy, "w") as changed:
+        for name in original.namelist():
+            content = original.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                change(config)
+                content = json.dumps(config)
+            changed.writestr(name, content)
+    return copy
+
+
+FOREIGN = {"module": "theirs", "class_name": "Theirs", "registered_name": "theirs>Theirs"}
+SYSTEM = {"module": "os", "class_name": "system", "registered_name": None}
+LAMBDA = keras.saving.serialize_keras_object(keras.layers.Lambda(lambda x: x))
+DENSE = keras.saving.serialize_keras_object(keras.layers.Dense(8))
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        (LAMBDA, "was refused: it holds a Lambda"),
+        (FOREIGN, "names a class 'Theirs' that is not registered here; import the module"),
+        (SYSTEM, "names a class 'system' that is not registered"),
+        (DENSE, "could not be read.*a Dense in the place of a block"),
+    ],
+    ids=["lambda", "foreign", "system", "no block"],
+)
+def test_code_and_foreign_classes_in_a_file_are_refused(block, message, tmp_path):
+    path = tmp_path / "m.keras"
+    build_model("lstm", vocabulary_size=9, hidden_dim=8).save(path)
+
+    def change(config):
+        config["config"]["blocks"][0].update(block)
+
+    with pytest.raises(InvalidFileError, match=message) as error:
+        load_model(tampered(path, change))
+    assert "\n" not in str(error.value)
+
+
+def test_a_keras_model_with_a_lambda_is_refused(tmp_path):
+    path = tmp_path / "lambda.keras"
+    keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x)]).save(path)
+    with pytest.raises(InvalidFileError, match="it holds a Lambda, which is code"):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "changes"),
+    [
+        ("lstm", {"hidden_dim": 16}),
+        ("lstm", {"vocabulary_size": 10}),
+        ("lstm", {"num_layers": 2}),
+        ("gru", {}),
+        ("transformer", {}),
+    ],
+    ids=str,
+)
+def test_weights_of_another_shape_are_refused_in_one_sentence(architecture, changes, tmp_path):
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8}
+    path = tmp_path / "lstm.weights.h5"
+    build_model("lstm", **sizes).save_weights(path)
+    other = build_model(architecture, **{**sizes, **changes})
+    with pytest.raises(InvalidFileError, match=r"lstm\.weights\.h5 does not hold weights of") as e:
+        other.load_weights(path)
+    assert "\n" not in str(e.value)
+
+
+def test_weights_are_loaded_and_a_missing_file_is_named(tmp_path):
+    model, other = (build_model("lstm", vocabulary_size=9, hidden_dim=8) for _ in range(2))
+    model.save_weights(tmp_path / "m.weights.h5")
+    other.load_weights(tmp_path / "m.weights.h5")
+    ids = np.array([[1, 2, 3]])
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(other(ids)), ops.convert_to_numpy(model(ids))
+    )
+    with pytest.raises(MissingFileError, match=r"no file of weights .*none\.weights\.h5"):
+        model.load_weights(tmp_path / "none.weights.h5")
+
+
 def test_word_vectors_that_were_released_stay_released(pipeline, tmp_path):
     model = build_model("lstm", pipeline=pipeline, hidden_dim=8, embedding_trainable=False)
     for release in (False, True):
@@ -148,3 +231,33 @@ def test_word_vectors_that_were_released_stay_released(pipeline, tmp_path):
         paths = [[v.path for v in m.trainable_variables] for m in (model, loaded)]
         assert len(paths[0]) == len(paths[1])
         assert any("embedding" in path for path in paths[1]) == release
+
+
+@pytest.mark.parametrize(
+    ("architecture", "task", "settings"),
+    [
+        (["lstm", "attention"], "causal_lm", {}),
+        (["gru", "transformer"], "masked_lm", {}),
+        ("transformer", "text_classifier", {"num_classes": 2, "pooling": "attention"}),
+        ("lstm", "seq2seq_lm", {"target_vocabulary_size": 9}),
+    ],
+    ids=str,
+)
+def test_a_model_keeps_its_precision_where_another_is_set(architecture, task, settings, tmp_path):
+    sizes = {"vocabulary_size": 9, "embedding_dim": 8, "hidden_dim": 16}
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = build_model(architecture, task, **sizes, **settings)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    policies = [
+        [layer.dtype_policy.name for layer in which._flatten_layers()] for which in (loaded, model)
+    ]
+    assert policies[0] == policies[1]
+    ids = np.arange(1, 9, dtype="int32").reshape(2, 4)
+    x = ids
+    if task == "seq2seq_lm":
+        x = {"encoder_token_ids": ids, "decoder_token_ids": ids}
+    np.testing.assert_array_equal(ops.convert_to_numpy(loaded(x)), ops.convert_to_numpy(model(x)))

@@ -1,54 +1,16 @@
-"""Pooling: from one vector a token to one vector a text."""
+"""The mean of a text's vectors, each weighed by its inverse document frequency."""
 
 import keras
 import numpy as np
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers.pooling._pooling import Pooling, kept, summing_dtype, weighted_mean
 from mlm_tf.preprocessing.checks import check_integer
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class MeanPooling(keras.layers.Layer):
-    """The mean over the positions that are not padding, summed in float32 at least.
-
-    Masking: padded positions count neither in the sum nor in the number divided by, whatever
-    stands there; a row that is all padding, or of length 0, gives zeros. Without `padding_mask`,
-    a Keras mask of `x` is respected.
-
-    Call arguments:
-        x: `(batch, length, dim)`.
-        padding_mask: bool `(batch, length)`, true where there is a token, or `None`.
-
-    Returns:
-        `(batch, dim)`.
-
-    Example:
-
-    >>> import numpy as np
-    >>> x = np.array([[[1.0], [3.0], [99.0]]])
-    >>> float(MeanPooling()(x, padding_mask=np.array([[True, True, False]]))[0, 0])
-    2.0
-    """
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
-    def call(self, x, padding_mask=None, mask=None):
-        keep = _kept(mask if padding_mask is None else padding_mask, x[:, :, 0])  # (B, T)
-        weights = ops.cast(keep, _summing_dtype(x))
-        return ops.cast(_mean(x, weights, keep), self.compute_dtype)
-
-    def compute_mask(self, inputs, mask=None):
-        return None  # one vector a text: there is nothing left to mask
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], input_shape[-1])
-
-
-@keras.saving.register_keras_serializable(package="mlm_tf")
-class TfidfPooling(keras.layers.Layer):
+class TfidfPooling(Pooling):
     """The mean over the tokens of a text, each weighed by its inverse document frequency.
 
     `v(d) = Σ_i tfidf(i, d) · w_i / Σ_i tfidf(i, d)`, the sums being over the types i of the
@@ -93,7 +55,6 @@ class TfidfPooling(keras.layers.Layer):
     def __init__(self, vocabulary_size: int, **kwargs):
         super().__init__(**kwargs)
         self.vocabulary_size = check_integer("vocabulary_size", vocabulary_size)
-        self.supports_masking = True
 
     def build(self, input_shape=None):
         self.idf = self.add_weight(
@@ -126,40 +87,18 @@ class TfidfPooling(keras.layers.Layer):
         self.idf.assign(idf)
 
     def call(self, x, token_ids, padding_mask=None, x_mask=None):
-        keep = _kept(x_mask if padding_mask is None else padding_mask, token_ids)  # (B, T)
+        keep = kept(x_mask if padding_mask is None else padding_mask, token_ids)  # (B, T)
         token_ids = ops.cast(token_ids, "int32")
         # In padding an id outside the vocabulary must not matter.
         token_ids = ops.where(keep, token_ids, ops.zeros_like(token_ids))
-        plain = ops.cast(keep, _summing_dtype(x))
+        plain = ops.cast(keep, summing_dtype(x))
         weights = plain * ops.cast(ops.take(self.idf, token_ids, axis=0), plain.dtype)
         weighs_nothing = ops.sum(weights, axis=1, keepdims=True) == 0  # (B, 1)
         weights = ops.where(weighs_nothing, plain, weights)
-        return ops.cast(_mean(x, weights, keep), self.compute_dtype)
-
-    def compute_mask(self, inputs, mask=None):
-        return None  # one vector a text: there is nothing left to mask
+        return ops.cast(weighted_mean(x, weights, keep), self.compute_dtype)
 
     def compute_output_shape(self, x_shape, token_ids_shape=None):
         return (x_shape[0], x_shape[-1])
 
     def get_config(self):
         return {**super().get_config(), "vocabulary_size": self.vocabulary_size}
-
-
-def _kept(padding_mask, like):
-    """Where there is a token, bool `(batch, length)`; without a mask everywhere, as in `like`."""
-    if padding_mask is None:
-        return ops.ones_like(like, dtype="bool")
-    return ops.cast(padding_mask, "bool")
-
-
-def _summing_dtype(x) -> str:
-    return keras.backend.result_type(x.dtype, "float32")
-
-
-def _mean(x, weights, keep):
-    """Vectors and their weights >= 0 -> `(batch, dim)`; zeros where nothing weighs anything."""
-    x = ops.where(keep[:, :, None], x, ops.zeros_like(x))  # zero times NaN would be NaN
-    total = ops.sum(weights, axis=1, keepdims=True)  # (B, 1)
-    pooled = ops.sum(weights[:, :, None] * ops.cast(x, weights.dtype), axis=1)  # (B, D)
-    return pooled / ops.where(total > 0, total, ops.ones_like(total))

@@ -1,0 +1,226 @@
+"""The decoder: prompts in, slices of new tokens out, by compiled loops that it keeps.
+
+The seed, the temperature, the number of steps, what stops and what is suppressed are inputs of
+the compiled functions: changing them compiles nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.generation.beam import NO_BEAM
+from mlm_tf.generation.compile import compiled
+from mlm_tf.generation.loop import NO_TOKEN, Loop
+from mlm_tf.generation.processors import Processors
+from mlm_tf.generation.samplers import EXCLUDED, Beam, Sampler
+
+
+class Generated(NamedTuple):
+    """What a decoder has written so far; `rows` of it, those of one prompt together.
+
+    Attributes:
+        token_ids: int32 `(rows, steps)`, the new ids; -1 where a row had ended.
+        log_probs: float32 `(rows, steps)`, the log-probability of each under the model itself,
+            whatever the sampler, temperature and penalties make of it; `None` if not asked for.
+        exists: bool `(rows,)`, false for a beam beyond the number of continuations that there are.
+    """
+
+    token_ids: np.ndarray
+    log_probs: np.ndarray | None
+    exists: np.ndarray
+
+
+class Decoder:
+    """Generates token ids from a step function.
+
+    It knows no model: `step(token_ids, state, padding_mask) -> (logits, state)` takes ids
+    `(batch, S)` and gives the float32 scores `(batch, vocabulary_size)` after each row's last
+    token that is not padding; `initial_state(batch_size, max_length, *source)` gives the state
+    before the first token.
+
+    Args:
+        step: as above; computed with `keras.ops`.
+        initial_state: as above.
+        variables: every Keras variable that `step` and `initial_state` read.
+        vocabulary_size: number of scores.
+
+    Example (a "model" that always continues 0 1 2 0 1 2 ...):
+
+    >>> import numpy as np
+    >>> from keras import ops
+    >>> from mlm_tf.generation import Decoder, Greedy
+    >>> def step(token_ids, state, padding_mask):
+    ...     last = ops.sum(ops.cast(padding_mask, "int32"), axis=1, keepdims=True) - 1
+    ...     token = ops.take_along_axis(token_ids, ops.maximum(last, 0), axis=1)[:, 0]
+    ...     return ops.one_hot((token + 1) % 3, 3), state
+    >>> counter = Decoder(step, lambda batch, length: ops.zeros((batch, 1)), [], 3)
+    >>> for generated in counter.run([np.array([0, 1])], max_length=6, sampler=Greedy()):
+    ...     print(generated.token_ids.tolist())
+    [[2, 0, 1, 2]]
+    """
+
+    def __init__(
+        self,
+        step: Callable,
+        initial_state: Callable,
+        variables: Sequence[keras.Variable],
+        vocabulary_size: int,
+    ):
+        self.step = step
+        self.initial_state = initial_state
+        self.variables = list(variables)
+        self.vocabulary_size = vocabulary_size
+        self._functions = {}
+
+    def run(
+        self,
+        prompts: Sequence[np.ndarray],
+        max_length: int,
+        sampler: Sampler,
+        temperature: float = 1.0,
+        seed: int = 0,
+        stop_token_ids: Sequence[int] = (),
+        suppress_token_ids: Sequence[int] = (),
+        repetition_penalty: float = 1.0,
+        no_repeat_ngram_size: int | None = None,
+        num_sequences: int = 1,
+        with_log_probs: bool = False,
+        slice_length: int | None = None,
+        has_ended: Callable[[np.ndarray], np.ndarray] | None = None,
+        source: Sequence[np.ndarray] = (),
+    ) -> Iterator[Generated]:
+        """Continue the prompts.
+
+        Args:
+            prompts: one int array a row, each of 1 to `max_length` ids.
+            max_length: total length of a row, prompt included.
+            sampler: chooses the next token.
+            temperature: divides the scores; above 0.
+            seed: the same seed gives the same tokens.
+            stop_token_ids: a row ends with the first of these (which is kept).
+            suppress_token_ids: never drawn. A row to which nothing else is left ends.
+            repetition_penalty: see `Processors`; 1 is none.
+            no_repeat_ngram_size: see `Processors`; `None` allows every repetition.
+            num_sequences: continuations of each prompt, with a sampler that draws; beam search
+                has as many as it has beams.
+            with_log_probs: whether to keep the log-probability of each new token.
+            slice_length: how many steps are run before handing out what there is; `None` for
+                all at once.
+            has_ended: called after each slice with the new ids so far, `(rows, steps)`; says
+                which rows end there, bool `(rows,)`.
+            source: arrays that `initial_state` is given: what the continuation depends on beside
+                the prompt. Axis 0 of each is the batch.
+
+        Yields:
+            What has been generated so far, after every slice, and at least once.
+
+        Raises:
+            InvalidArgumentError: if the model gives scores that are no numbers, or infinite.
+        """
+        loop = Loop(
+            self.step,
+            self.initial_state,
+            sampler,
+            Processors(repetition_penalty != 1, no_repeat_ngram_size),
+            with_log_probs,
+            copies=sampler.num_beams if isinstance(sampler, Beam) else num_sequences,
+            capacity=bucket_length(max_length),
+        )
+        prefill, decode = self._compiled(loop)
+        lengths = np.array([len(p) for p in prompts], "int32")
+        settings = {
+            "inverse_temperature": np.float32(1.0 / temperature),
+            "seed": np.uint32(seed & 0xFFFFFFFF),
+            "stops": np.full(bucket_length(1 + len(stop_token_ids)), NO_TOKEN, "int32"),
+            "suppressed": np.zeros(self.vocabulary_size, "float32"),
+            "repetition_penalty": np.float32(repetition_penalty),
+        }
+        settings["stops"][: len(stop_token_ids)] = stop_token_ids
+        settings["suppressed"][list(suppress_token_ids)] = EXCLUDED
+        settings = tensors(settings)
+
+        memory = loop.processors.memory(prompts, loop.capacity, self.vocabulary_size)
+        padded = padded_rows(prompts, bucket_length(int(lengths.max())))
+        carry = prefill(*tensors((padded, lengths, max_length, memory, *source)))
+        total = max_length - int(lengths.min())
+        ended = np.zeros(len(prompts) * loop.copies, "bool")
+        done, is_last = 0, False
+        while not is_last:
+            until = total if slice_length is None else min(total, done + slice_length)
+            carry = decode(carry, *tensors((until, ended, settings)))
+            done = int(carry["count"])
+            if not bool(carry["is_finite"]):
+                raise InvalidArgumentError(
+                    f"The model's scores are not finite (NaN or infinity) after {done} new tokens, "
+                    "so no token can be chosen; look at its weights, or train it again with a "
+                    "lower learning rate."
+                )
+            generated = read(carry, done)
+            is_last = done < until or done == total  # fewer: every row has ended
+            if has_ended is not None:
+                ended = has_ended(generated.token_ids)
+                is_last = is_last or bool(ended.all())
+            yield generated
+
+    def _compiled(self, loop: Loop):
+        if loop not in self._functions:
+            self._functions[loop] = (
+                compiled(loop.prefill, self.variables),
+                compiled(loop.decode, self.variables, donate_first=True),
+            )
+        return self._functions[loop]
+
+
+def bucket_length(length: int) -> int:
+    """Round up to one of a few lengths, so that few shapes are compiled and little is wasted.
+
+    Multiples of 8 up to 64, then of 16 up to 128, of 32 up to 256, and so on: from 32 on at most
+    a quarter more than asked for.
+
+    >>> [bucket_length(n) for n in (1, 8, 9, 100, 240, 248, 512)]
+    [8, 8, 16, 112, 256, 256, 512]
+    """
+    granularity = max(8, 2 ** ((length - 1).bit_length() - 3)) if length > 1 else 8
+    return -(-length // granularity) * granularity
+
+
+def padded_rows(rows: Sequence[np.ndarray], length: int) -> np.ndarray:
+    """One int32 array `(rows, length)` of rows of different lengths, zeros on the right.
+
+    >>> padded_rows([np.array([1, 2]), np.array([3])], 3).tolist()
+    [[1, 2, 0], [3, 0, 0]]
+    """
+    padded = np.zeros((len(rows), length), "int32")
+    for index, row in enumerate(rows):
+        padded[index, : len(row)] = row
+    return padded
+
+
+def tensors(values):
+    """Numbers and arrays, nested, as tensors.
+
+    Python numbers become int32 tensors: a new number is then a new input, not a new trace.
+    """
+
+    def tensor(value):
+        if isinstance(value, int):
+            value = np.asarray(value, "int32")
+        return ops.convert_to_tensor(value)
+
+    return keras.tree.map_structure(tensor, values)
+
+
+def read(carry: dict, count: int) -> Generated:
+    """What the first `count` steps of a loop have written."""
+    rows = carry["rows"]
+    log_probs = rows.get("log_probs")
+    exists = np.ones(rows["generated"].shape[0], "bool")
+    return Generated(
+        token_ids=ops.convert_to_numpy(rows["generated"])[:, :count],
+        log_probs=None if log_probs is None else ops.convert_to_numpy(log_probs)[:, :count],
+        exists=ops.convert_to_numpy(rows["sum"]) > NO_BEAM if "sum" in rows else exists,
+    )

@@ -1,0 +1,348 @@
+"""GPT-2 checkpoints in the Hugging Face layout: read and written, without PyTorch or a pickle.
+
+config.json           the shape, see `gpt2.py`
+model.safetensors     the weights
+tokenizer.json        the tokenizer; or, in older checkpoints, vocab.json and merges.txt
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.interop.gpt2 import (
+    as_tensor,
+    assign,
+    checked_config,
+    config_of,
+    model_from_config,
+    tensor_shapes,
+    tensor_variables,
+)
+from mlm_tf.interop.hub import download
+from mlm_tf.models.causal_lm import CausalLM
+from mlm_tf.preprocessing.byte_pair import make_engine
+from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
+from mlm_tf.preprocessing.checks import check_boolean, shown
+from mlm_tf.preprocessing.files import read_text
+
+END_TOKEN = "<|endoftext|>"
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.json",
+    "merges.txt",
+)
+FLOATS = ("F32", "F16", "BF16")
+CAUSAL_MASK = re.compile(r"h\.\d+\.attn\.(masked_)?bias")  # a constant that old files hold
+
+
+def from_huggingface(
+    name_or_folder: "str | os.PathLike[str]", revision: str | None = None
+) -> CausalLM:
+    """A GPT-2 checkpoint as a `causal_lm` of this package.
+
+    Its logits are those of `transformers`, up to the rounding of float32. The model trains,
+    generates, scores and saves as any other; its pipeline is the checkpoint's tokenizer. Weights
+    of 16 bits become those of Keras's dtype policy, by default float32. Only `config.json`,
+    `model.safetensors` and the tokenizer's files are read, and nothing in them is executed.
+
+    Where it is not `transformers`: in training one share, `resid_pdrop`, drops attention weights
+    too, and `embd_pdrop` drops the word vectors before the positions are added.
+
+    Args:
+        name_or_folder: a folder that holds the checkpoint; or, if there is none, its name on the
+            Hugging Face Hub, from where it is downloaded once into that site's usual cache.
+        revision: a branch, tag or commit of it on the Hub; by default the newest. A folder has
+            none.
+
+    Returns:
+        A `CausalLM`. Without tokenizer files it has no pipeline, and takes ids alone.
+
+    Raises:
+        MissingFileError: if there is no such folder or name, or a file of it is missing.
+        DownloadError: if it could not be downloaded.
+        InvalidFileError: for another architecture, attention that our blocks do not have, a
+            tensor too many, too few or of another shape, or a tokenizer that is not byte-level
+            BPE.
+
+    Example:
+
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "tiny"
+    >>> shape = dict(vocab_size=11, n_positions=8, n_embd=4, n_layer=1, n_head=2)
+    >>> model = model_from_config(checked_config(json.dumps({"model_type": "gpt2", **shape})))
+    >>> to_huggingface(model, folder)
+    >>> sorted(file.name for file in folder.iterdir())
+    ['config.json', 'model.safetensors']
+    >>> from_huggingface(folder).generate([1, 2], max_length=4, sampler="greedy").shape
+    (4,)
+
+    Reference: Radford et al. 2019, "Language models are unsupervised multitask learners".
+    """
+    folder = pathlib.Path(name_or_folder)
+    if not folder.is_dir():
+        folder = download(str(name_or_folder), revision)
+    config = read_config(folder)
+    weights = find_weights(folder)
+    return read_weights(weights, config, read_pipeline(folder, config))
+
+
+def to_huggingface(
+    model: CausalLM, folder: "str | os.PathLike[str]", overwrite: bool = False
+) -> None:
+    """Write a model of GPT-2's shape as a checkpoint that `transformers` loads.
+
+    Written beside and then renamed, so that an interrupted call leaves no half checkpoint.
+
+    Args:
+        model: as `from_huggingface` returns it, or built in that shape; weights become float32.
+        folder: where to; it is made.
+        overwrite: whether a folder with something in it may get these files, over those of a
+            checkpoint that is there; other files stay.
+
+    Raises:
+        InvalidArgumentError: if GPT-2's configuration cannot say the model's shape, its pipeline
+            is not a checkpoint's tokenizer, or the folder is in use.
+        MissingFileError: if the folder to make it in does not exist.
+    """
+    from safetensors.numpy import save_file
+
+    folder = check_new_folder(folder, overwrite)
+    config = config_of(model)
+    files = {"config.json": config}
+    if model.pipeline is not None:
+        files |= tokenizer_files(model.pipeline)
+    beside = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir()
+    try:
+        prefixed = {
+            name if name == "lm_head.weight" else f"transformer.{name}": as_tensor(name, variables)
+            for name, variables in tensor_variables(model).items()
+        }
+        save_file(prefixed, beside / "model.safetensors", metadata={"format": "pt"})
+        for name, content in files.items():
+            text = content if isinstance(content, str) else json.dumps(content, indent=2) + "\n"
+            (beside / name).write_text(text, encoding="utf-8")
+        # safetensors lets nobody else read its file.
+        shutil.copymode(beside / "config.json", beside / "model.safetensors")
+        if model.pipeline is not None:
+            write_pair(make_engine(model.pipeline.tokenizer), beside)
+        if folder.is_dir():
+            move_files(beside, folder)
+        else:
+            os.replace(beside, folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+# === Reading ===
+
+
+def read_config(folder: pathlib.Path) -> dict:
+    path = folder / "config.json"
+    if not path.is_file():
+        raise MissingFileError(
+            f"{folder} has no config.json, so it is no checkpoint; give the folder of one."
+        )
+    try:
+        return checked_config(read_text(path, "configuration"))
+    except InvalidArgumentError as error:
+        raise InvalidFileError(
+            f"{path} is not the configuration of a GPT-2: {str(error).rstrip('.')}."
+        ) from error
+
+
+def find_weights(folder: pathlib.Path) -> pathlib.Path:
+    path = folder / "model.safetensors"
+    if path.is_file():
+        return path
+    why = "it is read from there alone, since a pickle such as pytorch_model.bin can run any code"
+    if (folder / "model.safetensors.index.json").is_file():
+        why = "a checkpoint in several files is not read"
+    raise MissingFileError(
+        f"{folder} has no model.safetensors, and {why}; have transformers write it with "
+        "model.save_pretrained(folder)."
+    )
+
+
+def read_weights(path: pathlib.Path, config: dict, pipeline) -> CausalLM:
+    """A model with the weights of a file, all of which are looked over before it is built."""
+    from safetensors import SafetensorError, safe_open
+
+    shapes = tensor_shapes(config)
+    try:
+        with safe_open(path, framework="np") as file:
+            names = {}
+            for name in file.keys():  # noqa: SIM118  # it is no dictionary
+                bare = name.removeprefix("transformer.")
+                if not CAUSAL_MASK.fullmatch(bare):
+                    names[bare] = name
+            if "lm_head.weight" not in shapes:  # tied, and in some files written all the same
+                names.pop("lm_head.weight", None)
+            found = {bare: file.get_slice(name) for bare, name in names.items()}
+            check_tensors(path, shapes, found)
+            model = model_from_config(config, pipeline)
+            for bare, variables in tensor_variables(model).items():
+                assign(bare, variables, file.get_tensor(names[bare]))
+    except SafetensorError as error:
+        raise InvalidFileError(
+            f"{path} is not a whole safetensors file ({error}); download or write it again."
+        ) from error
+    return model
+
+
+def check_tensors(path: pathlib.Path, shapes: dict, found: dict) -> None:
+    """Raise for the first tensor that is missing, unexpected, or not what the shape asks for."""
+    for what, names in (
+        ("lacks", shapes.keys() - found.keys()),
+        ("holds", found.keys() - shapes.keys()),
+    ):
+        if names:
+            raise InvalidFileError(
+                f"{path} {what} {min(names)!r}{f' and {len(names) - 1} more' * (len(names) > 1)}, "
+                f"{'which' if what == 'lacks' else 'but no more than'} the GPT-2 of its "
+                "config.json has; give a checkpoint whose files belong together."
+            )
+    for name, shape in shapes.items():
+        tensor = found[name]
+        if tuple(tensor.get_shape()) != shape:
+            raise InvalidFileError(
+                f"{path} holds {name!r} of shape {tuple(tensor.get_shape())}, and its config.json "
+                f"says {shape}; give a checkpoint whose files belong together."
+            )
+        if tensor.get_dtype() not in FLOATS:
+            raise InvalidFileError(
+                f"{path} holds {name!r} as {tensor.get_dtype()}, and {', '.join(FLOATS)} are read; "
+                "choose a checkpoint that is not quantised."
+            )
+
+
+def read_pipeline(folder: pathlib.Path, config: dict) -> BytePairPipeline | None:
+    """The checkpoint's tokenizer with the special ids of its configuration, if it has one."""
+    path = folder / "tokenizer.json"
+    if path.is_file():
+        tokenizer = read_text(path, "tokenizer")
+    elif (tokenizer := tokenizer_of_pair(folder)) is None:
+        return None
+    try:
+        end_id = config["eos_token_id"]
+        if end_id is None or end_id >= config["vocab_size"]:  # transformers' default, say
+            end_id = make_engine(tokenizer).token_to_id(END_TOKEN)
+        if end_id is None:
+            raise InvalidArgumentError(
+                f"neither eos_token_id={shown(config['eos_token_id'])} of config.json nor "
+                f"{END_TOKEN} is one of its {config['vocab_size']} tokens"
+            )
+        ids = {
+            "start_id": config["bos_token_id"],
+            "pad_id": config["pad_token_id"],
+        }
+        ids = {k: i for k, i in ids.items() if i is not None and i < config["vocab_size"]}
+        return BytePairPipeline(
+            tokenizer,
+            end_id,
+            vocabulary_size=config["vocab_size"],
+            max_sequence_length=config["n_positions"],
+            **ids,
+        )
+    except InvalidArgumentError as error:
+        raise InvalidFileError(
+            f"{folder} has a tokenizer that does not fit: {str(error).rstrip('.')}."
+        ) from error
+
+
+def tokenizer_of_pair(folder: pathlib.Path) -> str | None:
+    """The `tokenizer.json` that an older checkpoint's vocab.json and merges.txt stand for."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    pair = [folder / "vocab.json", folder / "merges.txt"]
+    there = [path.is_file() for path in pair]
+    if not any(there):
+        return None
+    if not all(there):
+        missing = pair[there.index(False)].name
+        raise MissingFileError(
+            f"{folder} has {pair[there.index(True)].name} without {missing}, and a tokenizer needs "
+            f"both, or tokenizer.json; add {missing}."
+        )
+    try:
+        tokenizer = Tokenizer(models.BPE.from_file(*map(str, pair)))
+    except Exception as error:  # tokenizers raises no kind of its own
+        raise InvalidFileError(
+            f"{folder} has a vocab.json and a merges.txt that are no tokenizer ({error}); download "
+            "them again."
+        ) from error
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    if tokenizer.token_to_id(END_TOKEN) is not None:
+        tokenizer.add_special_tokens([END_TOKEN])
+    return tokenizer.to_str()
+
+
+# === Writing ===
+
+
+def check_new_folder(folder: "str | os.PathLike[str]", overwrite: bool) -> pathlib.Path:
+    """A folder that may be written into: absent, empty, or one that the caller gives up."""
+    folder = pathlib.Path(folder).absolute()
+    check_boolean("overwrite", overwrite)
+    if folder.exists() and not folder.is_dir():
+        raise InvalidArgumentError(
+            f"folder={str(folder)!r} is a file, and a checkpoint is a folder; choose another name."
+        )
+    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
+        raise InvalidArgumentError(
+            f"folder={str(folder)!r} is not empty; choose another name, or pass overwrite=True."
+        )
+    if not folder.parent.is_dir():
+        raise MissingFileError(
+            f"folder={str(folder)!r} lies in a folder that does not exist; create that one first."
+        )
+    return folder
+
+
+def tokenizer_files(pipeline) -> dict:
+    """What transformers reads of a tokenizer, but for vocab.json and merges.txt."""
+    if not isinstance(pipeline, BytePairPipeline):
+        raise InvalidArgumentError(
+            f"model.pipeline is a {type(pipeline).__name__}, and a GPT-2 checkpoint holds "
+            "byte-pair encoding; save with model.save(), or set model.pipeline = None to write the "
+            "weights without a tokenizer."
+        )
+    token_of = make_engine(pipeline.tokenizer).id_to_token
+    special = {"bos_token": token_of(pipeline.start_id), "eos_token": token_of(pipeline.end_id)}
+    special["unk_token"] = special["eos_token"]  # as GPT-2 has it; no text needs it
+    if pipeline.pad_id != pipeline.end_id:
+        special["pad_token"] = token_of(pipeline.pad_id)
+    config = {"tokenizer_class": "PreTrainedTokenizerFast", **special}
+    if pipeline.max_sequence_length is not None:
+        config["model_max_length"] = pipeline.max_sequence_length
+    return {
+        "tokenizer.json": pipeline.tokenizer,
+        "tokenizer_config.json": config,
+        "special_tokens_map.json": special,
+    }
+
+
+def write_pair(engine, folder: pathlib.Path) -> None:
+    """vocab.json and merges.txt, for readers older than tokenizer.json."""
+    engine.model.save(str(folder))
+    ids = engine.get_vocab(with_added_tokens=True)  # `<|endoftext|>` too, which need not be BPE's
+    in_order = dict(sorted(ids.items(), key=lambda item: item[1]))
+    text = json.dumps(in_order, ensure_ascii=False)
+    (folder / "vocab.json").write_text(text, encoding="utf-8")
+
+
+def move_files(source: pathlib.Path, folder: pathlib.Path) -> None:
+    """Each file over the one of its name; a tokenizer that is no longer there goes."""
+    names = {path.name for path in source.iterdir()}
+    for name in TOKENIZER_FILES:
+        if name not in names:
+            (folder / name).unlink(missing_ok=True)
+    for name in sorted(names):
+        os.replace(source / name, folder / name)

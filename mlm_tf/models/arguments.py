@@ -1,0 +1,204 @@
+"""What the arguments of `build_model` must be; what is not is refused in one sentence."""
+
+from numbers import Real
+
+import numpy as np
+
+from mlm_tf.corpora.checks import check_choice
+from mlm_tf.embeddings import EmbeddingMatrix
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers import Block
+from mlm_tf.models.registry import ARCHITECTURES, architecture_names, takes
+from mlm_tf.preprocessing.checks import check_boolean, check_integer, shown
+
+POSITIONS = ("none", "learned", "sinusoidal", "rotary")
+
+
+def architecture_items(architecture, num_layers: int) -> list[str | Block]:
+    """The names and blocks of a stack, bottom first."""
+    if isinstance(architecture, str):
+        architecture = [architecture] * num_layers
+    elif not isinstance(architecture, (list, tuple)):
+        architecture = [architecture]
+    if not architecture:
+        raise InvalidArgumentError("architecture=[] has no block; name at least one.")
+    for item in architecture:
+        if not isinstance(item, Block) and not (isinstance(item, str) and item in ARCHITECTURES):
+            raise InvalidArgumentError(
+                f"architecture={shown(item)} is not known; use one of {architecture_names()}, a "
+                "Block instance, or a list of these (no preset in a list)."
+            )
+    return list(architecture)
+
+
+def check_positions(positions: str | None, items: list, max_sequence_length: int | None) -> str:
+    """By default rotary where there is attention to turn, else none."""
+    turns = any(isinstance(item, str) and takes(item, "positions") for item in items)
+    if positions is None:
+        return "rotary" if turns else "none"
+    check_choice("positions", positions, POSITIONS)
+    if positions == "rotary" and not turns:
+        raise InvalidArgumentError(
+            "positions='rotary' turns the queries and keys of attention, and the architecture "
+            "names no block that has them; use 'learned', 'sinusoidal' or 'none', or tell a Block "
+            "instance of your own."
+        )
+    if positions == "learned" and max_sequence_length is None:
+        raise InvalidArgumentError(
+            "positions='learned' has a vector for each position, and max_sequence_length=None does "
+            "not say how many; pass max_sequence_length."
+        )
+    return positions
+
+
+def check_bidirectional(bidirectional: bool | None, task: str) -> bool:
+    if bidirectional is None:
+        return task == "masked_lm"
+    bidirectional = check_boolean("bidirectional", bidirectional)
+    if bidirectional and task == "causal_lm":
+        raise InvalidArgumentError(
+            "bidirectional=True looks ahead, and a causal_lm predicts what stands ahead; leave it "
+            "out, or choose another task."
+        )
+    return bidirectional
+
+
+def check_taken(items: list, **settings) -> None:
+    """Raise for a setting that was given and that no named block asks for."""
+    for name, value in settings.items():
+        taken = any(isinstance(item, str) and takes(item, name) for item in items)
+        if value is not None and value is not False and not taken:
+            raise InvalidArgumentError(
+                f"{name}={shown(value)} changes nothing, since the architecture names no block "
+                "that takes it; leave it out, or tell a Block instance of your own."
+            )
+
+
+def check_of_task(task: str, its_task: str, **arguments) -> None:
+    """Raise for an argument that was given and that belongs to another task."""
+    for name, value in arguments.items():
+        if value is not None and task != its_task:
+            raise InvalidArgumentError(
+                f"{name}={shown(value)} is for task={its_task!r}, and task={task!r} has no use for "
+                "it; leave it out."
+            )
+
+
+def check_context(blocks: list[Block], task: str) -> None:
+    for block in blocks:
+        if block.uses_context and task != "seq2seq_lm":
+            raise InvalidArgumentError(
+                f"Block {block.name!r} ({type(block).__name__}) reads an encoded source, and "
+                f"task={task!r} has none; leave it out, or choose 'seq2seq_lm'."
+            )
+
+
+def check_vocabulary_size(
+    size, pipeline, name: str = "vocabulary_size", pipeline_name: str = "pipeline"
+) -> int:
+    if pipeline is not None:
+        if not hasattr(pipeline, "vocabulary_size"):
+            raise InvalidArgumentError(
+                f"{pipeline_name}={shown(pipeline)} is no pipeline; pass what "
+                "TextPipeline.fit(...) gives."
+            )
+        if size not in (None, pipeline.vocabulary_size):
+            raise InvalidArgumentError(
+                f"{name}={size}, but the {pipeline_name} knows {pipeline.vocabulary_size} tokens; "
+                f"leave {name} out."
+            )
+        return pipeline.vocabulary_size
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+        raise InvalidArgumentError(
+            f"{name}={size!r} is not allowed; pass an integer >= 1, or a {pipeline_name}."
+        )
+    return int(size)
+
+
+def check_target(vocabulary_size, pipeline, target_vocabulary_size, target_pipeline) -> dict:
+    """What a `Seq2SeqLM` is told of its two vocabularies: one, if nothing tells them apart."""
+    is_one = target_vocabulary_size is None and target_pipeline is None
+    if is_one or (pipeline is not None and target_pipeline is pipeline):
+        return {"vocabulary_size": vocabulary_size}
+    if pipeline is not None and target_pipeline is None:
+        raise InvalidArgumentError(
+            f"target_vocabulary_size={target_vocabulary_size} and a pipeline for the source alone "
+            "leave nothing to write the target with; pass target_pipeline."
+        )
+    size = check_vocabulary_size(
+        target_vocabulary_size, target_pipeline, "target_vocabulary_size", "target_pipeline"
+    )
+    return {
+        "vocabulary_size": size,
+        "source_vocabulary_size": vocabulary_size,
+        "target_pipeline": target_pipeline,
+    }
+
+
+def check_matrix(embedding, vocabulary_size, pipeline) -> np.ndarray | None:
+    """The starting matrix of the embedding, or `None` for a random one."""
+    if isinstance(embedding, str):
+        if embedding != "random":
+            raise InvalidArgumentError(
+                f"embedding={embedding!r} is not known; use 'random' or a matrix, for instance "
+                "from mlm_tf.embeddings.from_vectors."
+            )
+        return None
+    if (
+        isinstance(embedding, EmbeddingMatrix)
+        and pipeline is not None
+        and embedding.vocabulary != pipeline.vocabulary
+    ):
+        raise InvalidArgumentError(
+            f"embedding was made for another vocabulary ({len(embedding.vocabulary)} tokens) "
+            f"than the pipeline's ({pipeline.vocabulary_size}), so its rows belong to other "
+            "words; make it from pipeline.vocabulary."
+        )
+    try:
+        matrix = np.asarray(embedding)
+    except ValueError:  # rows of different lengths
+        matrix = np.empty(0)
+    if matrix.ndim != 2 or matrix.shape[0] != vocabulary_size:
+        raise InvalidArgumentError(
+            f"embedding has shape {matrix.shape}, but the vocabulary has {vocabulary_size} tokens; "
+            f"its shape must be ({vocabulary_size}, embedding_dim)."
+        )
+    if matrix.dtype.kind not in "fiu" or not np.isfinite(matrix).all():
+        raise InvalidArgumentError(
+            "embedding holds NaN, infinity or something that is no number; every number must be "
+            "finite."
+        )
+    return matrix
+
+
+def check_dims(hidden_dim, embedding_dim, matrix: np.ndarray | None) -> tuple[int, int]:
+    """The width of the blocks and of the word vectors, each by default the other's."""
+    if matrix is not None:
+        if embedding_dim not in (None, matrix.shape[1]):
+            raise InvalidArgumentError(
+                f"embedding_dim={embedding_dim}, but the embedding matrix has "
+                f"{matrix.shape[1]} columns; leave embedding_dim out."
+            )
+        embedding_dim = matrix.shape[1]
+    if hidden_dim is None:
+        hidden_dim = 128 if embedding_dim is None else embedding_dim
+    if embedding_dim is None:
+        embedding_dim = hidden_dim
+    return check_integer("hidden_dim", hidden_dim), check_integer("embedding_dim", embedding_dim)
+
+
+def check_dropout(dropout) -> float:
+    if not isinstance(dropout, Real) or not 0 <= dropout < 1:
+        raise InvalidArgumentError(
+            f"dropout={shown(dropout)} is not allowed; use 0 <= dropout < 1."
+        )
+    return dropout
+
+
+def check_num_classes(num_classes) -> int:
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise InvalidArgumentError(
+            f"num_classes={num_classes!r} is not allowed for a text_classifier; use an "
+            "integer >= 2."
+        )
+    return int(num_classes)

@@ -1,0 +1,107 @@
+"""What the language models share: scores over the vocabulary, and stepping."""
+
+import keras
+from keras import ops
+
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers import VocabularyBias
+from mlm_tf.layers.normalization import make_norm
+from mlm_tf.models.text_model import TextModel, unpack
+
+
+class LanguageModel(TextModel):
+    """Base class: hidden states -> float32 scores (logits) of every word.
+
+    `norm -> projection to embedding_dim, if that is another width -> the words' own vectors -> a
+    number per word`. The norm is the one that each block of a residual stack begins with; a stack
+    that ends in another block has none.
+
+    Args: those of `TextModel`, and
+        output_bias: whether each word has a number of its own added to its score.
+    """
+
+    def __init__(
+        self, vocabulary_size, embedding_dim, hidden_dim, blocks, output_bias=True, **kwargs
+    ):
+        super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
+        self.output_norm = final_norm(blocks, "output_norm", self.dtype_policy)
+        self.output_projection = None
+        if hidden_dim != embedding_dim:
+            self.output_projection = keras.layers.Dense(
+                embedding_dim, use_bias=False, dtype=self.dtype_policy, name="output_projection"
+            )
+        self.output_bias = VocabularyBias(name="output_bias") if output_bias else None
+
+    @property
+    def output_pipeline(self):
+        """The pipeline of what is predicted."""
+        return self.pipeline
+
+    def build_head(self, hidden_shape):
+        if self.output_norm is not None:
+            self.output_norm.build(hidden_shape)
+        if self.output_projection is not None:
+            self.output_projection.build(hidden_shape)
+        if self.output_bias is not None:
+            self.output_bias.build((None, None, self.vocabulary_size))
+
+    def logits(self, hidden):
+        """Hidden states `(..., hidden_dim)` -> float32 scores `(..., vocabulary_size)`."""
+        if self.output_norm is not None:
+            hidden = self.output_norm(hidden)
+        if self.output_projection is not None:
+            hidden = self.output_projection(hidden)
+        scores = self.embedding(hidden, reverse=True)
+        return scores if self.output_bias is None else self.output_bias(scores)
+
+    def call(self, inputs, training=None):
+        token_ids, padding_mask = unpack(inputs)
+        return self.logits(self.encode(token_ids, padding_mask, training=training))
+
+    def compute_output_shape(self, input_shape):
+        ids = input_shape["token_ids"] if isinstance(input_shape, dict) else input_shape
+        return (*ids, self.vocabulary_size)
+
+    def get_config(self):
+        return {**super().get_config(), "output_bias": self.output_bias is not None}
+
+
+class StepwiseLanguageModel(LanguageModel):
+    """Base class of those that write: the same model, a few positions at a time.
+
+    The law of `Block` holds for the whole model: `call` equals chunks of `step`.
+    """
+
+    def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs):
+        for block in blocks:
+            if not block.causal:
+                raise InvalidArgumentError(
+                    f"Block {block.name!r} ({type(block).__name__}) looks ahead (causal=False), "
+                    "and a causal_lm, or a decoder, predicts what stands ahead; use causal blocks."
+                )
+        super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
+
+    def step(self, token_ids, state, padding_mask=None):
+        """`S >= 1` more tokens: `(batch, S), state -> (batch, S, vocabulary_size), state`."""
+        hidden, state = self._advance(token_ids, state, padding_mask)
+        return self.logits(hidden), state
+
+    def _advance(self, token_ids, state, padding_mask):
+        x, new_state = self.embed(token_ids), []
+        for block, block_state in zip(self.blocks, state, strict=True):
+            x, block_state = block.step(x, block_state, padding_mask=padding_mask)
+            new_state.append(block_state)
+        return x, tuple(new_state)
+
+    def _last_step(self, token_ids, state, padding_mask):
+        """The step that decoding needs: the scores after each row's last token alone."""
+        hidden, state = self._advance(token_ids, state, padding_mask)
+        last = ops.sum(ops.cast(padding_mask, "int32"), axis=1) - 1  # (B,)
+        hidden = ops.take_along_axis(hidden, ops.maximum(last, 0)[:, None, None], axis=1)
+        return self.logits(hidden[:, 0]), state  # (B, V)
+
+
+def final_norm(blocks, name: str, dtype):
+    """The norm after a stack of residual sums, of the kind that its last block begins with."""
+    kind = getattr(blocks[-1], "normalization", None) if blocks else None
+    return None if kind is None else make_norm(kind, name, blocks[-1].norm_epsilon, dtype=dtype)

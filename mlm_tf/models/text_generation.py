@@ -1,0 +1,249 @@
+"""Writing: `generate`, for every model that can go on one token at a time."""
+
+import bisect
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from mlm_tf.generation import Beam, Decoder, Generated, Sampler
+from mlm_tf.models.generation_arguments import (
+    check_max_length,
+    check_no_repeat_ngram_size,
+    check_num_return_sequences,
+    check_repetition_penalty,
+    check_sampler,
+    check_seed,
+    check_stop_strings,
+    check_stop_token_ids,
+    check_stream,
+    check_suppressed,
+)
+from mlm_tf.models.kept import kept
+from mlm_tf.models.prompts import Prepared, prepared
+from mlm_tf.preprocessing.checks import check_boolean
+
+SLICE = 16  # tokens between two looks at what has been generated
+
+
+class TextGeneration:
+    """What a model becomes that can step: it writes.
+
+    It is mixed into a `TextModel` with `initial_state(batch_size, max_length, *source)`, a
+    `_last_step(token_ids, state, padding_mask)` as `generation.Decoder` wants it, and if it reads
+    anything beside the text that it writes, a `_prepared` of its own.
+    """
+
+    def generate(
+        self,
+        prompts: "str | Sequence[str] | np.ndarray | Sequence[Sequence[int]]" = "",
+        max_length: int | None = None,
+        sampler: "str | Sampler" = "top_k",
+        temperature: float = 1.0,
+        stop_token_ids: "str | Sequence[int] | None" = "auto",
+        stop_strings: Sequence[str] = (),
+        suppress_token_ids: Sequence[int] = (),
+        repetition_penalty: float = 1.0,
+        no_repeat_ngram_size: int | None = None,
+        strip_prompt: bool = False,
+        seed: int | None = None,
+        stream: bool = False,
+        num_return_sequences: int = 1,
+        return_log_probs: bool = False,
+    ):
+        """Continue one or many prompts, each until an end token or `max_length`.
+
+        The whole loop is one compiled function, kept from call to call: a new prompt, seed,
+        temperature, number of tokens, or new weights compile nothing.
+
+        Args:
+            prompts: a string or a list of strings (then the model has a pipeline), or one
+                sequence of ids or a list of those; rows may differ in length. For a `seq2seq_lm`
+                these are the sources, and the texts begin with the start token.
+            max_length: total length of a row in tokens, prompt and start token included;
+                by default the model's `max_sequence_length`.
+            sampler: `"greedy"`, `"random"`, `"top_k"`, `"top_p"`, `"beam"`, or a `Sampler`.
+            temperature: divides the scores: below 1 bolder towards the probable, above 1 more
+                even; 0 means greedy, whatever the sampler.
+            stop_token_ids: a row ends after the first of these; `"auto"` is the pipeline's end
+                token, `None` is no token.
+            stop_strings: a text ends right before the first of these in what is new.
+            suppress_token_ids: ids never drawn, besides the special tokens that no text
+                contains (`[PAD]`, `[START]`, `[SEP]`, `[MASK]`).
+            repetition_penalty: above 1 makes every token of the row so far less probable, below 1
+                more: its score is divided by it, if negative multiplied (Keskar et al. 2019).
+            no_repeat_ngram_size: n, if no n tokens may stand in a row twice, prompt included. A
+                row to which nothing can be added ends.
+            strip_prompt: whether the result leaves the prompt out; a text then begins with the
+                space that parts it from the prompt.
+            seed: the same seed gives the same result; `None` takes a new one at each call.
+            stream: if true, an iterator of pieces of text as they form (one prompt only, no
+                beam); joined they are the text that `stream=False` returns.
+            num_return_sequences: how many texts for each prompt: so many draws, or the so many
+                best beams, best first (fewer, if there are no more continuations).
+            return_log_probs: whether to return, beside the results, the log-probability of every
+                new token, end token included, under the model itself: before temperature,
+                penalties and what the sampler leaves out. A text that a stop string ended has
+                those of the string as well.
+
+        Returns:
+            For a string a string, for strings a list of them, for ids int32 arrays likewise;
+            with `num_return_sequences` above 1 a list in the place of each. With
+            `return_log_probs=True` a pair: these, and float32 arrays in the same order. With
+            `stream=True` an iterator of strings (of single ids where the prompt was ids).
+
+        Raises:
+            InvalidArgumentError: for an empty prompt of ids, ids outside the vocabulary, a
+                prompt longer than `max_length`, a negative temperature, a missing pipeline, an
+                unknown sampler, several prompts, beams or sequences with `stream=True`, or a
+                model whose scores are not finite.
+
+        Example:
+
+        >>> from mlm_tf import TextPipeline, build_model
+        >>> pipeline = TextPipeline.fit(["the cat sat on the mat"])
+        >>> model = build_model("lstm", pipeline=pipeline, hidden_dim=8, seed=0)
+        >>> text = model.generate("the cat", max_length=8, sampler="greedy")
+        >>> text.startswith("the cat")
+        True
+        """
+        given = self._prepared(prompts)
+        size, pipeline = self.vocabulary_size, self.output_pipeline
+        sampler, temperature = check_sampler(sampler, temperature, size)
+        stops = check_stop_strings(stop_strings, given.is_text)
+        num_return_sequences = check_num_return_sequences(num_return_sequences, sampler)
+        strip_prompt = check_boolean("strip_prompt", strip_prompt)
+        return_log_probs = check_boolean("return_log_probs", return_log_probs)
+        if check_boolean("stream", stream):
+            check_stream(len(given.rows), sampler, num_return_sequences, return_log_probs)
+        slice_length = SLICE if stream or stops.strings else None
+        if isinstance(sampler, Beam) and stops.strings:
+            slice_length = 1  # a beam competes with the others at the length at which it ends
+        slices = self.decoder().run(
+            given.rows,
+            check_max_length(max_length, self.max_sequence_length, given.rows),
+            sampler,
+            temperature=temperature,
+            seed=check_seed(seed),
+            stop_token_ids=check_stop_token_ids(stop_token_ids, pipeline, size),
+            suppress_token_ids=check_suppressed(suppress_token_ids, pipeline, size),
+            repetition_penalty=check_repetition_penalty(repetition_penalty),
+            no_repeat_ngram_size=check_no_repeat_ngram_size(no_repeat_ngram_size),
+            num_sequences=num_return_sequences,
+            with_log_probs=return_log_probs,
+            slice_length=slice_length,
+            has_ended=self._watch(given.rows, stops) if stops.strings and not stream else None,
+            source=given.source,
+        )
+        if stream:
+            return self._stream(given, slices, stops, strip_prompt)
+        *_, generated = slices
+        return self._results(given, generated, stops, strip_prompt, num_return_sequences)
+
+    def decoder(self) -> Decoder:
+        """The compiled loops over this model."""
+        return kept(self, "_decoder", make_decoder)
+
+    # === What a model may have of its own ===
+
+    @property
+    def output_pipeline(self):
+        """The pipeline of what is written."""
+        return self.pipeline
+
+    def _prepared(self, prompts) -> Prepared:
+        return prepared(prompts, self.pipeline, self.vocabulary_size)
+
+    # === From ids to results ===
+
+    def _results(self, given, generated: Generated, stops, strip_prompt, num_sequences):
+        """-> what `generate` returns."""
+        copies = len(generated.token_ids) // len(given.rows)
+        results, log_probs = [], []
+        for index, prompt in enumerate(given.rows):
+            rows = [r for r in range(index * copies, (index + 1) * copies) if generated.exists[r]]
+            texts, scores = [], []
+            for row in rows[:num_sequences]:
+                are_new = generated.token_ids[row] >= 0
+                new = generated.token_ids[row][are_new]
+                if stops.strings:
+                    new = self._up_to_stop(prompt, new, stops)
+                texts.append(self._result(prompt, new, given.is_text, stops, strip_prompt))
+                if generated.log_probs is not None:
+                    scores.append(generated.log_probs[row][are_new][: len(new)])
+            results.append(texts if num_sequences > 1 else texts[0])
+            if scores:
+                log_probs.append(scores if num_sequences > 1 else scores[0])
+        if given.is_single:
+            results, log_probs = results[0], log_probs[0] if log_probs else None
+        return results if generated.log_probs is None else (results, log_probs)
+
+    def _result(self, prompt, new, is_text, stops, strip_prompt):
+        if not is_text:
+            return new if strip_prompt else np.concatenate([prompt, new])
+        text = stops.cut(
+            self._new_text(prompt, new)
+        )  # with the space that parts it from the prompt
+        return text if strip_prompt else self._text(prompt) + text
+
+    def _text(self, token_ids) -> str:
+        return self.output_pipeline.decode(np.asarray(token_ids, "int32"))
+
+    def _new_text(self, prompt, new) -> str:
+        """What the new ids add to the text of the prompt."""
+        return self._text([*prompt, *new])[len(self._text(prompt)) :]
+
+    def _up_to_stop(self, prompt, new, stops):
+        """The new ids up to the one that completes a stop string."""
+        shorter = range(len(new) + 1)
+        count = bisect.bisect_left(
+            shorter, True, key=lambda n: stops.are_in(self._new_text(prompt, new[:n]))
+        )
+        return new[:count]
+
+    def _watch(self, prompts, stops):
+        """A function from new ids `(rows, steps)` to whether a stop string is in their text."""
+
+        def has_ended(token_ids):
+            copies = len(token_ids) // len(prompts)
+            texts = (
+                self._new_text(prompts[row // copies], new[new >= 0])
+                for row, new in enumerate(token_ids)
+            )
+            return np.array([stops.are_in(text) for text in texts])
+
+        return has_ended
+
+    def _stream(self, given, slices, stops, strip_prompt) -> Iterator:
+        [prompt] = given.rows
+        if not strip_prompt:
+            begin = [self._text(prompt)] if given.is_text else prompt.tolist()
+            yield from begin if begin != [""] else []
+        tokens, text, shown_text = [], "", ""
+        for token in new_tokens(slices):
+            tokens.append(token)
+            if not given.is_text:
+                yield token
+                continue
+            text = self._new_text(prompt, tokens)
+            if stops.are_in(text):
+                break
+            settled = stops.settled(text)
+            if len(settled) > len(shown_text):
+                yield settled[len(shown_text) :]
+                shown_text = settled
+        rest = stops.cut(text)[len(shown_text) :]
+        if rest:
+            yield rest
+
+
+def make_decoder(model) -> Decoder:
+    return Decoder(model._last_step, model.initial_state, model.variables, model.vocabulary_size)
+
+
+def new_tokens(slices) -> Iterator[int]:
+    """The tokens of one row as they come."""
+    done = 0
+    for generated in slices:
+        new = generated.token_ids[0, done:]
+        done += len(new)
+        yield from new[new >= 0].tolist()

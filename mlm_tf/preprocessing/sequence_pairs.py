@@ -1,0 +1,114 @@
+"""Rows of two texts, a source and the target that is to be written from it, for training."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
+from mlm_tf.preprocessing.checks import check_integer, check_strings
+from mlm_tf.preprocessing.pipeline import TextPipeline
+from mlm_tf.preprocessing.windows import checked_sizes, training_data
+
+NOTHING = -1  # fills a row on the way: a padding id may be a token in another pipeline
+
+
+def pair_rows(
+    pipeline: TextPipeline | BytePairPipeline,
+    target_pipeline: TextPipeline | BytePairPipeline,
+    sources: Iterable[str],
+    targets: Iterable[str],
+    source_length: int,
+    target_length: int,
+    batch_size: int,
+    shuffle: bool = True,
+    seed: int = 0,
+):
+    """A `tf.data.Dataset` with one pair of texts a row, for `fit` of a `seq2seq_lm`.
+
+    Each text is `[START] text [END]`, cut on the right where it is too long, and padded. The
+    decoder is given the target without its last token and is to predict it without its first.
+
+    Args:
+        pipeline: encodes the sources.
+        target_pipeline: encodes the targets; may be the same.
+        sources: strings.
+        targets: as many strings; the k-th belongs to the k-th source.
+        source_length: tokens in a source's row.
+        target_length: tokens of a target that the decoder is given, with as many to predict.
+        batch_size: rows in a batch.
+        shuffle: whether the rows come in another order in every epoch, a function of the seed and
+            the epoch; rows that do not fill a batch are left out, in every epoch others. Without,
+            rows of padding alone fill the last batch.
+        seed: as above.
+
+    Yields:
+        `(x, y, sample_weight)`. x is `{"encoder_token_ids", "encoder_padding_mask"}`, each
+        `(batch_size, source_length)`, with `{"decoder_token_ids", "decoder_padding_mask"}`, each
+        `(batch_size, target_length)`; y int32 and the weight float32 have the shape of the
+        latter. The masks are true where there is a token, and the weight is 1 where there is
+        something to predict, else 0.
+
+    Raises:
+        EmptyCorpusError: if there is no pair, or with `shuffle` not one full batch.
+        InvalidArgumentError: if there are not as many targets as sources, a length or a size is no
+            integer >= 1, or the seed none >= 0.
+
+    Example:
+
+    >>> english, german = TextPipeline.fit(["a cat"]), TextPipeline.fit(["eine Katze"])
+    >>> data = pair_rows(english, german, ["a cat"], ["eine Katze"], 5, 4, batch_size=1)
+    >>> [(x, y, weight)] = data.as_numpy_iterator()
+    >>> [english.vocabulary[i] for i in x["encoder_token_ids"][0]]
+    ['[START]', 'a', 'cat', '[END]', '[PAD]']
+    >>> [german.vocabulary[i] for i in x["decoder_token_ids"][0]]
+    ['[START]', 'eine', 'katze', '[PAD]']
+    >>> [german.vocabulary[i] for i in y[0]], weight[0].tolist()
+    (['eine', 'katze', '[END]', '[PAD]'], [1.0, 1.0, 1.0, 0.0])
+    """
+    source_length = check_integer("source_length", source_length)
+    target_length = check_integer("target_length", target_length)
+    _, batch_size, seed = checked_sizes(target_length, batch_size, seed)
+    sources, targets = check_strings("sources", sources), check_strings("targets", targets)
+    if len(sources) != len(targets):
+        raise InvalidArgumentError(
+            f"sources holds {len(sources)} texts and targets {len(targets)}; give as many of each."
+        )
+    needed = batch_size if shuffle else 1
+    if len(sources) < needed:
+        raise EmptyCorpusError(
+            f"There are {len(sources)} pairs, and one batch needs {needed}; give more pairs"
+            f"{' or a smaller batch_size' if shuffle else ''}."
+        )
+    # Some pipelines begin no text with a start token, but decoding does.
+    source_ids = pipeline.encode(sources, add_start=True)
+    target_ids = target_pipeline.encode(targets, add_start=True)
+    batches = len(sources) // batch_size if shuffle else -(-len(sources) // batch_size)
+    length = source_length + target_length  # and one more, the target's last
+
+    def one_epoch(rng):
+        order = np.arange(len(sources)) if rng is None else rng.permutation(len(sources))
+        for first in range(0, batches * batch_size, batch_size):
+            ids = np.full((batch_size, length + 1), NOTHING, "int32")
+            for place, row in enumerate(order[first : first + batch_size]):
+                source = source_ids[row][:source_length]
+                target = target_ids[row][: target_length + 1]
+                ids[place, : len(source)] = source
+                ids[place, source_length : source_length + len(target)] = target
+            yield ids
+
+    def split(ids, key):
+        import tensorflow as tf
+
+        source, target = ids[:, :source_length], ids[:, source_length:]
+        is_source, has_next = source != NOTHING, target[:, 1:] != NOTHING
+        x = {
+            "encoder_token_ids": tf.where(is_source, source, pipeline.pad_id),
+            "encoder_padding_mask": is_source,
+            "decoder_token_ids": tf.where(has_next, target[:, :-1], target_pipeline.pad_id),
+            "decoder_padding_mask": has_next,
+        }
+        y = tf.where(has_next, target[:, 1:], target_pipeline.pad_id)
+        return x, y, tf.cast(has_next, tf.float32)
+
+    return training_data(one_epoch, split, length, batch_size, shuffle, seed, batches)

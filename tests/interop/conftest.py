@@ -1,0 +1,131 @@
+"""The golden checkpoints, and a server that speaks the paths of the Hugging Face Hub."""
+
+import hashlib
+import http.server
+import json
+import pathlib
+import re
+import threading
+import urllib.parse
+
+import numpy as np
+import pytest
+
+from mlm_tf.interop import from_huggingface
+
+GOLDEN = pathlib.Path(__file__).parent / "golden"  # made by benchmarks/golden_gpt2.py
+
+
+class Golden:
+    """A small GPT-2 of random weights that `transformers` made, and what it expected of it."""
+
+    def __init__(self, name: str):
+        self.folder = GOLDEN / name
+        texts = json.loads((self.folder / "texts.json").read_text(encoding="utf-8"))
+        self.texts, self.text_ids = texts["texts"], texts["ids"]
+        with np.load(self.folder / "expected.npz") as expected:
+            self.token_ids = expected["token_ids"].astype("int32")  # (2, length)
+            self.logits = expected["logits"]  # of the last 8 positions, (2, 8, vocabulary_size)
+            self.greedy = expected["greedy"]  # the first row, and what it goes on with
+        self.model = from_huggingface(self.folder)
+
+
+@pytest.fixture(scope="session", params=["plain", "bfloat16", "old"])
+def golden(request) -> Golden:
+    return Golden(request.param)
+
+
+@pytest.fixture(scope="session")
+def plain() -> Golden:
+    return Golden("plain")
+
+
+class Hub:
+    """Repositories of one commit each, and what was asked for."""
+
+    def __init__(self):
+        self.requests: list[str] = []
+        self.repositories: dict[str, dict[str, bytes]] = {}
+        self.is_broken = False
+
+    def give(self, name: str, folder: pathlib.Path, **others: bytes) -> None:
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        self.repositories[name] = {**files, **others}
+
+    def answer(self, method: str, path: str) -> tuple[int, dict, bytes]:
+        """-> status, headers, body."""
+        self.requests.append(f"{method} {path}")
+        if self.is_broken:
+            return 503, {}, b""
+        api = re.fullmatch(r"/api/models/([\w-]+/[\w-]+)/(revision|tree)/(\w+)", path)
+        resolve = re.fullmatch(r"/([\w-]+/[\w-]+)/resolve/(\w+)/(\S+)", path)
+        name = (api or resolve or {1: None})[1]
+        if name not in self.repositories:
+            return 404, {"X-Error-Code": "RepoNotFound"}, b""
+        files = self.repositories[name]
+        commit = hashlib.sha1(name.encode()).hexdigest()
+        revision = api[3] if api else resolve[2]
+        if revision not in ("main", commit):
+            return 404, {"X-Error-Code": "RevisionNotFound"}, b""
+        if api and api[2] == "revision":
+            listed = [{"rfilename": file} for file in files]
+            return as_json({"id": name, "sha": commit, "siblings": listed})
+        if api:
+            return as_json(
+                [
+                    {"type": "file", "path": file, "size": len(body), "oid": etag(body)}
+                    for file, body in files.items()
+                ]
+            )
+        if resolve[3] not in files:
+            return 404, {"X-Error-Code": "EntryNotFound"}, b""
+        body = files[resolve[3]]
+        return 200, {"ETag": f'"{etag(body)}"', "X-Repo-Commit": commit}, body
+
+
+def as_json(content) -> tuple[int, dict, bytes]:
+    return 200, {"Content-Type": "application/json"}, json.dumps(content).encode()
+
+
+def etag(body: bytes) -> str:
+    """As Git names a file."""
+    return hashlib.sha1(b"blob %d\0" % len(body) + body).hexdigest()
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A Hub on this machine, to which `huggingface_hub` turns, with an empty cache."""
+    import huggingface_hub.constants
+
+    hub = Hub()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, headers, body = hub.answer(
+                self.command, urllib.parse.unquote(self.path.split("?")[0])
+            )
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    hub.address = f"http://127.0.0.1:{server.server_port}"
+    hub.cache = tmp_path / "hub"
+    monkeypatch.setenv("NO_PROXY", "*")
+    constants = huggingface_hub.constants
+    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, hub.address)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "ENDPOINT", hub.address)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(hub.cache))
+    yield hub
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,218 @@
+"""The helper that checks every layer: what it lets pass, and that each law can be broken."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from mlm_tf.layers import Block
+from mlm_tf.layers.testing import check_block, check_layer
+
+registered = keras.saving.register_keras_serializable(package="test_layer_helper")
+BROKEN = {}
+
+
+@registered
+class RunningMean(Block):
+    """The mean of the tokens so far, times a gain: a block that keeps every law."""
+
+    def __init__(self, hidden_dim, offset=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.hidden_dim = hidden_dim
+        self.offset = offset
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(shape=(self.hidden_dim,), initializer="ones", name="gain")
+
+    def call(self, x, padding_mask=None, mask=None, training=None):
+        padding_mask = self.first_mask(padding_mask, mask)
+        return self.run(x, self.initial_state(ops.shape(x)[0], None), padding_mask)[0]
+
+    def initial_state(self, batch_size, max_length):
+        return {
+            "sum": ops.zeros((batch_size, self.hidden_dim), self.compute_dtype),
+            "count": ops.zeros((batch_size, 1), "int32"),
+        }
+
+    def step(self, x, state, padding_mask=None):
+        self.ensure_built(x)
+        return self.run(ops.cast(x, self.compute_dtype), state, padding_mask)
+
+    def run(self, x, state, padding_mask):
+        keep = ops.ones_like(x[:, :, :1], "bool")  # (B, S, 1)
+        if padding_mask is not None:
+            keep = ops.cast(padding_mask, "bool")[:, :, None]
+        count = state["count"][:, None] + ops.cumsum(ops.cast(keep, "int32"), axis=1)  # (B, S, 1)
+        total = state["sum"][:, None] + ops.cumsum(ops.where(keep, x, ops.zeros_like(x)), axis=1)
+        mean = total / ops.cast(ops.maximum(count, 1), x.dtype)  # (B, S, D)
+        y = mean * ops.cast(self.gain, x.dtype) + self.offset
+        return y, {"sum": total[:, -1], "count": count[:, -1]}
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "hidden_dim": self.hidden_dim, "offset": self.offset}
+
+
+def breaks(law):
+    """Notes a broken block under the law that the helper should name."""
+
+    def note(block):
+        BROKEN[block.__name__] = (registered(block), law)
+        return block
+
+    return note
+
+
+@breaks("the config holds every argument")
+class ConfigWithoutAnArgument(RunningMean):
+    def get_config(self):
+        return {**Block.get_config(self), "hidden_dim": self.hidden_dim}
+
+
+@breaks("symbolic and eager calls agree with compute_output_shape")
+class WrongOutputShape(RunningMean):
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 3)
+
+
+@breaks("the order of the batch does not matter")
+class MixesTheBatch(RunningMean):
+    def run(self, x, state, padding_mask):
+        y, state = super().run(x, state, padding_mask)
+        return y - ops.mean(y, axis=0, keepdims=True), state
+
+
+@breaks("symbolic and eager calls agree with compute_output_shape")
+class AnswersInAnotherDtype(RunningMean):
+    def call(self, x, padding_mask=None, mask=None, training=None):
+        return ops.cast(super().call(x, padding_mask, mask), "float16")
+
+
+@breaks("half precision stays close")
+class StaysInFloat32(RunningMean):
+    def call(self, x, padding_mask=None, mask=None, training=None):
+        return ops.cast(super().call(x, padding_mask, mask), "float32")
+
+
+@breaks("padding changes no output")
+class ReadsPadding(RunningMean):
+    def run(self, x, state, padding_mask):
+        y, state = super().run(x, state, padding_mask)
+        return y + 0.01 * ops.mean(x, axis=1, keepdims=True), state
+
+
+@breaks("the implicit Keras mask does what padding_mask does")
+class ForgetsTheImplicitMask(RunningMean):
+    def call(self, x, padding_mask=None, mask=None, training=None):
+        return super().call(x, padding_mask)
+
+
+@breaks("the implicit Keras mask does what padding_mask does")
+class PassesNoMaskOn(RunningMean):
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+
+@breaks("a step of training changes every weight")
+class LetsNoGradientThrough(RunningMean):
+    def run(self, x, state, padding_mask):
+        y, state = super().run(x, state, padding_mask)
+        return ops.stop_gradient(y) + 0 * ops.cast(self.gain, y.dtype) + x, state
+
+
+@breaks("padding changes no loss and no gradient")
+class WeighsPadding(RunningMean):
+    def call(self, x, padding_mask=None, mask=None, training=None):
+        self.add_loss(0.01 * ops.mean(ops.square(x)))
+        return super().call(x, padding_mask, mask)
+
+
+@breaks("a block that looks ahead refuses initial_state and step")
+class LooksAheadAndSteps(RunningMean):
+    causal = False
+
+
+@breaks("step may be the first thing that is called")
+class StepsOnlyWhenBuilt(RunningMean):
+    def ensure_built(self, x):
+        pass
+
+
+@breaks("padding takes no position")
+class CountsPadding(RunningMean):
+    def call(self, x, padding_mask=None, mask=None, training=None):
+        place = ops.cast(ops.arange(ops.shape(x)[1]), self.compute_dtype)[None, :, None]
+        return super().call(x, padding_mask, mask) + 0.01 * place
+
+
+@breaks("no later token changes an earlier output")
+class LooksAheadInSecret(RunningMean):
+    def call(self, x, padding_mask=None, mask=None, training=None):
+        y = super().call(x, padding_mask, mask)
+        return y + 0.1 * y[:, -1:]
+
+
+@breaks("call equals chunks of step")
+class StepsOffByOne(RunningMean):
+    def initial_state(self, batch_size, max_length):
+        start = super().initial_state(batch_size, max_length)
+        late = 0 if max_length is None else 1
+        return {**start, "count": start["count"] + late}
+
+
+@breaks("call equals chunks of step")
+class ForgetsTheStateAfterAChunk(RunningMean):
+    def step(self, x, state, padding_mask=None):
+        y, new_state = super().step(x, state, padding_mask)
+        return y, new_state if x.shape[1] == 1 else state
+
+
+@breaks("a step keeps the structure, shapes and dtypes of the state")
+class StateChangesItsDtype(RunningMean):
+    def step(self, x, state, padding_mask=None):
+        y, state = super().step(x, {**state, "count": ops.cast(state["count"], "int32")})
+        return y, {**state, "count": ops.cast(state["count"], "float32")}
+
+
+@breaks("a state can be reordered along the batch")
+class StateWithTheBatchBehind(RunningMean):
+    def initial_state(self, batch_size, max_length):
+        start = super().initial_state(batch_size, max_length)
+        return {**start, "sum": ops.transpose(start["sum"])}
+
+    def run(self, x, state, padding_mask):
+        y, state = super().run(x, {**state, "sum": ops.transpose(state["sum"])}, padding_mask)
+        return y, {**state, "sum": ops.transpose(state["sum"])}
+
+
+class NotRegistered(RunningMean):
+    pass
+
+
+BROKEN["NotRegistered"] = (NotRegistered, "saved and loaded it is the same layer")
+
+
+def test_a_block_that_keeps_every_law_passes():
+    check_block(lambda: RunningMean(8, offset=0.5))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_law_is_named(name):
+    block, law = BROKEN[name]
+    with pytest.raises(AssertionError) as caught:
+        check_block(lambda: block(6), hidden_dim=6)
+    first_line = str(caught.value).splitlines()[0]
+    assert first_line.startswith(name) and f"breaks the law {law!r}" in first_line
+
+
+def test_a_broken_step_is_told_with_its_mask_and_splits():
+    with pytest.raises(AssertionError, match=r", mask: none, splits: \[\(0, \d\)\], room: \d"):
+        check_block(lambda: StepsOffByOne(6), hidden_dim=6)
+
+
+def test_a_weight_without_a_gradient_may_be_expected():
+    block = BROKEN["LetsNoGradientThrough"][0]
+    x = np.ones((3, 4, 6), "float32")
+    check_layer(lambda: block(6), x, without_gradient=["gain", "kernel", "bias"])

@@ -1,0 +1,155 @@
+"""An own block: one decorator, and then everything works for it."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import mlm_tf
+from mlm_tf import TextPipeline, build_model, register_block
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers import LSTM, Block, Residual
+from mlm_tf.models.registry import ARCHITECTURES, BUILT_IN
+
+TEXTS = ["the cat sat on the mat", "the dog sat on the log"]
+
+
+@pytest.fixture(autouse=True)
+def names_are_forgotten():
+    before = dict(ARCHITECTURES)
+    for name in before.keys() - BUILT_IN:  # such as the examples of docs/ register
+        del ARCHITECTURES[name]
+    yield
+    ARCHITECTURES.clear()
+    ARCHITECTURES.update(before)
+
+
+def moving_average():
+    """The example of docs/design.md."""
+
+    @mlm_tf.register_block("moving_average")
+    class MovingAverage(mlm_tf.layers.Block):
+        def __init__(self, hidden_dim, **kwargs):
+            super().__init__(**kwargs)
+            self.hidden_dim = hidden_dim
+
+        def initial_state(self, batch_size, max_length):
+            zeros = ops.zeros((batch_size, self.hidden_dim))
+            return {"sum": zeros, "count": zeros[:, :1]}
+
+        def step(self, x, state, padding_mask=None):
+            keep = ops.ones_like(x[:, :, 0], "bool") if padding_mask is None else padding_mask
+            added = ops.cast(ops.where(keep[:, :, None], x, 0), "float32")
+            sums = state["sum"][:, None] + ops.cumsum(added, axis=1)  # (B, S, D)
+            count = (
+                ops.cumsum(ops.cast(keep, "float32"), axis=1)[:, :, None] + state["count"][:, None]
+            )
+            new_state = {"sum": sums[:, -1], "count": count[:, -1]}
+            return ops.cast(sums / ops.maximum(count, 1), x.dtype), new_state
+
+    return MovingAverage
+
+
+def test_an_own_block_trains_saves_loads_and_generates(tmp_path):
+    block_class = moving_average()
+    pipeline = TextPipeline.fit(TEXTS)
+    model = build_model(["moving_average", "lstm"], pipeline=pipeline, hidden_dim=16, seed=0)
+    assert [block.name for block in model.blocks] == ["moving_average_0", "lstm_1"]
+    model.compile(keras.optimizers.Adam(0.03))
+    model.fit(pipeline.rows(TEXTS, length=8, batch_size=2), epochs=40, verbose=0)
+    text = model.generate("the cat", max_length=10, sampler="greedy")
+    assert text.startswith("the cat sat on the")
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    assert type(loaded.blocks[0]) is block_class
+    assert loaded.generate("the cat", max_length=10, sampler="greedy") == text
+
+
+def test_an_own_block_obeys_the_law_in_a_model():
+    moving_average()
+    model = build_model("moving_average", vocabulary_size=9, hidden_dim=8, num_layers=2)
+    ids = np.random.default_rng(0).integers(0, 9, (3, 7)).astype("int32")
+    mask = np.arange(7)[None] < np.array([[7], [3], [1]])
+    whole = ops.convert_to_numpy(model({"token_ids": ids, "padding_mask": mask}))
+    state, parts = model.initial_state(3, max_length=7), []
+    for a, b in [(0, 2), (2, 3), (3, 7)]:
+        logits, state = model.step(ids[:, a:b], state, padding_mask=mask[:, a:b])
+        parts.append(ops.convert_to_numpy(logits))
+    np.testing.assert_allclose(np.concatenate(parts, axis=1)[mask], whole[mask], atol=1e-5)
+
+
+def test_an_own_block_works_in_every_task():
+    moving_average()
+    ids = np.ones((2, 4), "int32")
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8}
+    for task, more in (("masked_lm", {}), ("text_classifier", {"num_classes": 2})):
+        assert build_model("moving_average", task, **sizes, **more)(ids).shape[0] == 2
+    model = build_model(["moving_average", "cross_attention"], "seq2seq_lm", **sizes)
+    assert model({"encoder_token_ids": ids, "decoder_token_ids": ids}).shape == (2, 4, 9)
+    assert mlm_tf.estimate("moving_average", **sizes).parameters == 9 * 8 + 9
+
+
+def test_a_constructor_gets_the_settings_that_it_names():
+    @register_block("named")
+    class Named(Block):
+        def __init__(self, hidden_dim, dropout, causal, num_heads=7, memory=3, **kwargs):
+            super().__init__(**kwargs)
+            self.got = (hidden_dim, dropout, causal, num_heads, memory)
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8, "dropout": 0.5, "num_heads": 2}
+    assert build_model("named", **sizes).blocks[0].got == (8, 0.5, True, 2, 3)
+    assert build_model("named", "masked_lm", **sizes).blocks[0].got == (8, 0.5, False, 2, 3)
+
+
+def test_a_function_may_be_registered():
+    @register_block("residual_lstm")
+    def residual_lstm(hidden_dim, dropout, name):
+        return Residual(LSTM(hidden_dim), dropout, name=name)
+
+    model = build_model("residual_lstm", vocabulary_size=9, hidden_dim=8, num_layers=2)
+    assert [block.name for block in model.blocks] == ["residual_lstm_0", "residual_lstm_1"]
+
+
+def test_the_cell_of_a_notebook_may_be_run_twice():
+    first, second = moving_average(), moving_average()
+    assert first is not second
+    model = build_model("moving_average", vocabulary_size=9, hidden_dim=8)
+    assert type(model.blocks[0]) is second
+
+
+@pytest.mark.parametrize("name", ["lstm", "transformer", "tiny", "gpt2"])
+def test_a_name_of_this_package_is_taken(name):
+    with pytest.raises(InvalidArgumentError, match=f"The name '{name}' is taken by this package"):
+        register_block(name)(LSTM)
+
+
+def test_a_name_of_another_block_is_taken():
+    moving_average()
+    with pytest.raises(InvalidArgumentError, match=r"'moving_average' is taken by .*MovingAverage"):
+        register_block("moving_average")(LSTM)
+
+
+@pytest.mark.parametrize(
+    ("name", "thing", "message"),
+    [
+        ("own", keras.layers.Dense, "Dense.*cannot be registered as 'own'; decorate a subclass"),
+        ("own", "lstm", "'lstm' cannot be registered"),
+        ("two words", LSTM, "name='two words' is not allowed"),
+        (LSTM, LSTM, "write @register_block"),
+        ("own", lambda hidden_dim, window: None, "asks for 'window', which build_model does not"),
+    ],
+)
+def test_what_is_no_block_is_refused_in_one_sentence(name, thing, message):
+    with pytest.raises(InvalidArgumentError, match=message) as error:
+        register_block(name)(thing)
+    assert "\n" not in str(error.value)
+    assert "own" not in ARCHITECTURES
+
+
+def test_a_function_that_returns_no_block_is_refused():
+    register_block("own")(lambda hidden_dim: keras.layers.Dense(hidden_dim))
+    with pytest.raises(InvalidArgumentError, match="'own' gave a Dense, which is no Block"):
+        build_model("own", vocabulary_size=9, hidden_dim=8)
