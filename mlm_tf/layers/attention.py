@@ -107,7 +107,7 @@ class SelfAttention(MultiHeadBlock):
         self.build_projections(input_shape, input_shape)
 
     def call(self, x, padding_mask=None, mask=None, training=None, return_attention_scores=False):
-        padding_mask = mask if padding_mask is None else padding_mask
+        padding_mask = self.first_mask(padding_mask, mask)
         length = ops.shape(x)[1]
         index = ops.arange(length, dtype="int32")[None]
         if padding_mask is None:

@@ -16,7 +16,7 @@ class Positions(Block):
         raise NotImplementedError(f"{type(self).__name__} does not define vectors().")
 
     def call(self, x, padding_mask=None, mask=None, training=None):
-        padding_mask = mask if padding_mask is None else padding_mask
+        padding_mask = self.first_mask(padding_mask, mask)
         return self._add(x, _counted(x, padding_mask) - 1)  # the first token stands at 0
 
     def initial_state(self, batch_size, max_length):

@@ -126,9 +126,7 @@ class Recurrent(Block):
             return_state: whether to return `(y, state)`, the state after each row's last token.
             x_mask: what Keras calls the implicit mask where `initial_state` is passed too.
         """
-        if mask is None:
-            mask = x_mask
-        padding_mask = mask if padding_mask is None else padding_mask
+        padding_mask = self.first_mask(padding_mask, mask, x_mask)
         if self.bidirectional and initial_state is not None:
             raise InvalidArgumentError(self._refusal())
         y, states = self._run(self.left_to_right, x, padding_mask, initial_state)

@@ -11,19 +11,19 @@ import numpy as np
 
 from mlm_tf.corpora import TextStream
 from mlm_tf.corpora.checks import check_choice
-from mlm_tf.errors import InvalidArgumentError, InvalidFileError
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.byte_pair import make_engine, read_tokenizer, readable
 from mlm_tf.preprocessing.checks import (
     check_ids,
     check_integer,
     is_rows,
     iterate_strings,
-    shown,
 )
-from mlm_tf.preprocessing.files import check_new_file, read_text, written_beside
+from mlm_tf.preprocessing.files import read_text
 from mlm_tf.preprocessing.packing import SIDES, pack
 from mlm_tf.preprocessing.pipeline import TextPipeline
 from mlm_tf.preprocessing.rows import rows
+from mlm_tf.preprocessing.saved import Saved
 from mlm_tf.preprocessing.token_file import TokenFile
 from mlm_tf.preprocessing.windows import checked_sizes, stream_windows, windows
 
@@ -32,7 +32,7 @@ BATCH_TEXTS = 1_000  # encoded at once, on all cores
 NOTHING = -1  # what fills a row on the way to a data set: the padding id may be the end token
 
 
-class BytePairPipeline:
+class BytePairPipeline(Saved):
     """Text to token ids and back with a given byte-level BPE, such as GPT-2's.
 
     What `TextPipeline` is to a vocabulary of our own, this is to that of a checkpoint, which was
@@ -80,6 +80,8 @@ class BytePairPipeline:
     """
 
     counts = None
+
+    _format, _versions = FORMAT, (VERSION,)
 
     def __init__(
         self,
@@ -301,56 +303,9 @@ class BytePairPipeline:
         return json.dumps(content, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str) -> "BytePairPipeline":
-        """The pipeline that `to_json` wrote.
-
-        Raises:
-            InvalidFileError: if the text is anything else.
-        """
-        return cls._from_json(text, f"text={shown(text)}")
-
-    @classmethod
-    def _from_json(cls, text, source) -> "BytePairPipeline":
-        try:
-            content = json.loads(text)
-            if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
-                raise ValueError(f"it has no format {FORMAT!r}")
-            version = content.pop("version", None)
-            if version != VERSION:
-                raise ValueError(f"its version is {version!r} and not {VERSION}")
-            content.pop("counts", None)
-            content["tokenizer"] = json.dumps(content["tokenizer"], ensure_ascii=False)
-            return cls(**content)
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise InvalidFileError(
-                f"{source} is not a saved BytePairPipeline that this version of mlm_tf reads "
-                f"({str(error).rstrip('.')}); save it again with pipeline.save()."
-            ) from error
-
-    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
-        """Write one JSON file, beside and then renamed; an existing file stays unless told.
-
-        Raises:
-            InvalidArgumentError: if there is a file already and `overwrite` is false, or a folder.
-            MissingFileError: if the folder to write in does not exist.
-        """
-        with written_beside(check_new_file(path, overwrite)) as beside:
-            beside.write_text(self.to_json(), encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: str | os.PathLike) -> "BytePairPipeline":
-        """Read what `save` wrote.
-
-        Raises:
-            MissingFileError: if there is no such file.
-            InvalidFileError: if it holds anything else.
-        """
-        text = read_text(path, "saved BytePairPipeline")
-        return cls._from_json(text, f"path={str(path)!r}")
-
-    def __reduce__(self):
-        """Pickled and copied as JSON."""
-        return type(self).from_json, (self.to_json(),)
+    def _arguments(cls, content):
+        content.pop("counts", None)
+        return {**content, "tokenizer": json.dumps(content["tokenizer"], ensure_ascii=False)}
 
     # === The tokenizer ===
 

@@ -1,7 +1,6 @@
 """`TextPipeline`: everything between a text and the ids that a model sees."""
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +10,7 @@ import numpy as np
 from mlm_tf._startup import import_tensorflow
 from mlm_tf.corpora import TextStream
 from mlm_tf.corpora.checks import check_choice
-from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileError
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.characters import Characters
 from mlm_tf.preprocessing.checks import (
     check_boolean,
@@ -23,13 +22,13 @@ from mlm_tf.preprocessing.checks import (
     iterate_strings,
     shown,
 )
-from mlm_tf.preprocessing.files import check_new_file, read_text, written_beside
 from mlm_tf.preprocessing.level import Level
 from mlm_tf.preprocessing.masking import mask_tokens
 from mlm_tf.preprocessing.normalization import NORMALIZATIONS, Normalizer
 from mlm_tf.preprocessing.packing import SIDES, check_pairs, pack, pack_pairs, room_for_pairs
 from mlm_tf.preprocessing.report import PreprocessingReport
 from mlm_tf.preprocessing.rows import rows
+from mlm_tf.preprocessing.saved import Saved
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 from mlm_tf.preprocessing.stopwords import NAMES
 from mlm_tf.preprocessing.stopwords import stopwords as stopword_set
@@ -46,7 +45,7 @@ BATCH_CHARACTERS = 2_000_000  # at once: what is read of a corpus larger than me
 SPECIAL = re.compile("(" + "|".join(map(re.escape, SPECIAL_TOKENS)) + ")")
 
 
-class TextPipeline:
+class TextPipeline(Saved):
     """Text to token ids and back: normalise, split, drop stopwords, look up, truncate, pad.
 
     Made by `TextPipeline.fit(texts)`, which learns a vocabulary. What a token is depends on the
@@ -89,6 +88,8 @@ class TextPipeline:
     >>> characters.decode(characters.encode(["花落知多少？😀"])[0])
     '花落知多少？😀'
     """
+
+    _format, _versions = FORMAT, VERSIONS
 
     def __init__(
         self,
@@ -599,57 +600,6 @@ class TextPipeline:
             "counts": self.counts.tolist(),
         }
         return json.dumps(content, ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "TextPipeline":
-        """The pipeline that `to_json` wrote.
-
-        Raises:
-            InvalidFileError: if the text is anything else.
-        """
-        return cls._from_json(text, f"text={shown(text)}")
-
-    @classmethod
-    def _from_json(cls, text, source) -> "TextPipeline":
-        try:
-            content = json.loads(text)
-            if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
-                raise ValueError(f"it has no format {FORMAT!r}")
-            version = content.pop("version", None)
-            if version not in VERSIONS:
-                raise ValueError(f"its version is {version!r} and not {VERSIONS[-1]}")
-            return cls(**content)
-        # TypeError: an entry too many or too few; RecursionError: brackets without end.
-        except (ValueError, TypeError, RecursionError) as error:
-            raise InvalidFileError(
-                f"{source} is not a saved TextPipeline that this version of mlm_tf reads "
-                f"({str(error).rstrip('.')}); save it again with pipeline.save()."
-            ) from error
-
-    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
-        """Write one JSON file, beside and then renamed; an existing file stays unless told.
-
-        Raises:
-            InvalidArgumentError: if there is a file already and `overwrite` is false, or a folder.
-            MissingFileError: if the folder to write in does not exist.
-        """
-        with written_beside(check_new_file(path, overwrite)) as beside:
-            beside.write_text(self.to_json(), encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: str | os.PathLike) -> "TextPipeline":
-        """Read what `save` wrote.
-
-        Raises:
-            MissingFileError: if there is no such file.
-            InvalidFileError: if it holds anything else.
-        """
-        text = read_text(path, "saved TextPipeline")
-        return cls._from_json(text, f"path={str(path)!r}")
-
-    def __reduce__(self):
-        """Pickled and copied as JSON: the tables inside the graph cannot be."""
-        return type(self).from_json, (self.to_json(),)
 
     # === In the graph ===
 
