@@ -1,0 +1,169 @@
+"""Write the files that every later version has to read: one of each kind, and what they give.
+
+    python tools/write_fixtures.py tests/fixtures/0.1.0
+
+A folder of `tests/fixtures` is written once, by the version after which it is named, and never
+again: `tests/models/test_fixtures.py` reads all of them and compares ids, texts, logits and the
+next step of the optimizer. A new kind of file, or a new version of one, gets a new folder.
+"""
+
+import json
+import pathlib
+import sys
+
+import keras
+import numpy as np
+from keras import ops
+
+from mlm_tf import TextPipeline, build_model
+from mlm_tf.interop import from_huggingface
+from mlm_tf.layers import LSTM, Residual
+from mlm_tf.preprocessing import idf_vector
+from mlm_tf.training import Perplexity, make_optimizer
+
+ENGLISH = [
+    "The cat sat on the mat; the dog didn't.",
+    "A well-known author wrote 1,000 pages, at 3.14 pages a day!",
+    'She said: "Don\'t go to the U.S. - not now."',
+    "Naïve cafés serve CRÈME brûlée (50 % off) on the 2nd of May.",
+]
+CHINESE = [
+    "春眠不觉晓，处处闻啼鸟。",
+    "夜来风雨声，花落知多少？",
+    "我用deep learning学习3.5个小时！",
+]
+MIXED = ["Ο λόγος του θεού", "Straße und Maß", "می‌خواهم بروم", "ภาษาไทย 50.5美元, 2024年", *ENGLISH]
+UNSEEN = [*MIXED, *CHINESE, "don’t  stop\tme\nnow", "½ cup", "hotel,100 rooms", "😀👍🏽 Ⅷ ﬁn", ""]
+
+PIPELINES = {
+    "words": (ENGLISH, {"vocabulary_size": 48, "max_sequence_length": 9}),
+    "words_any": (MIXED, {"language": "any"}),
+    "words_as_written": (ENGLISH, {"case_folding": False, "normalization": None}),
+    "words_plain": (ENGLISH, {"stopwords": "en", "strip_accents": True}),
+    "words_own_stopwords": (ENGLISH, {"stopwords": ["the", "dont"]}),
+    "words_chinese": (CHINESE, {"language": "zh", "level": "word", "stopwords": "zh"}),
+    "characters": (ENGLISH, {"level": "character"}),
+    "characters_chinese": (CHINESE, {"language": "zh"}),
+    "subwords": (ENGLISH * 5, {"level": "subword", "vocabulary_size": 300}),
+}
+# By name: pipeline, architecture, and the other arguments of `build_model`.
+MODELS = {
+    "causal_words": ("words", "lstm", {}),
+    "causal_characters": ("characters", "transformer", {"num_layers": 2}),
+    "causal_subwords": ("subwords", ["gru", "attention"], {"embedding_dim": 6}),
+    "causal_chinese": ("characters_chinese", "rnn", {"tie_weights": False, "num_layers": 2}),
+    "causal_own_blocks": ("words", ["lstm", Residual(LSTM(8, name="inner"), name="mine")], {}),
+    "causal_positions": (
+        "words",
+        "attention",
+        {"positions": "learned", "max_sequence_length": 9, "num_key_value_heads": 2},
+    ),
+    "causal_window": ("words", "transformer", {"sliding_window": 2, "positions": "sinusoidal"}),
+    "causal_embedding_frozen": ("words", "gru", {"embedding_trainable": False}),
+    "causal_blocks_frozen": ("words", ["gru", "transformer"], {}),
+    "masked_words": ("words", "lstm", {}),
+    "masked_subwords": ("subwords", "transformer", {}),
+    "classifier_words": ("words", "lstm", {"pooling": "attention", "bidirectional": True}),
+    "classifier_tfidf": ("words_plain", "gru", {"pooling": "tfidf"}),
+    "classifier_characters": ("characters", "attention", {"pooling": "max"}),
+    "seq2seq_words": ("words", "lstm", {"bidirectional": True}),
+    "seq2seq_subwords": ("subwords", "transformer", {}),
+    "seq2seq_two_pipelines": ("words", "gru", {"target": "characters_chinese"}),
+}
+TASKS = {
+    "causal": "causal_lm",
+    "masked": "masked_lm",
+    "classifier": "text_classifier",
+    "seq2seq": "seq2seq_lm",
+}
+NUM_CLASSES = 3
+
+
+def main(folder: str) -> None:
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True)
+    pipelines = {name: TextPipeline.fit(t, **settings) for name, (t, settings) in PIPELINES.items()}
+    golden = pathlib.Path(__file__).parents[1] / "tests/interop/golden/plain"
+    gpt2 = from_huggingface(golden)
+    pipelines["byte_pairs"] = gpt2.pipeline
+    write_pipelines(folder, pipelines)
+    for name, (pipeline, architecture, settings) in MODELS.items():
+        write_model(folder, name, made(name, pipelines, pipeline, architecture, dict(settings)))
+    write_model(folder, "causal_byte_pairs", gpt2)
+
+
+def write_pipelines(folder: pathlib.Path, pipelines: dict) -> None:
+    expected = {}
+    for name, pipeline in pipelines.items():
+        pipeline.save(folder / f"{name}.json")
+        ids = [row.tolist() for row in pipeline.encode(UNSEEN)]
+        texts = [pipeline.decode(row) for row in ids]
+        expected[name] = {"texts": UNSEEN, "ids": ids, "decoded": texts}
+    content = json.dumps(expected, ensure_ascii=False, indent=1)
+    (folder / "pipelines.json").write_text(content, encoding="utf-8")
+
+
+def made(name, pipelines, pipeline, architecture, settings) -> keras.Model:
+    task = TASKS[name.split("_")[0]]
+    if target := settings.pop("target", None):
+        settings["target_pipeline"] = pipelines[target]
+    if task == "text_classifier":
+        settings["num_classes"] = NUM_CLASSES
+    pipeline = pipelines[pipeline]
+    model = build_model(
+        architecture, task, pipeline=pipeline, hidden_dim=8, num_heads=2, seed=1, **settings
+    )
+    if settings.get("pooling") == "tfidf":
+        tfidf = pipeline.tfidf(ENGLISH)
+        model.pooling.set_idf(idf_vector(tfidf, pipeline.vocabulary_size))
+    if name == "causal_blocks_frozen":
+        for block in model.blocks:
+            block.trainable = False
+    metrics = [] if task == "text_classifier" else [Perplexity()]
+    optimizer = "muon" if architecture == "transformer" else "adamw"
+    model.compile(make_optimizer(optimizer, num_steps=20), weighted_metrics=metrics)
+    return model
+
+
+def write_model(folder: pathlib.Path, name: str, model: keras.Model) -> None:
+    """The model after two steps, and what it gives then and after a third."""
+    data = batch(model)
+    if model.compiled:  # a checkpoint from elsewhere is not
+        for _ in range(2):
+            model.train_on_batch(*data)
+    model.save(folder / f"{name}.keras")
+    x, y, weight = data
+    inputs = x if isinstance(x, dict) else {"token_ids": x}
+    expected = {f"x_{key}": value for key, value in inputs.items()}
+    expected |= {"y": y, "weight": weight, "logits": ops.convert_to_numpy(model(x))}
+    if model.compiled:
+        model.reset_metrics()  # else the loss is a mean over all steps
+        results = model.train_on_batch(*data, return_dict=True)
+        expected |= {"loss": results["loss"], "next_logits": ops.convert_to_numpy(model(x))}
+    np.savez_compressed(folder / f"{name}.npz", **expected)
+
+
+def batch(model) -> tuple:
+    rng = np.random.default_rng(7)
+    is_seq2seq = type(model).__name__ == "Seq2SeqLM"
+    length, size = 5, 3
+    mask = np.arange(length) < np.array([[5], [3], [4]])
+    sizes = (model.vocabulary_size, model.source_size if is_seq2seq else model.vocabulary_size)
+    target, source = (rng.integers(1, n, (size, length)).astype("int32") for n in sizes)
+    if is_seq2seq:
+        x = {
+            "encoder_token_ids": source,
+            "encoder_padding_mask": mask[::-1].copy(),
+            "decoder_token_ids": target,
+            "decoder_padding_mask": mask,
+        }
+    else:
+        x = {"token_ids": target, "padding_mask": mask}
+    if type(model).__name__ == "TextClassifier":
+        return x, rng.integers(0, NUM_CLASSES, size).astype("int32"), np.array([1, 0.5, 2], "f")
+    y = rng.integers(1, model.vocabulary_size, (size, length)).astype("int32")
+    return x, y, mask.astype("float32")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
