@@ -19,6 +19,7 @@ from mlm_tf import TextPipeline, build_model
 from mlm_tf.interop import from_huggingface
 from mlm_tf.layers import LSTM, Residual
 from mlm_tf.preprocessing import idf_vector
+from mlm_tf.preprocessing.token_file import TokenFileWriter
 from mlm_tf.training import Perplexity, make_optimizer
 
 ENGLISH = [
@@ -99,6 +100,9 @@ def write_pipelines(folder: pathlib.Path, pipelines: dict) -> None:
         ids = [row.tolist() for row in pipeline.encode(UNSEEN)]
         texts = [pipeline.decode(row) for row in ids]
         expected[name] = {"texts": UNSEEN, "ids": ids, "decoded": texts}
+    with TokenFileWriter(folder / "words.tokens", pipelines["words"]) as writer:
+        for row in pipelines["words"].encode(ENGLISH):
+            writer.append(row)
     content = json.dumps(expected, ensure_ascii=False, indent=1)
     (folder / "pipelines.json").write_text(content, encoding="utf-8")
 

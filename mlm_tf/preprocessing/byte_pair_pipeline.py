@@ -303,7 +303,7 @@ class BytePairPipeline(Saved):
         return json.dumps(content, ensure_ascii=False)
 
     @classmethod
-    def _arguments(cls, content):
+    def _arguments(cls, content, version):
         content.pop("counts", None)
         return {**content, "tokenizer": json.dumps(content["tokenizer"], ensure_ascii=False)}
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from mlm_tf.preprocessing.ascii import by_ascii
 
+# The newest version of the rules by which texts become tokens and tokens text. A pipeline keeps
+# those that it was fitted with, also when it is saved and loaded by a later version.
+RULES = 3
 NORMALIZATIONS = ("NFC", "NFD", "NFKC", "NFKD")
 
 # Full-width marks are how Chinese is punctuated, and NFKC takes them for variants of ASCII. They
@@ -26,6 +29,7 @@ class Normalizer:
         case_folding: as above.
         strip_accents: as above.
         language: `"zh"` for Chinese.
+        rules: version of the rules, 1 to `RULES`; here too for the levels, which have rules too.
 
     Example:
 
@@ -37,6 +41,7 @@ class Normalizer:
     case_folding: bool
     strip_accents: bool
     language: str
+    rules: int = RULES
 
     def __call__(self, texts):
         return by_ascii(texts, self.plain, self.other)

@@ -24,7 +24,7 @@ from mlm_tf.preprocessing.checks import (
 )
 from mlm_tf.preprocessing.level import Level
 from mlm_tf.preprocessing.masking import mask_tokens
-from mlm_tf.preprocessing.normalization import NORMALIZATIONS, Normalizer
+from mlm_tf.preprocessing.normalization import NORMALIZATIONS, RULES, Normalizer
 from mlm_tf.preprocessing.packing import SIDES, check_pairs, pack, pack_pairs, room_for_pairs
 from mlm_tf.preprocessing.report import PreprocessingReport
 from mlm_tf.preprocessing.rows import rows
@@ -40,7 +40,7 @@ from mlm_tf.preprocessing.words import RUNS, Words
 
 LEVELS = {"word": Words, "character": Characters, "subword": Subwords}
 LANGUAGES = tuple(RUNS)
-FORMAT, VERSIONS = "mlm_tf.TextPipeline", (1, 2)
+FORMAT, VERSIONS = "mlm_tf.TextPipeline", tuple(range(1, RULES + 1))
 BATCH_CHARACTERS = 2_000_000  # at once: what is read of a corpus larger than memory
 SPECIAL = re.compile("(" + "|".join(map(re.escape, SPECIAL_TOKENS)) + ")")
 
@@ -72,6 +72,8 @@ class TextPipeline(Saved):
         counts: int64 `(vocabulary_size,)`, how often each occurred in the fitted texts: `[UNK]`
             counts the words outside the vocabulary, `[START]` and `[END]` the texts.
         max_sequence_length: the default length in `__call__`, or `None`.
+        rules: version of the rules by which texts are read and written: that of the file from
+            which the pipeline was loaded, else the newest.
 
     Example:
 
@@ -102,7 +104,9 @@ class TextPipeline(Saved):
         case_folding: bool = True,
         strip_accents: bool = False,
         max_sequence_length: int | None = None,
+        rules: int = RULES,
     ):
+        self.rules = check_choice("rules", rules, VERSIONS)
         self.level = check_choice("level", level, tuple(LEVELS))
         self.language = check_choice("language", language, LANGUAGES)
         self.normalization = check_choice("normalization", normalization, (*NORMALIZATIONS, None))
@@ -588,7 +592,7 @@ class TextPipeline(Saved):
         """The pipeline as JSON, which `from_json` reads."""
         content = {
             "format": FORMAT,
-            "version": VERSIONS[-1],
+            "version": self.rules,
             "level": self.level,
             "language": self.language,
             "stopwords": self.stopwords,
@@ -601,6 +605,10 @@ class TextPipeline(Saved):
         }
         return json.dumps(content, ensure_ascii=False)
 
+    @classmethod
+    def _arguments(cls, content, version):
+        return {**content, "rules": version}
+
     # === In the graph ===
 
     @property
@@ -608,7 +616,11 @@ class TextPipeline(Saved):
         """Made at the first use, since it needs TensorFlow, which a saved pipeline does not."""
         if self._made_level is None:
             normalizer = Normalizer(
-                self.normalization, self.case_folding, self.strip_accents, self.language
+                self.normalization,
+                self.case_folding,
+                self.strip_accents,
+                self.language,
+                self.rules,
             )
             listed = [stopword_set(self.stopwords)] if self.level == "word" else []
             with import_tensorflow().init_scope():  # a first use may be inside a graph

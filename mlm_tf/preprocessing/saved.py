@@ -33,8 +33,8 @@ class Saved:
         return cls._from_json(text, f"text={shown(text)}")
 
     @classmethod
-    def _arguments(cls, content: dict) -> dict:
-        """The constructor's arguments, from what stands in the file beside format and version."""
+    def _arguments(cls, content: dict, version: int) -> dict:
+        """The constructor's arguments, from what stands in the file beside its format."""
         return content
 
     @classmethod
@@ -46,7 +46,7 @@ class Saved:
             version = content.pop("version", None)
             if version not in cls._versions:
                 raise ValueError(f"its version is {version!r} and not {cls._versions[-1]}")
-            return cls(**cls._arguments(content))
+            return cls(**cls._arguments(content, version))
         # TypeError, KeyError: an entry too many or too few; RecursionError: brackets without end.
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InvalidFileError(

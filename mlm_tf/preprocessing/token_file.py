@@ -190,6 +190,8 @@ class TokenFileWriter:
 def fingerprint(pipeline) -> str:
     """SHA-256 of all that decides which ids a text gets, in hexadecimal digits."""
     content = json.loads(pipeline.to_json())
-    for without_effect in ("version", "counts", "max_sequence_length"):
+    for without_effect in ("counts", "max_sequence_length"):
         del content[without_effect]
+    if content["version"] < 3:  # one set of rules, and of fingerprints, up to there
+        del content["version"]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from mlm_tf.preprocessing import load_pipeline
+from mlm_tf.preprocessing import TokenFile, load_pipeline
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 MODELS = sorted(FIXTURES.glob("*/*.keras"))
@@ -44,6 +44,13 @@ def test_a_pipeline_gives_the_same_ids_and_texts(folder, name, expected, tmp_pat
         ids = [row.tolist() for row in loaded.encode(expected["texts"])]
         assert ids == expected["ids"]
         assert [loaded.decode(row) for row in ids] == expected["decoded"]
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.glob("*/*.tokens")), ids=of_version)
+def test_a_token_file_is_read_with_its_pipeline(path):
+    file, pipeline = TokenFile(path), load_pipeline(path.with_suffix(".json"))
+    file.check_pipeline(pipeline)
+    assert pipeline.decode(file[:]).startswith("the cat sat on the mat; the dog didn't. a [UNK]-")
 
 
 @pytest.mark.parametrize(

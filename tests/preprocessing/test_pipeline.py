@@ -17,6 +17,7 @@ from mlm_tf.errors import (
     MissingFileError,
     MlmError,
 )
+from mlm_tf.preprocessing.normalization import RULES
 
 SPECIAL = ["[PAD]", "[UNK]", "[START]", "[END]", "[SEP]", "[MASK]"]
 TEXTS = ["The cat sat on the mat.", "The dog sat.", "A cat isn't a dog."]
@@ -338,8 +339,15 @@ def test_json_and_file_give_back_the_same_pipeline(saved, tmp_path):
 
 def test_the_json_holds_every_setting(saved):
     content = json.loads(saved.to_json())
-    assert (content["format"], content["version"]) == ("mlm_tf.TextPipeline", 2)
-    assert set(content) - {"format", "version"} == {*vars(saved)} - {"_made_level"}
+    assert (content["format"], content["version"]) == ("mlm_tf.TextPipeline", RULES)
+    assert set(content) - {"format", "version"} == {*vars(saved)} - {"_made_level", "rules"}
+
+
+def test_a_file_of_an_earlier_version_keeps_its_rules(saved):
+    content = json.loads(saved.to_json())
+    earlier = TextPipeline.from_json(json.dumps({**content, "version": 2}))
+    assert (saved.rules, earlier.rules) == (RULES, 2)
+    assert json.loads(earlier.to_json())["version"] == 2
 
 
 def test_an_existing_file_stays_unless_told(pipeline, tmp_path):
@@ -405,7 +413,7 @@ def test_a_file_that_holds_something_else_is_named(content, tmp_path):
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ({"version": 3}, "version.* 3"),
+        ({"version": RULES + 1}, f"version.* {RULES + 1}"),
         ({"version": ...}, "version.* None"),
         ({"vocabulary": ...}, "vocabulary"),
         ({"surprise": 1}, "surprise"),
