@@ -13,7 +13,8 @@ ARGS ?=
 
 # The folders that must not know their backend run a second time on JAX, in CI all of them (`make
 # test-jax`), in `make test` the heart: the laws, the loop, the causal model; so does Ctrl-C in `fit`.
-JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/training/test_fit.py
+JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/training/test_fit.py \
+	tests/notebooks/test_notebooks.py
 JAX_HEART := tests/layers/test_blocks.py tests/generation tests/models/test_causal_lm.py \
 	tests/training/test_fit.py
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)

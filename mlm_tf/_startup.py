@@ -43,11 +43,19 @@ def without_info_lines() -> Iterator[None]:
 
 @functools.cache
 def import_tensorflow():
-    """TensorFlow, once it has looked for a GPU. On the JAX backend, nothing else brings it in."""
+    """TensorFlow, once it has looked for a GPU.
+
+    On the JAX backend nothing else brings it in. It prepares the data there and shall leave the
+    GPUs alone: TensorFlow takes all their memory as soon as it runs, and JAX would find none.
+    """
     with without_info_lines():
         import tensorflow as tf
 
         tf.config.list_physical_devices()
+        if keras.backend.backend() != "tensorflow":
+            # RuntimeError: somebody has used TensorFlow already, and its devices are settled.
+            with contextlib.suppress(RuntimeError):
+                tf.config.set_visible_devices([], "GPU")
     return tf
 
 

@@ -47,6 +47,26 @@ def test_neither_import_nor_the_first_text_prints_anything(backend):
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize(("backend", "hidden"), [("tensorflow", []), ("jax", [([], "GPU")])])
+def test_beside_jax_tensorflow_leaves_the_gpus_alone(backend, hidden):
+    """Whatever of the package brings TensorFlow in first."""
+    program = (
+        "import numpy as np, tensorflow as tf\n"
+        "calls = []\n"
+        "tf.config.set_visible_devices = lambda *call: calls.append(call)\n"
+        "from mlm_tf.preprocessing.windows import windows\n"
+        "windows(np.arange(9), 3, 1, False, 0, 2, 0)\n"
+        "print(calls)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "KERAS_BACKEND": backend},
+    )
+    assert ran.stdout.strip() == str(hidden), ran.stderr
+
+
 def test_only_lines_of_the_kind_info_are_dropped(capfd):
     with without_info_lines():
         os.write(2, b"I0000 00:00:1795.1 12 port.cc:153] oneDNN custom operations are on.\n")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from mlm_tf._startup import import_tensorflow
 from mlm_tf.corpora import TextStream
 from mlm_tf.corpora.checks import check_choice
 from mlm_tf.errors import InvalidArgumentError
@@ -248,7 +249,7 @@ class BytePairPipeline(Saved):
 
     def _filled(self, dataset):
         """The same data set with the padding id where there is nothing."""
-        import tensorflow as tf
+        tf = import_tensorflow()
 
         def fill(ids):
             return tf.where(ids == NOTHING, self.pad_id, ids)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from mlm_tf._startup import import_tensorflow
 from mlm_tf.errors import EmptyCorpusError
 from mlm_tf.preprocessing.windows import checked_sizes, next_token, training_data
 
@@ -75,7 +76,7 @@ def rows(
             yield ids
 
     def targets(ids, key):
-        import tensorflow as tf
+        tf = import_tensorflow()
 
         if masking is not None:
             return masking(ids[:, :-1], key)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from mlm_tf._startup import import_tensorflow
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
 from mlm_tf.preprocessing.checks import check_integer, check_strings
@@ -98,7 +99,7 @@ def pair_rows(
             yield ids
 
     def split(ids, key):
-        import tensorflow as tf
+        tf = import_tensorflow()
 
         source, target = ids[:, :source_length], ids[:, source_length:]
         is_source, has_next = source != NOTHING, target[:, 1:] != NOTHING

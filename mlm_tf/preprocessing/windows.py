@@ -207,7 +207,7 @@ def own_errors(*datasets):
 
 def next_token(ids, start_id: int, pad_id: int):
     """Ids `(batch, length + 1)` -> `(x, y, sample_weight)`, each `(batch, length)`."""
-    import tensorflow as tf
+    tf = import_tensorflow()
 
     x, y = ids[:, :-1], ids[:, 1:]
     return x, y, tf.cast((y != start_id) & (y != pad_id), tf.float32)

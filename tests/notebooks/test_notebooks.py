@@ -24,9 +24,11 @@ def test_the_course_is_there():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
 def test_a_notebook_runs_without_an_error(path, tmp_path, monkeypatch):
-    """In a fresh kernel of this interpreter, on its default backend, in a folder of its own."""
-    for name in ("KERAS_BACKEND", "XLA_FLAGS"):  # as a reader runs it
-        monkeypatch.delenv(name, raising=False)
+    """In a fresh kernel of this interpreter, on the backend of these tests, in a folder of its own.
+
+    `make test` runs them on TensorFlow, `make test-jax` on JAX.
+    """
+    monkeypatch.delenv("XLA_FLAGS", raising=False)  # as a reader runs it
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     # First of all, so that a kernel of the same name from another environment stays out.
     monkeypatch.setenv("JUPYTER_PATH", str(Path(sys.prefix, "share", "jupyter")))

@@ -22,6 +22,13 @@ numpy==2.0.2
 tensorflow==2.19.0
 tensorflow-datasets==4.9.9
 """
+ON_A_TPU = """\
+jax==0.7.2
+jaxlib==0.7.2
+keras==3.10.0
+libtpu==0.0.21
+numpy==2.0.2
+"""
 TPU_VARIABLES = ["COLAB_TPU_ADDR", "TPU_NAME", "TPU_ACCELERATOR_TYPE"]
 TPU_FILES = ["/dev/accel0", "/dev/vfio/0"]
 
@@ -44,7 +51,7 @@ class Machine:
         self.monkeypatch, self.devices = monkeypatch, devices
         self.has_google, self.is_colab = has_google, is_colab
         self.commands, self.constraints, self.backend = [], None, None
-        self.files = set()
+        self.files, self.listed = set(), LISTED
         monkeypatch.setattr(importlib.util, "find_spec", self.find_spec)
         monkeypatch.setattr(subprocess, "run", self.run_command)
         monkeypatch.setattr(os.path, "exists", lambda path: path in self.files)
@@ -65,7 +72,7 @@ class Machine:
         self.commands.append(command)
         if "-c" in command:
             self.constraints = Path(command[command.index("-c") + 1]).read_text(encoding="utf-8")
-        return SimpleNamespace(returncode=0, stdout=LISTED.encode())
+        return SimpleNamespace(returncode=0, stdout=self.listed.encode())
 
     def import_module(self, name, *args):
         if name == "mlm_tf":
@@ -139,6 +146,26 @@ def test_on_a_tpu_runtime_the_backend_is_jax(name, source, monkeypatch, capsys):
     machine.run(source)
     assert machine.backend == "jax"
     assert capsys.readouterr().out == "mlm_tf 1.2.3, accelerator TPU, backend jax\n"
+
+
+@pytest.mark.parametrize(
+    ("listed", "added", "pinned"),
+    [
+        (ON_A_TPU, [], "jax==0.7.2\njaxlib==0.7.2\nlibtpu==0.0.21\nnumpy==2.0.2\n"),
+        ("numpy==2.0.2\n", ["jax[tpu]"], "numpy==2.0.2\n"),
+    ],
+    ids=["no TensorFlow", "no JAX either"],
+)
+def test_a_tpu_runtime_keeps_its_jax_and_gets_what_it_lacks(
+    listed, added, pinned, source, monkeypatch, tmp_path
+):
+    """TensorFlow comes with the package, whose dependency it is, and tokenises on the CPU."""
+    machine = Machine(monkeypatch, is_colab=True, devices=["TPU"])
+    monkeypatch.setenv("TPU_NAME", "v5e-1")
+    machine.listed = listed
+    machine.run(source)
+    assert machine.constraints == pinned
+    assert machine.commands[-1][7:] == [str(tmp_path), *added]
 
 
 @pytest.mark.parametrize("file", TPU_FILES)
