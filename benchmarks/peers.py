@@ -1,7 +1,7 @@
 """Peers that a benchmark measures and a test compares with."""
 
 from mlm_tf import TextPipeline
-from mlm_tf.preprocessing.subwords import PIECES_WITHIN
+from mlm_tf.preprocessing.scripts import pieces_within
 
 
 def subword_tokenizer(pipeline: TextPipeline):
@@ -26,7 +26,7 @@ def subword_tokenizer(pipeline: TextPipeline):
         tokenizer.normalizer = getattr(normalizers, pipeline.normalization)()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(PIECES_WITHIN), "isolated"),
+            pre_tokenizers.Split(Regex(pieces_within()), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )

@@ -10,6 +10,8 @@ import numpy as np
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
+MOST_MATCHER_UNITS = 256  # of a piece in FastWordpieceTokenizer
+
 
 def check_integer(name: str, value, least: int = 1, why: str = "") -> int:
     """An integer of at least `least`, as an `int` of Python."""
@@ -73,12 +75,23 @@ def check_vocabulary(vocabulary, level: str, least: Sequence[str]) -> list[str]:
                 f"vocabulary holds {shown(token)}, which is no {level}; make it with "
                 "TextPipeline.fit."
             )
+        if level == "subword" and _matcher_units(token) > MOST_MATCHER_UNITS:
+            raise InvalidArgumentError(
+                f"vocabulary holds {shown(token)}, which is longer than the "
+                f"{MOST_MATCHER_UNITS} bytes that a subword may have (those of other than ASCII "
+                "characters count twice); make it with TextPipeline.fit."
+            )
     [(word, times)] = Counter(vocabulary).most_common(1)
     if times > 1:
         raise InvalidArgumentError(
             f"vocabulary holds {word!r} {times} times, and each word has one id; give it once."
         )
     return vocabulary
+
+
+def _matcher_units(piece: str) -> int:
+    """How long a piece is to tensorflow-text's matcher, which reads bytes as characters."""
+    return sum(1 if byte < 0x80 else 2 for byte in piece.encode())
 
 
 def check_counts(counts, size: int) -> np.ndarray:

@@ -8,14 +8,14 @@ import numpy as np
 from mlm_tf.preprocessing.ascii import by_ascii
 from mlm_tf.preprocessing.characters import ASCII, CODE_POINTS, count_characters
 from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned, made_once
+from mlm_tf.preprocessing.scripts import pieces_within
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
-# A piece lies within one of these: a word, a number or signs, each with the space before it, or
-# one white-space character.
-PIECES_WITHIN = r" ?[\p{L}\p{M}]+| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+|\s"
 DEFAULT_PIECES = 8_000
 LEARNED_FROM = 100_000_000  # characters; of more text a share, so that memory is bounded
 LARGE_TEXT = 10_000_000  # bytes
+LONGEST = 16  # characters of a piece, as in SentencePiece
+RUN = 256  # characters of a run that is learned from; the time grows with its square
 LEAST_COUNT = 5  # a character that occurs less often is written as bytes
 
 # FastWordpieceTokenizer reads bytes as the characters U+0000 to U+00FF. Two of them it cannot
@@ -29,10 +29,11 @@ class Subwords(ByteLevel):
 
     The pieces are learned by the merges of byte-pair encoding (Sennrich et al. 2016), as Hugging
     Face `tokenizers` makes them, and a text is cut from the left, each piece as long as the
-    vocabulary allows (WordPiece; Song et al. 2021 do it in one pass). All pieces are whole
-    characters or one byte. Since no piece crosses from a word into the next, the longest match
-    needs no text cut into words first. Of texts of more than 100 million characters together the
-    pieces are learned from a share, which the bytes of each text decide, and counted in all.
+    vocabulary allows (WordPiece; Song et al. 2021 do it in one pass). All pieces are one byte, or
+    at most 16 whole characters of one script (Han and kana count as one). Since no piece crosses
+    from a word into the next, the longest match needs no text cut into words first. Of texts of
+    more than 100 million characters together the pieces are learned from a share, which the bytes
+    of each text decide, and counted in all.
     """
 
     def learn(self, batches: Callable[[], Iterator], room: int | None) -> Learned:
@@ -48,13 +49,13 @@ class Subwords(ByteLevel):
         frequent = ASCII + np.flatnonzero(characters[ASCII:] >= LEAST_COUNT)
         frequent = frequent[np.argsort(-characters[frequent], kind="stable")][:most].tolist()
         alphabet = [chr(code) for code in ascii_signs + frequent]
-        tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
-        tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(PIECES_WITHIN), "isolated")
-        trainer = trainers.WordPieceTrainer(
+        tokenizer = Tokenizer(models.BPE())
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(pieces_within(RUN)), "isolated")
+        trainer = trainers.BpeTrainer(
             vocab_size=len(ascii_signs) + most,
             initial_alphabet=alphabet,
             limit_alphabet=len(alphabet),
-            continuing_subword_prefix="",
+            max_token_length=LONGEST + 1,  # it makes pieces shorter than this
             show_progress=False,
             special_tokens=[],
         )

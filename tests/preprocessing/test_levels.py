@@ -1,6 +1,7 @@
 """Characters and subwords: what is learned, what comes back, and that nothing is lost."""
 
 import itertools
+import pathlib
 import random
 import unicodedata
 
@@ -224,6 +225,93 @@ def test_of_very_much_text_a_share_teaches_the_pieces_and_all_of_it_is_counted(m
     monkeypatch.setattr("mlm_tf.preprocessing.subwords.LARGE_TEXT", 0)
     large = TextPipeline.fit(texts, level="subword", vocabulary_size=FIRST + 100)
     assert large.to_json() == whole.to_json()
+
+
+# Runs that have no end to speak of: texts without spaces, lines drawn of signs, genomes.
+RUNS = {
+    "box drawing": "─" * 80 + "\n│ x │\n" + "━" * 300,
+    "emoji": "😀" * 40,
+    "joined emoji": "👩\u200d👩\u200d👧\u200d👦" * 40,
+    "signs": "=" * 300,
+    "thai": "สวัสดีครับ" * 200,
+    "genome": "ACGT" * 100_000,
+    "letters": "".join(random.Random(0).choices("abcdefghij", k=400_000)),
+    "one letter": "a" * 400_000,
+    "digits": "".join(random.Random(0).choices("0123456789", k=400_000)),
+    "chinese": "".join(
+        random.Random(0).choices("".join(map(chr, range(0x4E00, 0x4F00))), k=400_000)
+    ),
+    "marks": "e" + "\u0301" * 400_000,
+    "spaces": " " * 400_000,
+    "scripts": "aбαあ漢" * 1000,
+    "NUL": "\0" * 1000,
+    "beyond the first plane": "😀\U00010330" * 1000,
+    "this project": (pathlib.Path(__file__).parents[2] / "README.md").read_text("utf-8"),
+}
+
+
+@pytest.mark.parametrize("text", RUNS.values(), ids=RUNS)
+def test_any_run_can_be_learned_from(text):
+    for texts in ([text], [text] * 3):
+        pipeline = TextPipeline.fit(texts, level="subword", normalization=None)
+        assert back(pipeline, text) == text
+        assert max(map(len, pipeline.vocabulary[FIRST:]), default=0) <= 16
+
+
+def test_a_piece_has_at_most_16_characters():
+    texts = ["=" * 300, "internationalisation " * 9, "ก" * 40, "𐌰" * 40]
+    pieces = TextPipeline.fit(texts, level="subword").vocabulary[FIRST:]
+    assert {"=" * 16, "ก" * 16, "𐌰" * 16} <= set(pieces)
+    assert max(map(len, pieces)) == 16
+
+
+SCRIPTS = "Latin Greek Cyrillic Arabic Hebrew Devanagari Bengali Thai Hangul Tibetan Gothic".split()
+KANA_AND_HAN = r"\p{Han}\p{Hiragana}\p{Katakana}ー"
+
+
+def test_a_piece_lies_within_one_script():
+    words = ["abcé", "αβγ", "где", "سلام", "שלום", "नमस्ते", "বাংলা", "ไทย", "한국어", "བོད", "𐌰𐌱"]
+    mixed = [first + second for first in words for second in words]
+    mixed += ["漢字かなカナー" + word for word in words] + ["123۱۲۳१२३"]
+    pipeline = TextPipeline.fit(mixed * 20, level="subword", normalization=None)
+    pieces = pipeline.vocabulary[FIRST:]
+    assert {*words, "漢字かなカナー", "123", "۱۲۳"} <= set(pieces)
+    of_one = [f"[{KANA_AND_HAN}]+", *(rf"\p{{{script}}}+" for script in SCRIPTS), r"\p{Common}+"]
+    one_script = re2_matches(pieces, "|".join(of_one))
+    assert one_script.all(), np.array(pieces)[~one_script]
+
+
+def re2_matches(texts, pattern):
+    return tf.strings.regex_full_match(texts, pattern).numpy()
+
+
+def test_a_mark_that_scripts_share_stays_with_its_letter():
+    pipeline = TextPipeline.fit(
+        ["a\u0301 б\u0301 ❤\ufe0f"] * 9, level="subword", normalization=None
+    )
+    assert {"a\u0301", " б\u0301", " ❤\ufe0f"} <= set(pipeline.vocabulary)
+
+
+def test_where_scripts_meet_tokenizers_cuts_into_the_same_pieces():
+    characters = "ab αβ где 漢字 かな سَلام नमस्ते 123 ۱۲ ,;— 😀 ไทย\n"
+    rng = random.Random(0)
+    texts = ["".join(rng.choices(characters, k=60)) for _ in range(300)]
+    pipeline = TextPipeline.fit(texts, level="subword", normalization=None)
+    assert pipeline.vocabulary_size > FIRST + 100
+    ours = pipeline.encode(texts, add_start=False, add_end=False)
+    theirs = subword_tokenizer(pipeline).encode_batch(texts)
+    assert [row.tolist() for row in ours] == [encoding.ids for encoding in theirs]
+
+
+@pytest.mark.parametrize("piece", ["x" * 257, "é" * 65])
+def test_a_piece_that_the_matcher_cannot_hold_is_refused(piece):
+    special = ["[PAD]", "[UNK]", "[START]", "[END]", "[SEP]", "[MASK]"]
+    vocabulary = [*special, *BYTES, piece]
+    with pytest.raises(InvalidArgumentError, match="longer than the 256 bytes"):
+        TextPipeline(vocabulary, [0] * len(vocabulary), level="subword")
+    vocabulary[-1] = piece[:-1]
+    held = TextPipeline(vocabulary, [0] * len(vocabulary), level="subword")
+    assert held.tokenize([piece[:-1]]) == [[piece[:-1]]]
 
 
 HAN = "".join(map(chr, range(0x4E00, 0x4E00 + 200)))
