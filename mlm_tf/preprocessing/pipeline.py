@@ -1,6 +1,7 @@
 """`TextPipeline`: everything between a text and the ids that a model sees."""
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ from mlm_tf.preprocessing.checks import (
     iterate_strings,
     shown,
 )
+from mlm_tf.preprocessing.chinese import user_words
 from mlm_tf.preprocessing.level import Level
 from mlm_tf.preprocessing.masking import mask_tokens
 from mlm_tf.preprocessing.normalization import NORMALIZATIONS, RULES, Normalizer
@@ -104,6 +106,7 @@ class TextPipeline(Saved):
         case_folding: bool = True,
         strip_accents: bool = False,
         max_sequence_length: int | None = None,
+        user_dict: str | os.PathLike | Iterable[str] | None = None,
         rules: int = RULES,
     ):
         self.rules = check_choice("rules", rules, VERSIONS)
@@ -119,6 +122,13 @@ class TextPipeline(Saved):
             raise InvalidArgumentError(
                 f"stopwords={shown(stopwords)} needs level='word', and level={level!r} cuts texts "
                 "into smaller pieces; leave stopwords out, or use words."
+            )
+        self.user_dict = user_words(user_dict)
+        if user_dict is not None and (level, language) != ("word", "zh"):
+            raise InvalidArgumentError(
+                f"user_dict={shown(user_dict)} needs level='word' and language='zh', where a "
+                f"dictionary cuts Chinese into words, and these are level={level!r} and "
+                f"language={language!r}; leave user_dict out, or give both."
             )
         self.max_sequence_length = max_sequence_length
         if max_sequence_length is not None:
@@ -139,6 +149,7 @@ class TextPipeline(Saved):
         case_folding: bool | None = None,
         strip_accents: bool = False,
         max_sequence_length: int | None = None,
+        user_dict: str | os.PathLike | Iterable[str] | None = None,
     ) -> "TextPipeline":
         """Learn a vocabulary from texts.
 
@@ -169,6 +180,10 @@ class TextPipeline(Saved):
                 NFKC_Casefold.
             strip_accents: whether "café" and "cafe" are one word.
             max_sequence_length: the default length of a row in `__call__`.
+            user_dict: for Chinese words, what is added to jieba's dictionary: words of Chinese
+                characters, each with a frequency after it where you know one ("云计算 5"; 0 for
+                what is no word), or the path of a user dictionary of jieba, whose entries the
+                pipeline keeps. What is added to `jieba` itself changes no pipeline.
 
         Raises:
             InvalidArgumentError: for texts that are no strings, a setting that is not known, or
@@ -186,10 +201,12 @@ class TextPipeline(Saved):
             "case_folding": level == "word" if case_folding is None else case_folding,
             "strip_accents": strip_accents,
             "max_sequence_length": max_sequence_length,
+            "user_dict": user_dict,
         }
         least = [*SPECIAL_TOKENS, *LEVELS[check_choice("level", level, tuple(LEVELS))].least]
         unfitted = cls(least, [0] * len(least), **settings)
-        settings["stopwords"] = unfitted.stopwords  # an iterator gives them only once
+        # An iterator gives them only once, and a file is read once.
+        settings |= {"stopwords": unfitted.stopwords, "user_dict": unfitted.user_dict}
         if vocabulary_size is not None:
             held = f"{len(SPECIAL_TOKENS)} special tokens" + " and 256 bytes" * (level != "word")
             why = f", which has room for a {level} beside the {held}"
@@ -600,6 +617,7 @@ class TextPipeline(Saved):
             "case_folding": self.case_folding,
             "strip_accents": self.strip_accents,
             "max_sequence_length": self.max_sequence_length,
+            "user_dict": self.user_dict,
             "vocabulary": self.vocabulary,
             "counts": self.counts.tolist(),
         }
@@ -607,6 +625,8 @@ class TextPipeline(Saved):
 
     @classmethod
     def _arguments(cls, content, version):
+        if isinstance(content.get("user_dict"), str):  # no file opens another
+            raise ValueError("its user_dict is no list of words")
         return {**content, "rules": version}
 
     # === In the graph ===
@@ -622,9 +642,10 @@ class TextPipeline(Saved):
                 self.language,
                 self.rules,
             )
-            listed = [stopword_set(self.stopwords)] if self.level == "word" else []
+            lists = [stopword_set(self.stopwords), self.user_dict or ()]
+            of_words = lists if self.level == "word" else []
             with import_tensorflow().init_scope():  # a first use may be inside a graph
-                self._made_level = LEVELS[self.level](self.vocabulary, normalizer, *listed)
+                self._made_level = LEVELS[self.level](self.vocabulary, normalizer, *of_words)
         return self._made_level
 
     def _rows(self, texts: list[str]) -> list[np.ndarray]:

@@ -194,4 +194,6 @@ def fingerprint(pipeline) -> str:
         del content[without_effect]
     if content["version"] < 3:  # one set of rules, and of fingerprints, up to there
         del content["version"]
+    if content.get("user_dict", ...) is None:
+        del content["user_dict"]  # as if there were no such setting, in the files before it
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

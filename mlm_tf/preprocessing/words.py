@@ -1,16 +1,14 @@
 """Words: splitting a text into them inside the TensorFlow graph, and joining them again."""
 
-import functools
 import heapq
 import re
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from mlm_tf.errors import MissingDependencyError
 from mlm_tf.preprocessing.ascii import by_ascii
+from mlm_tf.preprocessing.chinese import HAN, cutter
 from mlm_tf.preprocessing.level import Learned, Level, made_once
 from mlm_tf.preprocessing.normalization import Normalizer
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS, UNK_ID
@@ -33,8 +31,6 @@ APOSTROPHES = "[\u2019\u02bc]"  # typographic forms of '
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]\pM*"
 RUNS = {"en": None, "any": UNSPACED, "zh": r"\p{Han}+"}
 
-HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-
 # The same in plain ASCII, where the signs between words are fewer than the words: all are cut off
 # first, and what belongs to a word or number is put back.
 ASCII_SIGN = r"[!-&(-+\-/:-@\[-`{-~]|\B['.]|['.]\B|,"
@@ -45,16 +41,24 @@ ASCII_LAST_STOP = r"(\.[A-Za-z])\v\.\v"
 class Words(Level):
     """Words, numbers and punctuation marks; what is not in the vocabulary is `[UNK]`.
 
-    `stopwords` are dropped before words are looked up.
+    `stopwords` are dropped before words are looked up. `user_dict` is what jieba's dictionary
+    lacks, as `chinese.user_words` gives it.
     """
 
     def __init__(
-        self, vocabulary: Sequence[str], normalizer: Normalizer, stopwords: Iterable[str] = ()
+        self,
+        vocabulary: Sequence[str],
+        normalizer: Normalizer,
+        stopwords: Iterable[str] = (),
+        user_dict: Sequence[str] = (),
     ):
         super().__init__(vocabulary, normalizer)
+        # As the words will stand in a normalised text.
+        entries = normalizer(list(user_dict)).numpy().tolist() if user_dict else []
+        self.user_dict = tuple(entry.decode() for entry in entries)
         # The list after the same normalisation as a text; entries of several words drop out, but
         # not Chinese ones, which stand in a text as another context cuts them.
-        rows = split_words(sorted(stopwords), normalizer).to_list() if stopwords else []
+        rows = self._split(sorted(stopwords)).to_list() if stopwords else []
         rows = [[word.decode() for word in row] for row in rows]
         self.stopwords = sorted(
             {"".join(row) for row in rows if len(row) == 1 or all(map(HAN.match, row))} - {""}
@@ -78,8 +82,11 @@ class Words(Level):
         return words.with_flat_values(self._ids.lookup(words.flat_values))
 
     def split_and_mark(self, texts):
-        words = split_words(texts, self.normalizer)
+        words = self._split(texts)
         return words, self._are_stopwords(words) if self.stopwords else None
+
+    def _split(self, texts):
+        return split_words(texts, self.normalizer, self.user_dict)
 
     def _are_stopwords(self, words):
         """Ragged words `(n, None)` -> ragged bool; "dont" in the list is "don't" too."""
@@ -114,7 +121,7 @@ def _table(keys: Sequence[str], values: Sequence[int], default: int):
     return tf.lookup.StaticHashTable(initializer, default)
 
 
-def split_words(texts, normalizer: Normalizer):
+def split_words(texts, normalizer: Normalizer, user_dict: tuple[str, ...] = ()):
     """Strings `(n,)` -> ragged words `(n, None)`, in TensorFlow operations (Chinese by jieba).
 
     Words keep their apostrophes and numbers their separators; every punctuation mark is a word
@@ -143,14 +150,14 @@ def split_words(texts, normalizer: Normalizer):
         return replace(texts, LAST_STOP, rf"\1.{EDGE}")
 
     words = tf.strings.split(by_ascii(texts, plain, other))
-    return _cut_chinese(words) if normalizer.language == "zh" else words
+    return _cut_chinese(words, user_dict) if normalizer.language == "zh" else words
 
 
-def _cut_chinese(words):
+def _cut_chinese(words, user_dict: tuple[str, ...]):
     """Ragged words `(n, None)` -> ragged words: what is Chinese is cut by jieba's dictionary."""
     import tensorflow as tf
 
-    cut = _jieba()
+    cut = cutter(user_dict)
 
     def cut_all(flat):
         words = [word.decode() for word in flat.tolist()]
@@ -165,23 +172,6 @@ def _cut_chinese(words):
     return words.with_flat_values(tf.RaggedTensor.from_row_lengths(pieces, lengths)).merge_dims(
         1, 2
     )
-
-
-@functools.cache
-def _jieba():
-    """jieba's cutting function, without what its import and its start print."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of its old syntax
-            import jieba
-    except ImportError:
-        raise MissingDependencyError(
-            "level='word' with language='zh' needs jieba, which is not installed; use pip install "
-            "'mlm_tf[zh]', or level='character'."
-        ) from None
-    jieba.setLogLevel("ERROR")
-    jieba.initialize()
-    return jieba.lcut
 
 
 TIGHT_LEFT = frozenset(",.;:!?%)]}…'”’°»")  # no space before

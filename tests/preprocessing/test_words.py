@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlm_tf.errors import MissingDependencyError
+from mlm_tf.preprocessing import chinese
 from mlm_tf.preprocessing import words as words_module
 from mlm_tf.preprocessing.normalization import Normalizer
 from mlm_tf.preprocessing.words import join_words, split_words
@@ -85,7 +86,8 @@ def test_chinese_is_cut_into_words_by_jieba():
 
 def test_chinese_words_without_jieba_say_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "jieba", None)
-    words_module._jieba.cache_clear()
+    chinese.cutter.cache_clear()
+    chinese._tokenizer.cache_clear()
     with pytest.raises(MissingDependencyError, match=r"jieba.*pip install .*character"):
         split("我", language="zh")
 
