@@ -145,7 +145,7 @@ def preprocess(settings: Settings):
     most = ", ".join(word for word, _ in bare.removed.most_common(5))
     table.add_row(
         "stopwords",
-        f"leaving out gensim's list ({most}, ...) would remove {bare.removed_share:.1%} of the "
+        f"leaving out the English ones ({most}, ...) would remove {bare.removed_share:.1%} of the "
         "tokens;\nkept here, since a sentence needs them",
     )
     table.add_row(

@@ -67,7 +67,8 @@ class TextPipeline(Saved):
 
     Removing stopwords shortens a text to what it is about, which helps keywords and topics. It
     hurts wherever the small words matter: a language model that has never seen "the" and "of"
-    cannot write a sentence, and without "not" a bad review reads like a good one.
+    cannot write a sentence, and without "not", which the list `"en"` keeps, a bad review reads like
+    a good one.
 
     Attributes:
         vocabulary: list of tokens; the index is the id. A byte is written `<0xE4>`, if not ASCII.
@@ -122,6 +123,13 @@ class TextPipeline(Saved):
             raise InvalidArgumentError(
                 f"stopwords={shown(stopwords)} needs level='word', and level={level!r} cuts texts "
                 "into smaller pieces; leave stopwords out, or use words."
+            )
+        if self.rules >= 3 and (language, self.stopwords) in (("en", "zh"), ("zh", "en")):
+            raise InvalidArgumentError(
+                f"stopwords={self.stopwords!r} are words of another language than "
+                f"language={language!r}, of whose texts they would drop next to nothing; use "
+                f"stopwords={language!r}, or list(mlm_tf.preprocessing.stopwords("
+                f"{self.stopwords!r})) if you mean it."
             )
         self.user_dict = user_words(user_dict)
         if user_dict is not None and (level, language) != ("word", "zh"):
@@ -642,7 +650,7 @@ class TextPipeline(Saved):
                 self.language,
                 self.rules,
             )
-            lists = [stopword_set(self.stopwords), self.user_dict or ()]
+            lists = [stopword_set(self.stopwords, self.rules), self.user_dict or ()]
             of_words = lists if self.level == "word" else []
             with import_tensorflow().init_scope():  # a first use may be inside a graph
                 self._made_level = LEVELS[self.level](self.vocabulary, normalizer, *of_words)
