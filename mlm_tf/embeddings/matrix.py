@@ -19,8 +19,10 @@ from mlm_tf.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SPECIAL, RANDOM, ZERO, LOWER_CASE = "special", "random", "zero", "lower case"
-# What a row says of itself that is no word's vector; every other source is a known vector.
+SPECIAL, RANDOM, ZERO = "special", "random", "zero"
+LOWER_CASE, COMPOSED = "lower case", "composed"
+# What a row says of itself that is no word's vector; every other source but "composed", which is
+# the mean of known ones, is a known vector.
 _UNKNOWN = (RANDOM, ZERO)
 
 
@@ -33,7 +35,8 @@ class EmbeddingMatrix:
         vocabulary: the V tokens; the index is the id.
         source: str (V,), where each row came from: "special" (a special token: random), "random",
             "zero", or what known vector it is: "pretrained", "lower case" (pretrained, that of the
-            word in lower case), "tfidf", "word2vec".
+            word in lower case), "tfidf", "word2vec"; or "composed", the mean of the pretrained
+            vectors of its parts.
 
     Raises:
         InvalidArgumentError: the three do not fit each other, or a value is NaN or infinite.
@@ -86,12 +89,17 @@ class EmbeddingMatrix:
         return [self.vocabulary[row] for row in np.flatnonzero(self._is_known())]
 
     @property
+    def composed(self) -> list[str]:
+        """Words whose row is made of known vectors of their parts; neither hits nor misses."""
+        return [self.vocabulary[row] for row in np.flatnonzero(self.source == COMPOSED)]
+
+    @property
     def misses(self) -> list[str]:
         """Words, special tokens aside, whose row is random or zero."""
         return [self.vocabulary[row] for row in np.flatnonzero(self._is_unknown())]
 
     def _is_known(self) -> np.ndarray:
-        return ~np.isin(self.source, (SPECIAL, *_UNKNOWN))
+        return ~np.isin(self.source, (SPECIAL, COMPOSED, *_UNKNOWN))
 
     def _is_unknown(self) -> np.ndarray:
         return np.isin(self.source, _UNKNOWN)
@@ -118,13 +126,13 @@ class EmbeddingMatrix:
         most frequent misses        the 9, king 1
         """
         is_known, misses = self._is_known(), np.flatnonzero(self._is_unknown())
+        is_word = self.source != SPECIAL
         counts, tokens = self._checked_counts(token_counts), None
         if counts is not None:
             misses = misses[np.argsort(-counts[misses], kind="stable")]
-            hit_tokens = int(counts[is_known].sum())
-            tokens = (hit_tokens, hit_tokens + int(counts[misses].sum()))
+            tokens = (int(counts[is_known].sum()), int(counts[is_word].sum()))
         policies = {}
-        for policy in (LOWER_CASE, *_UNKNOWN):
+        for policy in (LOWER_CASE, COMPOSED, *_UNKNOWN):
             is_done = self.source == policy
             if is_done.any():
                 done = None if counts is None else int(counts[is_done].sum())
@@ -132,7 +140,7 @@ class EmbeddingMatrix:
         return EmbeddingReport(
             embedding_dim=self.embedding_dim,
             rows_by_source=dict(sorted(Counter(self.source.tolist()).items())),
-            types=(int(is_known.sum()), int(is_known.sum()) + len(misses)),
+            types=(int(is_known.sum()), int(is_word.sum())),
             tokens=tokens,
             policies=policies,
             frequent_misses=tuple(

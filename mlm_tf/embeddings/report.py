@@ -8,7 +8,12 @@ from mlm_tf.viz.fonts import visible
 if TYPE_CHECKING:
     from rich.table import Table
 
-_POLICIES = {"lower case": "by lower case", "random": "random", "zero": "zero"}
+_POLICIES = {
+    "lower case": "by lower case",
+    "composed": "composed of known parts",
+    "random": "random",
+    "zero": "zero",
+}
 
 
 @dataclass(frozen=True)
@@ -20,10 +25,11 @@ class EmbeddingReport:
         rows_by_source: how many rows came from where.
         types: (words with a known vector, words). Special tokens do not count.
         tokens: the same, each word counted as often as it occurs; None without counts.
-        policies: what became of the words that were not found: for "lower case", "random" and
-            "zero", as far as they occur, (words, their tokens or None without counts).
-        frequent_misses: words without a known vector, the most frequent first, with their counts
-            (None without counts; then in the order of the vocabulary).
+        policies: what became of the words that were not found: for "lower case",
+            "composed", "random" and "zero", as far as they occur, (words, their tokens or None
+            without counts).
+        frequent_misses: words whose row is random or zero, the most frequent first, with their
+            counts (None without counts; then in the order of the vocabulary).
     """
 
     embedding_dim: int
