@@ -14,9 +14,9 @@ from keras import ops
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.beam import NO_BEAM
 from mlm_tf.generation.compile import compiled
-from mlm_tf.generation.loop import NO_TOKEN, Loop
+from mlm_tf.generation.loop import Loop
 from mlm_tf.generation.processors import Processors
-from mlm_tf.generation.samplers import EXCLUDED, Beam, Sampler
+from mlm_tf.generation.samplers import EXCLUDED, NO_TOKEN, Beam, Greedy, Sampler
 
 
 class Generated(NamedTuple):
@@ -116,11 +116,14 @@ class Decoder:
                 the prompt. Axis 0 of each is the batch.
 
         Yields:
-            What has been generated so far, after every slice, and at least once.
+            What has been generated so far, after every slice, and at least once; of beam search
+            the best that have ended so far, the best first.
 
         Raises:
             InvalidArgumentError: if the model gives scores that are no numbers, or infinite.
         """
+        if isinstance(sampler, Beam) and sampler.num_beams == 1:
+            sampler, num_sequences = Greedy(), 1
         loop = Loop(
             self.step,
             self.initial_state,
@@ -132,6 +135,7 @@ class Decoder:
         )
         prefill, decode = self._compiled(loop)
         lengths = np.array([len(p) for p in prompts], "int32")
+        stop_token_ids = sorted(set(stop_token_ids))  # no text ends in two ways
         settings = {
             "inverse_temperature": np.float32(1.0 / temperature),
             "seed": np.uint32(seed & 0xFFFFFFFF),
@@ -159,12 +163,10 @@ class Decoder:
                     "so no token can be chosen; look at its weights, or train it again with a "
                     "lower learning rate."
                 )
-            generated = read(carry, done)
             is_last = done < until or done == total  # fewer: every row has ended
             if has_ended is not None:
-                ended = has_ended(generated.token_ids)
-                is_last = is_last or bool(ended.all())
-            yield generated
+                ended = has_ended(ops.convert_to_numpy(carry["rows"]["generated"])[:, :done])
+            yield read(carry, done)
 
     def _compiled(self, loop: Loop):
         if loop not in self._functions:
@@ -216,11 +218,11 @@ def tensors(values):
 
 def read(carry: dict, count: int) -> Generated:
     """What the first `count` steps of a loop have written."""
-    rows = carry["rows"]
+    rows = carry["rows"].get("ended", carry["rows"])  # of beam search what has ended
     log_probs = rows.get("log_probs")
     exists = np.ones(rows["generated"].shape[0], "bool")
     return Generated(
         token_ids=ops.convert_to_numpy(rows["generated"])[:, :count],
         log_probs=None if log_probs is None else ops.convert_to_numpy(log_probs)[:, :count],
-        exists=ops.convert_to_numpy(rows["sum"]) > NO_BEAM if "sum" in rows else exists,
+        exists=ops.convert_to_numpy(rows["rank"]) > NO_BEAM if "rank" in rows else exists,
     )

@@ -21,11 +21,9 @@ from dataclasses import dataclass
 import keras
 from keras import ops
 
-from mlm_tf.generation.beam import first_beams, next_beams, take_rows
+from mlm_tf.generation.beam import end_beams, first_beams, log_probs_of, next_beams, take_rows
 from mlm_tf.generation.processors import Processors
-from mlm_tf.generation.samplers import EXCLUDED, Beam, Sampler
-
-NO_TOKEN = -1  # where there is none: in a row that has ended, in a list of stop tokens
+from mlm_tf.generation.samplers import EXCLUDED, NO_TOKEN, Beam, Sampler
 
 
 class StepSeed(keras.random.SeedGenerator):
@@ -117,15 +115,17 @@ class Loop:
             rows = self._append(rows, count, token, live, settings["stops"])
             return {"rows": rows, "count": count + 1, "is_finite": is_finite}
 
-        room = ops.where(ended, 0, carry["rows"]["room"])
-        carry = {**carry, "rows": {**carry["rows"], "room": room}}
+        rows = {**carry["rows"], "room": ops.where(ended, 0, carry["rows"]["room"])}
+        if isinstance(self.sampler, Beam):
+            rows = end_beams(rows, carry["count"], self.sampler)
+        carry = {**carry, "rows": rows}
         (carry,) = ops.while_loop(running, lambda c: (one_token(c),), (carry,))
         return carry
 
     def _choose(self, rows, count, settings):
         """-> (rows, next token `(rows,)`, whether that is added to the row `(rows,)`)."""
         if isinstance(self.sampler, Beam):
-            return next_beams(rows, self.sampler, self.processors, settings)
+            return next_beams(rows, count, self.sampler, self.processors, settings)
         scores = self.processors.weighted(rows, settings)
         scores = self.processors.excluded(scores, rows, settings)
         token = self.sampler(scores, StepSeed(settings["seed"], count))  # (rows,)
@@ -147,9 +147,8 @@ class Loop:
             **self.processors.updated_memory(rows, token, live),
         }
         if self.with_log_probs:
-            score = ops.take_along_axis(rows["logits"], token[:, None], axis=1)  # (rows, 1)
-            log_prob = score - ops.logsumexp(rows["logits"], axis=1, keepdims=True)
-            appended["log_probs"] = ops.slice_update(rows["log_probs"], (0, count), log_prob)
+            column = log_probs_of(rows["logits"], token)[:, None]
+            appended["log_probs"] = ops.slice_update(rows["log_probs"], (0, count), column)
         return {**rows, **appended}
 
 

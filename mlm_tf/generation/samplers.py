@@ -12,6 +12,7 @@ from mlm_tf.preprocessing.checks import check_integer, shown
 HALVINGS = 32  # of an interval of scores; what is left is less than float32 can tell apart
 LEAST_SCORE = -100.0  # below the greatest: exp of it is less than float32 can add to 1
 EXCLUDED = -1e30  # the score of what must not be drawn; finite, so that differences stay numbers
+NO_TOKEN = -1  # where there is none: in a row that has ended, in a list of stop tokens
 
 
 class Sampler:
@@ -139,6 +140,9 @@ class Beam(Sampler):
     `length ** length_penalty`: longer ones are less probable, and would otherwise never win. The
     length is that of the continuation, its end token included. The scores are those divided by
     the temperature, if it is not 1; a temperature of 0 leaves nothing but the greedy text.
+
+    Texts that have ended are kept apart, the `num_beams` best of them, and take no place of one
+    that goes on. The search ends when none that goes on can become better than these.
 
     Args:
         num_beams: how many; 1 is greedy.

@@ -72,28 +72,25 @@ def greedy_by_hand(model, prompt, never, penalty=1.0, ngram=None):
 
 def beams_by_hand(model, prompt, never, beam, penalty=1.0, ngram=None):
     """The beams, best first, as (row, log-probability)."""
-    beams = [(list(prompt), 0.0)]
-
-    def has_ended(row):
-        return len(row) == LENGTH or (len(row) > len(prompt) and row[-1] == STOP)
+    going_on, ended = [(list(prompt), 0.0)], []
 
     def rank(candidate):
         row, log_prob = candidate
         return -log_prob / max(len(row) - len(prompt), 1) ** beam.length_penalty
 
-    while not all(has_ended(row) for row, _ in beams):
-        live = [beam for beam in beams if not has_ended(beam[0])]
-        candidates = [beam for beam in beams if has_ended(beam[0])]
-        every = scores_after(model, [row for row, _ in live])
-        for (row, log_prob), scores in zip(live, every, strict=True):
+    while going_on:
+        candidates = []
+        every = scores_after(model, [row for row, _ in going_on])
+        for (row, log_prob), scores in zip(going_on, every, strict=True):
             scores = excluded(log_softmax(penalized(scores, row, penalty)), row, never, ngram)
-            candidates += [
-                ([*row, token], log_prob + score)
-                for token, score in enumerate(scores)
-                if score > -np.inf
-            ]
-        beams = sorted(candidates, key=rank)[: beam.num_beams]
-    return beams
+            following = np.flatnonzero(scores > -np.inf).tolist()
+            candidates += [([*row, token], log_prob + scores[token]) for token in following]
+            ended += [] if following else [(row, log_prob)]
+        has_ended = [row[-1] == STOP or len(row) == LENGTH for row, _ in candidates]
+        ended += itertools.compress(candidates, has_ended)
+        others = itertools.compress(candidates, np.logical_not(has_ended))
+        going_on = sorted(others, key=rank)[: beam.num_beams]
+    return sorted(ended, key=rank)[: beam.num_beams]
 
 
 @architectures
