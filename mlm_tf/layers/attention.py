@@ -213,13 +213,6 @@ class SelfAttention(MultiHeadBlock):
     def _turn(self, positions):
         return (lambda x: rotate(x, positions)) if self.positions == "rotary" else None
 
-    def compute_output_spec(self, x, *_, return_attention_scores=False, **__):
-        y = keras.KerasTensor(self.compute_output_shape(x.shape), dtype=self.compute_dtype)
-        if not return_attention_scores:
-            return y
-        shape = (x.shape[0], self.num_heads, x.shape[1], x.shape[1])
-        return y, keras.KerasTensor(shape, dtype="float32")
-
     def get_config(self):
         return {
             **super().get_config(),

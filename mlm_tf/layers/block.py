@@ -23,7 +23,9 @@ class Block(keras.layers.Layer):
     done in parallel. A block that looks ahead sets `causal = False` and has `call` alone;
     generation refuses it by name. A block of a decoder that reads the encoded source sets
     `uses_context = True`; its `call` and `initial_state` take `context`, `(batch, source_length,
-    dim)`, and `context_mask`.
+    dim)`, and `context_mask`. A block with attention in it sets `attends = True`; its `call` takes
+    `return_attention_scores`, and if that is true gives `(output, scores)`: the weights α, or a
+    dictionary of them by the name of what computed them.
 
     Axis 0 of every tensor in a state is the batch, or a multiple of it with the rows of one
     sequence together, so that any state can be reordered along the batch without knowing the
@@ -32,6 +34,7 @@ class Block(keras.layers.Layer):
 
     causal = True
     uses_context = False
+    attends = False
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -74,16 +77,42 @@ class Block(keras.layers.Layer):
         """
         raise InvalidArgumentError(self._refusal())
 
+    def compute_output_spec(self, x, *others, return_attention_scores=False, **arguments):
+        """What a call gives, from what it is given, symbolically."""
+        y = super().compute_output_spec(x, *others, **arguments)
+        return (y, self.scores_spec(x, **arguments)) if return_attention_scores else y
+
+    def scores_spec(self, x, **arguments):
+        """Of a block that attends, what stands beside its output; `arguments` are the call's."""
+        raise InvalidArgumentError(self._without_scores())
+
     @staticmethod
     def first_mask(*masks):
         """The first that is not `None`: the explicit mask before those that Keras passes along
         (as `mask`, or as `x_mask` to a call of several tensors)."""
         return next((mask for mask in masks if mask is not None), None)
 
+    def check_takes(self, context=None, context_mask=None, return_attention_scores=False) -> None:
+        """Raise for what a call of this block would have to ignore."""
+        if not self.uses_context and not (context is None and context_mask is None):
+            raise InvalidArgumentError(
+                f"Block {self.name!r} ({type(self).__name__}) was given a context, and nothing in "
+                "it reads one; leave context and context_mask out, or use a block that does, as "
+                "CrossAttention or Transformer(..., cross_attention=True)."
+            )
+        if return_attention_scores and not self.attends:
+            raise InvalidArgumentError(self._without_scores())
+
     def ensure_built(self, x) -> None:
         """Create the weights if `step` is the first thing ever called."""
         if not self.built:
             self.build(tuple(x.shape))
+
+    def _without_scores(self) -> str:
+        return (
+            f"Block {self.name!r} ({type(self).__name__}) has no attention, so it has no attention "
+            "scores; leave return_attention_scores out."
+        )
 
     def _refusal(self) -> str:
         return (

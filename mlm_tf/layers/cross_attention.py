@@ -87,9 +87,5 @@ class CrossAttention(MultiHeadBlock):
             )
         return context
 
-    def compute_output_spec(self, x, *_, context=None, return_attention_scores=False, **__):
-        y = keras.KerasTensor(self.compute_output_shape(x.shape), dtype=self.compute_dtype)
-        if not return_attention_scores:
-            return y
-        shape = (x.shape[0], self.num_heads, x.shape[1], self._checked(context).shape[1])
-        return y, keras.KerasTensor(shape, dtype="float32")
+    def scores_spec(self, x, context=None, **arguments):
+        return super().scores_spec(x, context=self._checked(context), **arguments)

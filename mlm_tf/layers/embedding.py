@@ -64,6 +64,12 @@ class TokenEmbedding(keras.layers.ReversibleEmbedding):
             self.build()
         self.embeddings.assign(matrix)
 
+    def compute_output_spec(self, inputs, reverse=False):
+        spec = super().compute_output_spec(inputs, reverse=reverse)
+        if not reverse or self.reverse_dtype is None:
+            return spec
+        return keras.KerasTensor(spec.shape, dtype=self.reverse_dtype)  # whatever the policy
+
     def __setattr__(self, name, value):
         if name == "trainable":
             # On TensorFlow Keras sets nothing that is set already, and of untied tables the first

@@ -91,6 +91,14 @@ def apply(layer, arguments):
     return layer(*positional, **{name: arguments[name] for name in NAMED if name in arguments})
 
 
+def symbols_of(arguments):
+    """Symbolic inputs in the place of arrays, of any batch and length."""
+    return {
+        name: keras.Input((None, *values.shape[2:]), dtype=values.dtype.name)
+        for name, values in arguments.items()
+    }
+
+
 def call(layer, arguments) -> np.ndarray:
     y = to_numpy(apply(layer, arguments))
     require(np.isfinite(y).all(), "The output is not finite everywhere.")
@@ -151,11 +159,7 @@ def check_shapes(layer, arguments) -> None:
     y = apply(layer, arguments)
     shapes = [values.shape for name, values in arguments.items() if name not in NAMED]
     anyhow = [(None, None, *shape[2:]) for shape in shapes]
-    symbols = {
-        name: keras.Input((None, *values.shape[2:]), dtype=values.dtype.name)
-        for name, values in arguments.items()
-    }
-    symbol = apply(layer, symbols)
+    symbol = apply(layer, symbols_of(arguments))
     expected = tuple(layer.compute_output_shape(*shapes))
     require(tuple(y.shape) == expected, f"Eager {tuple(y.shape)}, computed {expected}.")
     expected = tuple(layer.compute_output_shape(*anyhow))
@@ -190,8 +194,9 @@ def in_half_precision(make, layer, arguments, policy: str):
 
 def check_half_precision(make, layer, arguments, policy: str) -> None:
     half = in_half_precision(make, layer, arguments, policy)
-    dtype = keras.backend.standardize_dtype(apply(half, arguments).dtype)
-    require(dtype == half.compute_dtype, f"The output is {dtype}, not {half.compute_dtype}.")
+    for inputs in (arguments, symbols_of(arguments)):
+        dtype = keras.backend.standardize_dtype(apply(half, inputs).dtype)
+        require(dtype == half.compute_dtype, f"The output is {dtype}, not {half.compute_dtype}.")
     expected = tokens(call(layer, arguments), arguments)
     require_close(tokens(call(half, arguments), arguments), expected, HALF)
 

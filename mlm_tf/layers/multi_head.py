@@ -1,7 +1,5 @@
 """What self-attention and cross-attention share: heads, and formula 4.3 over them."""
 
-import contextlib
-
 import keras
 from keras import ops
 
@@ -13,29 +11,6 @@ from mlm_tf.preprocessing.checks import check_integer
 # A finite "minus infinity": a row in which everything is masked stays finite.
 MASKED_SCORE = -1e30
 
-_recordings: list[list] = []
-
-
-@contextlib.contextmanager
-def recording():
-    """Collects the weights of every attention layer that is called, eagerly, in the block.
-
-    >>> import numpy as np
-    >>> from mlm_tf.layers import Residual, SelfAttention
-    >>> layer = Residual(SelfAttention(8, num_heads=2, name="first"))
-    >>> with recording() as recorded:
-    ...     y = layer(np.zeros((1, 3, 8), "float32"))
-    >>> [(attention.name, scores.shape) for attention, scores in recorded]
-    [('first', TensorShape([1, 2, 3, 3]))]
-    """
-    recorded = []
-    _recordings.append(recorded)
-    try:
-        yield recorded
-    finally:
-        # By identity: two recordings, one in the other, may hold the same.
-        _recordings[:] = [other for other in _recordings if other is not recorded]
-
 
 class MultiHeadBlock(Block):
     """Base of the attention blocks: projections, heads, and the weighted mean of the values.
@@ -43,6 +18,8 @@ class MultiHeadBlock(Block):
     Several query heads may share one head of keys and values (`num_key_value_heads`, grouped
     query attention): query head h reads key head `h // (num_heads / num_key_value_heads)`.
     """
+
+    attends = True
 
     def __init__(
         self,
@@ -144,16 +121,19 @@ class MultiHeadBlock(Block):
         scores = ops.where(visible[:, None], ops.reshape(scores, per_head), MASKED_SCORE)
         weights = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
         weights = weights / ops.sum(weights, axis=-1, keepdims=True)  # (B, H, S, T): softmax over j
-        for recorded in _recordings:
-            recorded.append((self, weights))
         dropped = self.weights_dropout(ops.cast(weights, v.dtype), training=training)
         y = ops.matmul(ops.reshape(dropped, (rows, group * chunk, length)), v)  # (B·Hkv, G·S, d)
         y = ops.reshape(y, (batch, self.num_heads, chunk, self.head_dim))
         y = ops.reshape(ops.transpose(y, (0, 2, 1, 3)), (batch, chunk, self.hidden_dim))
         return self.output_projection(y), weights  # (B, S, hidden_dim)
 
-    def compute_output_shape(self, input_shape, *_, **__):
-        return (*input_shape[:-1], self.hidden_dim)
+    def compute_output_shape(self, x_shape, context_shape=None):
+        return (*x_shape[:-1], self.hidden_dim)
+
+    def scores_spec(self, x, context=None, **_):
+        read = x if context is None else context
+        shape = (x.shape[0], self.num_heads, x.shape[1], read.shape[1])
+        return keras.KerasTensor(shape, dtype="float32")
 
     def get_config(self):
         return {

@@ -12,8 +12,8 @@ class Residual(Block):
     """`x + dropout(block(norm(x)))`: pre-norm residual connection around any block.
 
     The sum lets the gradient pass a deep stack unhindered, and the block has only to learn what
-    to add. It is a block as well: its state is the inner block's, and it is causal, or reads a
-    context, if that does.
+    to add. It is a block as well: its state is the inner block's, and it is causal, reads a
+    context, or gives attention scores, if that does.
 
     Masking: as the inner block's.
 
@@ -54,6 +54,7 @@ class Residual(Block):
         self.block = block
         self.causal = block.causal
         self.uses_context = block.uses_context
+        self.attends = block.attends
         self.dropout = dropout
         self.normalization = normalization
         self.norm_epsilon = norm_epsilon
@@ -81,13 +82,21 @@ class Residual(Block):
         mask=None,
         x_mask=None,
         training=None,
+        return_attention_scores=False,
     ):
         padding_mask = self.first_mask(padding_mask, mask, x_mask)
-        seen = {"context": context, "context_mask": context_mask} if self.uses_context else {}
-        y = self.block(self.norm(x), padding_mask=padding_mask, training=training, **seen)
-        return x + self.branch_dropout(y, training=training)
+        self.check_takes(context, context_mask, return_attention_scores)
+        asked = {"context": context, "context_mask": context_mask} if self.uses_context else {}
+        if return_attention_scores:
+            asked["return_attention_scores"] = True
+        y = self.block(self.norm(x), padding_mask=padding_mask, training=training, **asked)
+        y, *scores = y if return_attention_scores else (y,)
+        y = x + self.branch_dropout(y, training=training)
+        return (y, *scores) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length, **context):
+        self.check_takes(**context)
+        context = context if self.uses_context else {}
         return self.block.initial_state(batch_size, max_length, **context)
 
     def step(self, x, state, padding_mask=None):
@@ -97,6 +106,15 @@ class Residual(Block):
 
     def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape
+
+    def compute_output_spec(self, x, *others, context=None, context_mask=None, **arguments):
+        self.check_takes(context, context_mask)
+        return super().compute_output_spec(x, *others, context=context, **arguments)
+
+    def scores_spec(self, x, context=None, **_):
+        self.check_takes(return_attention_scores=True)
+        seen = {"context": context} if self.uses_context else {}
+        return self.block.compute_output_spec(x, return_attention_scores=True, **seen)[1]
 
     def get_config(self):
         return {

@@ -40,6 +40,8 @@ class Transformer(Block):
         x: `(batch, length, hidden_dim)`.
         padding_mask: bool `(batch, length)`, true where there is a token, or `None`.
         context, context_mask: see `CrossAttention`.
+        return_attention_scores: whether to return `(output, α)`: see `SelfAttention`; with
+            cross-attention α is a dictionary, `{"self_attention": ..., "cross_attention": ...}`.
 
     Raises:
         InvalidArgumentError: as the blocks inside.
@@ -54,6 +56,8 @@ class Transformer(Block):
     Reference: Vaswani et al. 2017, section 3.1; Xiong et al. 2020 (pre-norm); Radford et al.
     2019, section 2.3 (GPT-2).
     """
+
+    attends = True
 
     def __init__(
         self,
@@ -137,18 +141,24 @@ class Transformer(Block):
         mask=None,
         x_mask=None,
         training=None,
+        return_attention_scores=False,
     ):
         padding_mask = self.first_mask(padding_mask, mask, x_mask)
-        x = self.self_attention(x, padding_mask=padding_mask, training=training)
+        self.check_takes(context, context_mask)
+        asked = {"training": training, "return_attention_scores": return_attention_scores}
+        x = self.self_attention(x, padding_mask=padding_mask, **asked)
+        x, scores = x if return_attention_scores else (x, None)
         if self.cross_attention is not None:
-            x = self.cross_attention(
-                x, context=context, context_mask=context_mask, training=training
-            )
-        return self.feed_forward(x, training=training)
+            x = self.cross_attention(x, context=context, context_mask=context_mask, **asked)
+            x, of_context = x if return_attention_scores else (x, None)
+            scores = {"self_attention": scores, "cross_attention": of_context}
+        y = self.feed_forward(x, training=training)
+        return (y, scores) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length, **context):
         if not self.causal:
             raise InvalidArgumentError(self._refusal())
+        self.check_takes(**context)
         state = {"self_attention": self.self_attention.initial_state(batch_size, max_length)}
         if self.cross_attention is not None:
             state["cross_attention"] = self.cross_attention.initial_state(
@@ -171,6 +181,17 @@ class Transformer(Block):
 
     def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape
+
+    def compute_output_spec(self, x, *others, context=None, context_mask=None, **arguments):
+        self.check_takes(context, context_mask)
+        return super().compute_output_spec(x, *others, context=context, **arguments)
+
+    def scores_spec(self, x, context=None, **_):
+        scores = self.self_attention.scores_spec(x)
+        if self.cross_attention is None:
+            return scores
+        of_context = self.cross_attention.scores_spec(x, context=context)
+        return {"self_attention": scores, "cross_attention": of_context}
 
     def get_config(self):
         attention, network = self.self_attention.block, self.feed_forward.block

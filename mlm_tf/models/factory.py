@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import threading
 
 import numpy as np
 
@@ -268,6 +269,9 @@ def copy_of(block: Block) -> Block:
     return type(block).from_config({**block.get_config(), "name": f"encoder_{block.name}"})
 
 
+_drawing = threading.RLock()  # of weights: one model at a time, or seeds would mix
+
+
 @contextlib.contextmanager
 def seeded(seed: int | None):
     """Repeatable starting weights without touching anybody else's random numbers.
@@ -275,15 +279,17 @@ def seeded(seed: int | None):
     Keras draws the seed of every initializer and dropout layer from Python's `random`.
     """
     if seed is None:
-        yield
+        with _drawing:
+            yield
         return
     seed = check_integer("seed", seed, least=0)
-    before = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(before)
+    with _drawing:
+        before = random.getstate()
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(before)
 
 
 def log_frequencies(counts) -> np.ndarray:

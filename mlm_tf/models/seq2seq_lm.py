@@ -13,7 +13,7 @@ from mlm_tf.layers.recurrence import Recurrent
 from mlm_tf.models.language_model import StepwiseLanguageModel, final_norm
 from mlm_tf.models.prompts import Prepared, prepared
 from mlm_tf.models.text_generation import TextGeneration
-from mlm_tf.models.text_model import blocks_from_config, check_batch, check_has
+from mlm_tf.models.text_model import blocks_from_config, check_batch, check_has, through
 from mlm_tf.preprocessing.special_tokens import START_ID
 
 
@@ -125,9 +125,16 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
 
     # === The whole target at once ===
 
+    @property
+    def all_blocks(self):
+        return [*self.encoder_blocks, *self.blocks]
+
     def call(self, inputs, training=None):
+        return self.logits(self.hidden_states(inputs, training=training))
+
+    def hidden_states(self, inputs, training=None, scores=None):
         context, context_mask, states = self.encode_source(
-            inputs["encoder_token_ids"], inputs.get("encoder_padding_mask"), training=training
+            inputs["encoder_token_ids"], inputs.get("encoder_padding_mask"), training, scores
         )
         padding_mask = _as_mask(inputs.get("decoder_padding_mask"))
         x = self.embed(inputs["decoder_token_ids"], training=training)  # (B, T, hidden_dim)
@@ -137,12 +144,14 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
                 knows = {"initial_state": states[self._starts_from[index]]}
             elif block.uses_context:
                 knows = {"context": context, "context_mask": context_mask}
-            x = block(x, padding_mask=padding_mask, training=training, **knows)
-        return self.logits(x)
+            knows |= {"padding_mask": padding_mask, "training": training}
+            x = through(block, x, len(self.encoder_blocks) + index, scores, **knows)
+        return x
 
-    def encode_source(self, token_ids, padding_mask=None, training=None):
+    def encode_source(self, token_ids, padding_mask=None, training=None, scores=None):
         """Ids `(batch, source_length)` -> the context `(batch, source_length, hidden_dim)`, its
-        mask, and the last state of each recurrent block that a decoder block starts from."""
+        mask, and the last state of each recurrent block that a decoder block starts from. For
+        `scores` see `encode`."""
         padding_mask = _as_mask(padding_mask)
         if self.source_embedding is None:
             x = self.embed(token_ids, training=training)
@@ -158,7 +167,8 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
                     x, padding_mask=padding_mask, training=training, return_state=True
                 )
             else:
-                x = block(x, padding_mask=padding_mask, training=training)
+                knows = {"padding_mask": padding_mask, "training": training}
+                x = through(block, x, index, scores, **knows)
         if self.encoder_norm is not None:
             x = self.encoder_norm(x)
         return x, padding_mask, states

@@ -11,7 +11,7 @@ from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
-from mlm_tf.layers.multi_head import MultiHeadBlock, recording
+from mlm_tf.layers.multi_head import MultiHeadBlock
 from mlm_tf.preprocessing import BytePairPipeline, TextPipeline, load_pipeline
 from mlm_tf.preprocessing.checks import check_integer, shown
 
@@ -112,12 +112,30 @@ class TextModel(keras.Model):
             x = self.input_projection(x)  # (B, T, hidden_dim)
         return self.embedding_dropout(x, training=training)
 
-    def encode(self, token_ids, padding_mask=None, training=None):
-        """Ids `(batch, length)` -> hidden states `(batch, length, hidden_dim)`."""
+    def encode(self, token_ids, padding_mask=None, training=None, scores=None):
+        """Ids `(batch, length)` -> hidden states `(batch, length, hidden_dim)`.
+
+        `scores` is a list, if attention weights are asked for: of `(place, weights)`, the place
+        being that of the block among all blocks of the model.
+        """
         x = self.embed(token_ids, training=training)
-        for block in self.blocks:
-            x = block(x, padding_mask=padding_mask, training=training)
+        for place, block in enumerate(self.blocks):
+            x = through(block, x, place, scores, padding_mask=padding_mask, training=training)
         return x
+
+    def hidden_states(self, inputs, training=None, scores=None):
+        """What the last block gives for the inputs of a call; for `scores` see `encode`."""
+        return self.encode(*unpack(inputs), training=training, scores=scores)
+
+    @property
+    def all_blocks(self) -> list[Block]:
+        """The blocks in the order of their calls; one in several places stands several times."""
+        return list(self.blocks)
+
+    def compute_output_spec(self, inputs, *_, **__):
+        """Scores are float32 whatever the dtype policy."""
+        shapes = keras.tree.map_structure(lambda tensor: tensor.shape, inputs)
+        return keras.KerasTensor(self.compute_output_shape(shapes), dtype="float32")
 
     # === Training ===
 
@@ -158,9 +176,12 @@ class TextModel(keras.Model):
         Returns:
             By the name of the block, and of the layer in it where a block has several, float32
             `(batch, num_heads, length, length)`; for cross-attention the last axis is the source.
+            Where a name stands for several blocks, or a block in several places, its place among
+            the blocks follows: `"attention_0:2"`.
 
         Raises:
-            InvalidArgumentError: if the model has no attention, or an id is not one of its own.
+            InvalidArgumentError: if the model has no attention, a block of one's own does not tell
+                the weights of the attention in it, or an id is not one of the model's own.
 
         Example:
 
@@ -174,19 +195,10 @@ class TextModel(keras.Model):
             check_ids(inputs, "token_ids", self.vocabulary_size)
             inputs = np.asarray(inputs)
         self.check_token_ids(inputs)
-        names = {}
-        for block in self.layers:
-            inside = [i for i in block._flatten_layers() if isinstance(i, MultiHeadBlock)]
-            for layer in inside:
-                names[id(layer)] = block.name if len(inside) == 1 else f"{block.name}/{layer.name}"
-        if not names:
-            raise InvalidArgumentError(
-                "This model has no attention block, so it has no attention scores; build one with "
-                "'attention' or 'transformer'."
-            )
-        with recording() as recorded:
-            self(inputs)
-        return {names[id(layer)]: ops.convert_to_numpy(scores) for layer, scores in recorded}
+        check_attends(self.all_blocks)
+        scores = []
+        self.hidden_states(inputs, scores=scores)
+        return named_scores(scores, [block.name for block in self.all_blocks])
 
     # === Saving ===
 
@@ -281,6 +293,49 @@ class TextModel(keras.Model):
         check_has(inputs, ["token_ids"])
         ids = inputs["token_ids"] if isinstance(inputs, dict) else inputs
         check_batch(ids, name, self.vocabulary_size)
+
+
+def through(block: Block, x, place: int, scores: "list | None", **arguments):
+    """A block's output; what it attends to goes into the list, if one is given."""
+    if scores is None or not block.attends:
+        return block(x, **arguments)
+    y, weights = block(x, return_attention_scores=True, **arguments)
+    scores.append((place, weights))
+    return y
+
+
+def named_scores(scores: list[tuple], names: list[str]) -> dict[str, np.ndarray]:
+    """By a name of its own what each place among the blocks attends to, as arrays."""
+    named = {}
+
+    def add(key, weights):
+        if isinstance(weights, dict):
+            for part, inner in weights.items():
+                add(f"{key}/{part}", inner)
+        else:
+            named[key] = ops.convert_to_numpy(weights)
+
+    for place, weights in scores:
+        name = names[place]
+        add(name if names.count(name) == 1 else f"{name}:{place}", weights)
+    return named
+
+
+def check_attends(blocks: list[Block]) -> None:
+    """Raise if no block attends, or one has attention in it and does not say so."""
+    for block in blocks:
+        inside = [layer for layer in block._flatten_layers() if isinstance(layer, MultiHeadBlock)]
+        if inside and not block.attends:
+            raise InvalidArgumentError(
+                f"Block {block.name!r} ({type(block).__name__}) has attention in it and does not "
+                "tell its weights; set attends = True in the class, and let its call take "
+                "return_attention_scores, as mlm_tf.layers.Block says."
+            )
+    if not any(block.attends for block in blocks):
+        raise InvalidArgumentError(
+            "This model has no attention block, so it has no attention scores; build one with "
+            "'attention' or 'transformer'."
+        )
 
 
 def check_has(inputs, names: list[str]) -> None:

@@ -3,6 +3,7 @@
 import codecs
 import functools
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,15 +15,26 @@ BYTES = (*map(chr, range(0x80)), *(f"<0x{byte:02X}>" for byte in range(0x80, 0x1
 BYTE = re.compile("<0x([89A-F][0-9A-F])>")
 
 
+MAKING = threading.RLock()  # what is made may make another
+
+
 def made_once(make: Callable):
-    """A cached property that holds tensors: made outside a graph, though first used inside one."""
+    """A cached property that holds tensors: made outside a graph, though first used inside one.
+
+    And once, though two threads come first: a table goes when nothing holds it, and a graph that
+    was traced with another one would look in vain for it.
+    """
 
     def made(self):
         import tensorflow as tf
 
-        with tf.init_scope(), tf.device("CPU"):
-            return make(self)
+        with MAKING:
+            if name not in vars(self):
+                with tf.init_scope(), tf.device("CPU"):
+                    vars(self)[name] = make(self)
+            return vars(self)[name]
 
+    name = make.__name__
     return functools.cached_property(made)
 
 

@@ -24,7 +24,7 @@ from mlm_tf.preprocessing.checks import (
     shown,
 )
 from mlm_tf.preprocessing.chinese import user_words
-from mlm_tf.preprocessing.level import Level
+from mlm_tf.preprocessing.level import MAKING, Level
 from mlm_tf.preprocessing.masking import mask_tokens
 from mlm_tf.preprocessing.normalization import NORMALIZATIONS, RULES, Normalizer
 from mlm_tf.preprocessing.packing import SIDES, check_pairs, pack, pack_pairs, room_for_pairs
@@ -642,18 +642,19 @@ class TextPipeline(Saved):
     @property
     def _level(self) -> Level:
         """Made at the first use, since it needs TensorFlow, which a saved pipeline does not."""
-        if self._made_level is None:
-            normalizer = Normalizer(
-                self.normalization,
-                self.case_folding,
-                self.strip_accents,
-                self.language,
-                self.rules,
-            )
-            lists = [stopword_set(self.stopwords, self.rules), self.user_dict or ()]
-            of_words = lists if self.level == "word" else []
-            with import_tensorflow().init_scope():  # a first use may be inside a graph
-                self._made_level = LEVELS[self.level](self.vocabulary, normalizer, *of_words)
+        with MAKING:
+            if self._made_level is None:
+                normalizer = Normalizer(
+                    self.normalization,
+                    self.case_folding,
+                    self.strip_accents,
+                    self.language,
+                    self.rules,
+                )
+                lists = [stopword_set(self.stopwords, self.rules), self.user_dict or ()]
+                of_words = lists if self.level == "word" else []
+                with import_tensorflow().init_scope():  # a first use may be inside a graph
+                    self._made_level = LEVELS[self.level](self.vocabulary, normalizer, *of_words)
         return self._made_level
 
     def _rows(self, texts: list[str]) -> list[np.ndarray]:

@@ -7,7 +7,6 @@ from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import SelfAttention
-from mlm_tf.layers.multi_head import recording
 from mlm_tf.layers.rotary import rotate
 
 MASK = np.array([[1, 1, 1, 1, 1, 1], [1, 0, 1, 1, 0, 0]], bool)
@@ -218,18 +217,6 @@ def test_fewer_key_heads_make_the_cache_smaller():
     of_all = SelfAttention(8, 4).initial_state(3, max_length=5)
     shared = SelfAttention(8, 4, num_key_value_heads=1).initial_state(3, max_length=5)
     assert of_all["keys"].shape == (12, 6, 2) and shared["keys"].shape == (3, 6, 2)
-
-
-def test_a_recording_in_another_keeps_to_itself():
-    attention, x = SelfAttention(8, 2), random_input(8)
-    with recording() as outer:
-        with recording() as inner:
-            pass
-        attention(x)
-        with recording() as second:
-            attention(x)
-    attention(x)
-    assert [len(recorded) for recorded in (outer, inner, second)] == [2, 0, 1]
 
 
 def test_projections_are_matrices():

@@ -8,8 +8,7 @@ import pytest
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers import FeedForward, Residual, SelfAttention, Transformer
-from mlm_tf.layers.multi_head import recording
+from mlm_tf.layers import LSTM, FeedForward, Residual, SelfAttention, Transformer
 
 MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], bool)
 
@@ -168,16 +167,71 @@ def test_dropout_is_for_training_alone():
     assert np.abs(numpy(block(x, training=True)) - quiet).max() > 1e-3
 
 
-def test_recording_gives_the_weights_of_its_attention_by_name():
-    x = random_input(6)
-    context = np.zeros((2, 3, 6), "float32")
+def test_attention_scores_are_those_of_the_attention_inside():
+    x, mask = random_input(6), np.array([[True] * 5, [True] * 3 + [False] * 2])
+    block = Transformer(8, 2)
+    y, scores = block(x, padding_mask=mask, return_attention_scores=True)
+    np.testing.assert_array_equal(numpy(y), numpy(block(x, padding_mask=mask)))
+    inner = block.self_attention
+    _, expected = inner.block(inner.norm(x), padding_mask=mask, return_attention_scores=True)
+    np.testing.assert_array_equal(numpy(scores), numpy(expected))
+
+
+def test_attention_scores_of_two_kinds_have_names():
+    x, context = random_input(6), np.zeros((2, 3, 6), "float32")
     block = Transformer(8, 2, cross_attention=True)
-    with recording() as recorded:
-        block(x, context=context)
-    shapes = {attention.name: tuple(scores.shape) for attention, scores in recorded}
+    y, scores = block(x, context=context, return_attention_scores=True)
+    shapes = {name: tuple(each.shape) for name, each in scores.items()}
     assert shapes == {"self_attention": (2, 2, 5, 5), "cross_attention": (2, 2, 5, 3)}
-    block(x, context=context)
-    assert len(recorded) == 2  # nothing is recorded outside
+    np.testing.assert_array_equal(numpy(y), numpy(block(x, context=context)))
+
+
+def test_symbolic_attention_scores_have_the_eager_shapes():
+    x, context = random_input(6), np.zeros((2, 3, 6), "float32")
+    symbols = keras.Input((5, 8)), keras.Input((3, 6))
+    for block in (
+        Transformer(8, 2),
+        Transformer(8, 2, cross_attention=True),
+        Residual(Transformer(8, 2, cross_attention=True)),
+        Residual(SelfAttention(8, 2)),
+    ):
+        found = []
+        for values, source in ((x, context), symbols):
+            seen = {"context": source} if block.uses_context else {}
+            y, scores = block(values, return_attention_scores=True, **seen)
+            leaves = keras.tree.flatten((y, scores))
+            dtypes = [keras.backend.standardize_dtype(leaf.dtype) for leaf in leaves]
+            found.append(
+                [(tuple(leaf.shape[1:]), d) for leaf, d in zip(leaves, dtypes, strict=True)]
+            )
+        assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Transformer(8, 2), lambda: Residual(LSTM(8)), lambda: Residual(Transformer(8, 2))],
+)
+def test_a_context_that_nothing_reads_is_refused(make):
+    """Eagerly, symbolically, and where a state begins."""
+    block, x = make(), random_input(6)
+    calls = (
+        lambda: block(x, context=x),
+        lambda: block(x, context_mask=np.ones((2, 5), "bool")),
+        lambda: block(keras.Input((5, 8)), context=keras.Input((5, 8))),
+        lambda: block.initial_state(2, 5, context=x),
+    )
+    for call in calls:
+        with pytest.raises(InvalidArgumentError, match="was given a context") as error:
+            call()
+        assert "\n" not in str(error.value)
+    assert block(x, context=None).shape == x.shape
+
+
+def test_scores_of_a_block_without_attention_are_refused():
+    block = Residual(LSTM(8))
+    for x in (random_input(6), keras.Input((5, 8))):
+        with pytest.raises(InvalidArgumentError, match=r"'residual.* has no attention"):
+            block(x, return_attention_scores=True)
 
 
 @pytest.mark.parametrize(
