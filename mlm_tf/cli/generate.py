@@ -7,7 +7,7 @@ Without a prompt the model starts a sentence of its own.
 
 import sys
 
-from mlm_tf.cli.common import load_language_model, unknown_ids
+from mlm_tf.cli.common import load_language_model
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import Beam, Sampler, TopK, TopP
 
@@ -38,7 +38,7 @@ def run(options) -> int:
         "sampler": sampler,
         "temperature": options.temperature,
         "seed": options.seed,
-        "suppress_token_ids": [] if options.unknown else unknown_ids(model.pipeline),
+        "allow_unknown": options.unknown,
     }
     is_beam = sampler == "beam" or isinstance(sampler, Beam)
     for prompt in options.prompts or [""]:

@@ -87,5 +87,8 @@ class CrossAttention(MultiHeadBlock):
             )
         return context
 
+    def compute_output_shape(self, x_shape, context_shape=None):
+        return super().compute_output_shape(x_shape)
+
     def scores_spec(self, x, context=None, **arguments):
         return super().scores_spec(x, context=self._checked(context), **arguments)

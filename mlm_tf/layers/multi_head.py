@@ -127,7 +127,7 @@ class MultiHeadBlock(Block):
         y = ops.reshape(ops.transpose(y, (0, 2, 1, 3)), (batch, chunk, self.hidden_dim))
         return self.output_projection(y), weights  # (B, S, hidden_dim)
 
-    def compute_output_shape(self, x_shape, context_shape=None):
+    def compute_output_shape(self, x_shape):
         return (*x_shape[:-1], self.hidden_dim)
 
     def scores_spec(self, x, context=None, **_):

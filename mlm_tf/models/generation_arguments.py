@@ -8,7 +8,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import Beam, Greedy, Sampler, StopStrings, get_sampler
 from mlm_tf.generation.samplers import is_number
 from mlm_tf.models.text_model import check_ids
-from mlm_tf.preprocessing.checks import check_integer, shown
+from mlm_tf.preprocessing.checks import check_boolean, check_integer, shown
 
 LEAST_TEMPERATURE = 1e-6  # below it only the most probable token has a chance; float32 overflows
 
@@ -28,8 +28,8 @@ def check_sampler(sampler, temperature, vocabulary_size: int) -> tuple[Sampler, 
 
 def check_seed(seed) -> int:
     """A seed, or without one a new one."""
-    if seed is None:
-        return int(np.random.default_rng().integers(2**32))
+    if seed is None:  # from NumPy's own numbers, which keras.utils.set_random_seed begins anew
+        return int(np.random.randint(2**32, dtype="uint64"))
     return check_integer("seed", seed, least=0)
 
 
@@ -83,11 +83,16 @@ def check_stop_token_ids(stop_token_ids, pipeline, vocabulary_size: int) -> list
     return check_token_list("stop_token_ids", stop_token_ids, vocabulary_size)
 
 
-def check_suppressed(suppress_token_ids, pipeline, vocabulary_size: int) -> list[int]:
-    """Ids, and those that the pipeline says follow no token."""
+def check_suppressed(
+    suppress_token_ids, pipeline, vocabulary_size: int, allow_unknown: bool
+) -> list[int]:
+    """Ids, and those that the pipeline says follow no token, or no token that a person writes."""
+    allow_unknown = check_boolean("allow_unknown", allow_unknown)
     suppressed = check_token_list("suppress_token_ids", suppress_token_ids, vocabulary_size)
     if pipeline is not None:
         suppressed += pipeline.never_follow_ids
+        unknown = getattr(pipeline, "unk_id", None)  # the bytes of a checkpoint are all known
+        suppressed += [] if allow_unknown or unknown is None else [unknown]
     if len(set(suppressed)) == vocabulary_size:
         raise InvalidArgumentError(
             f"suppress_token_ids={shown(suppress_token_ids)} leaves no token to draw; allow one "

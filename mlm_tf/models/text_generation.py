@@ -49,6 +49,7 @@ class TextGeneration:
         stream: bool = False,
         num_return_sequences: int = 1,
         return_log_probs: bool = False,
+        allow_unknown: bool = False,
     ):
         """Continue one or many prompts, each until an end token or `max_length`.
 
@@ -75,7 +76,8 @@ class TextGeneration:
                 row to which nothing can be added ends.
             strip_prompt: whether the result leaves the prompt out; a text then begins with the
                 space that parts it from the prompt.
-            seed: the same seed gives the same result; `None` takes a new one at each call.
+            seed: the same seed gives the same result; `None` takes a new one at each call, which
+                `keras.utils.set_random_seed` makes repeatable.
             stream: if true, an iterator of pieces of text as they form (one prompt only, no
                 beam); joined they are the text that `stream=False` returns.
             num_return_sequences: how many texts for each prompt: so many draws, or the so many
@@ -84,6 +86,9 @@ class TextGeneration:
                 new token, end token included, under the model itself: before temperature,
                 penalties and what the sampler leaves out. A text that a stop string ended has
                 those of the string as well.
+            allow_unknown: whether `[UNK]` may be written. Without it a draw is one among the
+                other tokens; their log-probabilities, by which beams are compared too, stay
+                those of the model, which has given some to `[UNK]`.
 
         Returns:
             For a string a string, for strings a list of them, for ids int32 arrays likewise;
@@ -125,7 +130,7 @@ class TextGeneration:
             temperature=temperature,
             seed=check_seed(seed),
             stop_token_ids=check_stop_token_ids(stop_token_ids, pipeline, size),
-            suppress_token_ids=check_suppressed(suppress_token_ids, pipeline, size),
+            suppress_token_ids=check_suppressed(suppress_token_ids, pipeline, size, allow_unknown),
             repetition_penalty=check_repetition_penalty(repetition_penalty),
             no_repeat_ngram_size=check_no_repeat_ngram_size(no_repeat_ngram_size),
             num_sequences=num_return_sequences,

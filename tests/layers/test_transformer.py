@@ -221,9 +221,8 @@ def test_a_context_that_nothing_reads_is_refused(make):
         lambda: block.initial_state(2, 5, context=x),
     )
     for call in calls:
-        with pytest.raises(InvalidArgumentError, match="was given a context") as error:
+        with pytest.raises(InvalidArgumentError, match="was given a context"):
             call()
-        assert "\n" not in str(error.value)
     assert block(x, context=None).shape == x.shape
 
 

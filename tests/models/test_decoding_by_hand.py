@@ -70,6 +70,10 @@ def greedy_by_hand(model, prompt, never, penalty=1.0, ngram=None):
     return row
 
 
+def never_drawn(pipeline):
+    return (*pipeline.never_follow_ids, pipeline.unk_id)
+
+
 def beams_by_hand(model, prompt, never, beam, penalty=1.0, ngram=None):
     """The beams, best first, as (row, log-probability)."""
     going_on, ended = [(list(prompt), 0.0)], []
@@ -110,7 +114,7 @@ def test_greedy_decoding_equals_the_loop(architecture, settings, pipeline):
         no_repeat_ngram_size=settings.get("ngram"),
     )
     for prompt, result in zip(prompts, results, strict=True):
-        expected = greedy_by_hand(model, prompt, pipeline.never_follow_ids, **settings)
+        expected = greedy_by_hand(model, prompt, never_drawn(pipeline), **settings)
         assert result.tolist() == expected
 
 
@@ -132,7 +136,7 @@ def test_beam_search_equals_the_loop(architecture, beam, settings, pipeline):
         return_log_probs=True,
     )
     for prompt, beams, scores in zip(prompts, results, log_probs, strict=True):
-        expected = beams_by_hand(model, prompt, pipeline.never_follow_ids, beam, **settings)
+        expected = beams_by_hand(model, prompt, never_drawn(pipeline), beam, **settings)
         assert [row.tolist() for row in beams] == [row for row, _ in expected]
         if not settings:
             sums = [log_prob for _, log_prob in expected]

@@ -371,6 +371,47 @@ def test_nothing_repeats_that_must_not(trained):
     assert len(pairs) == len(set(pairs)) > 10
 
 
+# === [UNK] ===
+
+
+@pytest.mark.parametrize("sampler", ["greedy", "random", "top_k", "top_p", "beam"])
+@pytest.mark.parametrize("task", ["causal_lm", "seq2seq_lm"])
+def test_the_unknown_token_is_written_only_if_asked_for(sampler, task, pipeline):
+    model = build_model("lstm", task, pipeline=pipeline, hidden_dim=8, seed=0)
+    bias = np.zeros(pipeline.vocabulary_size)
+    bias[pipeline.unk_id] = 9  # no other token has a chance beside it
+    model.output_bias.bias.assign(bias)
+    settings = {"max_length": 12, "sampler": sampler, "seed": 1}
+    assert "[UNK]" not in model.generate("the cat", **settings)
+    assert "[UNK]" in model.generate("the cat", allow_unknown=True, **settings)
+    if sampler != "beam":
+        assert "[UNK]" not in "".join(model.generate("the cat", stream=True, **settings))
+
+
+def test_ids_of_a_model_with_a_pipeline_are_no_exception(trained, pipeline):
+    trained_rows = trained.generate(
+        [[2]] * 3, max_length=40, sampler="random", temperature=50.0, stop_token_ids=None, seed=0
+    )
+    assert not any(pipeline.unk_id in row for row in trained_rows)
+    with pytest.raises(InvalidArgumentError, match="allow_unknown='yes'"):
+        trained.generate("the", max_length=8, allow_unknown="yes")
+
+
+# === What set_random_seed reaches ===
+
+
+def test_without_a_seed_keras_makes_it_repeatable(trained):
+    settings = {"max_length": 30, "sampler": "random", "temperature": 9.0}
+
+    def texts(seed):
+        keras.utils.set_random_seed(seed)
+        return [trained.generate("the", **settings) for _ in range(3)]
+
+    first = texts(1)
+    assert texts(1) == first != texts(2)
+    assert len(set(first)) > 1
+
+
 # === What cannot go on ===
 
 
