@@ -4,6 +4,7 @@ from mlm_tf.corpora.datasets import DATASETS, datasets
 from mlm_tf.corpora.dialogue import Dialogue, daily_dialog
 from mlm_tf.corpora.document import Document, sentences, split
 from mlm_tf.corpora.downloads import fetch_file
+from mlm_tf.corpora.language import Writing, chinese_variant, writing_of
 from mlm_tf.corpora.lee_news import LeeNews, lee_news
 from mlm_tf.corpora.poetry import Poem, chinese_poetry
 from mlm_tf.corpora.segmentation import split_sentences
@@ -25,7 +26,9 @@ __all__ = [
     "Pair",
     "Poem",
     "TextStream",
+    "Writing",
     "chinese_poetry",
+    "chinese_variant",
     "daily_dialog",
     "datasets",
     "english_chinese",
@@ -43,4 +46,5 @@ __all__ = [
     "wikipedia",
     "wikitext_2",
     "word_similarity",
+    "writing_of",
 ]

@@ -1,4 +1,4 @@
-"""Where English sentences end: one example for every rule, and laws at random texts."""
+"""Where sentences end: one example for every rule, and laws at random texts."""
 
 import time
 
@@ -43,10 +43,45 @@ from mlm_tf.corpora import split_sentences
         "Yahoo! was bought.",
         # A capital letter that is not English
         "He left. | Évariste stayed. | Ωmega came.",
+        # Letters that know no capitals
+        "그는 갔다. | 그녀는 왔다.",
+        "मैं गया। | वह आई।",
+        "ذهب. | ثم عاد؟ | نعم",
     ],
 )
 def test_sentences_end_where_a_reader_ends_them(text):
     assert split_sentences(text.replace("| ", "")) == text.split(" | ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "春天来了。|花开了！|你看见了吗？|看见了…|真的",
+        "好！！！|真的？！|是。。。|吧",
+        "今年。|2024年。|Keras。|then",
+        # Closing quotes and brackets belong to the sentence; a comma behind them goes on with it
+        "他说：“你好。”|然后走了。",
+        "「好。」|（真的。）|『对！』|是",
+        "他说“走吧！”，然后走了。|她没有。",
+        '他说："你好。"|然后走了。|"再见"她说。',
+        "「そうです。」と言った。|彼は帰った。",
+        # A title is one
+        "《你好！李焕英》是电影。|《她》也是。",
+        # ASCII stops between Chinese characters, not in numbers, names and lists
+        "真的.|好!|对吗?|对",
+        "价格是3.14元.|是吗",
+        "请看README.|然后运行。",
+        "1.引言",
+        "U.S.军舰",
+        "你好.World",
+        # An ellipsis, but not a stutter
+        "他走了……|她哭了...|真的",
+        "我……我不知道。",
+    ],
+)
+def test_chinese_and_japanese_sentences_end_without_white_space(text):
+    assert split_sentences(text.replace("|", "")) == text.split("|")
+    assert split_sentences(text.replace("|", " ")) == text.split("|")
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\n\n \n", "\u2028"])
@@ -68,6 +103,8 @@ def test_a_stop_alone_is_a_sentence_and_no_error():
 
 
 prose = st.text(st.sampled_from("AbÉ1.!?…'\"”)([“ \n\t\u2028-"), max_size=60)
+eastern = st.text(st.sampled_from('春天と。！？….!?1aB“”"「」《》（）， '), max_size=60)
+prose |= eastern
 
 
 @given(prose | st.text(max_size=60))
@@ -85,4 +122,7 @@ def test_the_time_grows_no_faster_than_the_text():
     begin = time.perf_counter()
     split_sentences("a" * 200_000 + "! B")
     split_sentences("Mr. A " * 20_000)
+    split_sentences("." * 200_000)
+    split_sentences("。" + "”" * 200_000)
+    split_sentences("a.中" * 20_000 + "aa" * 100_000)
     assert time.perf_counter() - begin < 5  # quadratic, it would be minutes
