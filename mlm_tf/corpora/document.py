@@ -1,5 +1,6 @@
 """Documents: what every corpus is made of."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -7,6 +8,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+
+STRETCHES = 20  # of a document that is too large to be set aside
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,16 @@ def split(
     text it has half seen. Documents are drawn in an order that the seed decides, until they hold
     at least the fraction of all sentences asked for; both parts keep the order of `documents`.
 
+    A document that holds more than half of all sentences, for instance a file without a blank
+    line, cannot be set aside nor be done without. It is cut into stretches of sentences first,
+    twenty if it has so many, and these are drawn like documents.
+
     Returns:
         `(training, validation)`, neither without a sentence. Documents that hold none are in the
         first.
 
     Raises:
-        EmptyCorpusError: if fewer than two documents hold a sentence.
+        EmptyCorpusError: if there are fewer than two sentences.
         InvalidArgumentError: if the fraction is not between 0 and 1, or the seed no integer >= 0.
 
     Example:
@@ -66,13 +73,16 @@ def split(
         )
     if not isinstance(seed, Integral) or seed < 0:
         raise InvalidArgumentError(f"seed={seed!r} is not allowed; use an integer >= 0.")
+    total = sum(len(d.sentences) for d in documents)
+    if total < 2:
+        raise EmptyCorpusError(
+            f"documents holds {total} sentences, and a split needs at least 2; give more text."
+        )
+    documents = [
+        part for d in documents for part in (_cut(d) if len(d.sentences) * 2 > total else [d])
+    ]
     sizes = [len(d.sentences) for d in documents]
     usable = sum(size > 0 for size in sizes)
-    if usable < 2:
-        raise EmptyCorpusError(
-            f"documents holds {usable} with a sentence, and a split needs at least 2; give more "
-            "documents (blank lines separate them in a text file)."
-        )
     wanted, chosen, held = validation_fraction * sum(sizes), set(), 0
     for index in np.random.default_rng(seed).permutation(len(sizes)).tolist():
         if held >= wanted or len(chosen) == usable - 1:
@@ -82,3 +92,14 @@ def split(
             held += sizes[index]
     training = [d for i, d in enumerate(documents) if i not in chosen]
     return training, [d for i, d in enumerate(documents) if i in chosen]
+
+
+def _cut(document: Document) -> list[Document]:
+    """Stretches of a document, of nearly the same number of sentences."""
+    size = len(document.sentences)
+    count = min(STRETCHES, size)
+    edges = [size * number // count for number in range(count + 1)]
+    return [
+        Document(f"{document.title}, part {number}", document.sentences[start:end])
+        for number, (start, end) in enumerate(itertools.pairwise(edges), start=1)
+    ]

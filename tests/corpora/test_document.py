@@ -1,5 +1,7 @@
 """Documents, and the split that keeps each of them whole."""
 
+import itertools
+
 import pytest
 
 from mlm_tf.corpora import Document, sentences, split
@@ -62,11 +64,28 @@ def test_both_parts_have_sentences_whatever_is_drawn(sizes, fraction):
         assert sentences(training) and sentences(validation)
 
 
-@pytest.mark.parametrize("sizes", [(), (3,), (0, 0), (3, 0)])
-def test_one_document_with_sentences_cannot_be_split(sizes):
+@pytest.mark.parametrize("sizes", [(), (1,), (0, 0), (1, 0)])
+def test_one_sentence_cannot_be_split(sizes):
     with pytest.raises(EmptyCorpusError, match=r"documents holds [01] .*at least 2") as error:
         split(documents(*sizes))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("sizes", [(200,), (3, 200, 2), (0, 200)])
+def test_a_document_of_more_than_half_is_cut_and_a_stretch_of_it_set_aside(sizes):
+    """A file without a blank line, or with blank lines at its head alone."""
+    everything = sentences(documents(*sizes))
+    for seed in range(8):
+        training, validation = (sentences(part) for part in split(documents(*sizes), seed=seed))
+        assert sorted([*training, *validation]) == sorted(everything)
+        assert 0.1 * len(everything) <= len(validation) <= 0.2 * len(everything)
+        places = [everything.index(sentence) for sentence in validation]
+        assert sum(b - a > 1 for a, b in itertools.pairwise(places)) <= 3  # few stretches
+
+
+def test_documents_of_half_and_less_stay_whole():
+    for seed in range(8):
+        assert sorted(map(len, map(sentences, split(documents(5, 5), seed=seed)))) == [5, 5]
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan"), "0.1", None])

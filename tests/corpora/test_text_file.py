@@ -4,18 +4,18 @@ import re
 
 import pytest
 
-from mlm_tf.corpora import from_text_file
-from mlm_tf.errors import EmptyCorpusError, InvalidFileError, MissingFileError
+from mlm_tf.corpora import from_text_file, sentences, split
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileError, MissingFileError
 
 
 @pytest.fixture
 def read(tmp_path):
     """A function from the bytes of a file to its documents."""
 
-    def write_and_read(content):
+    def write_and_read(content, **settings):
         path = tmp_path / "cats.txt"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return from_text_file(path)
+        return from_text_file(path, **settings)
 
     return write_and_read
 
@@ -34,6 +34,54 @@ def test_blank_lines_separate_documents(read, blank):
 
 def test_a_line_break_ends_a_sentence_and_no_document(read):
     assert parts(read("A cat sat.\r\nIt slept")) == [("A cat sat.", "It slept")]
+
+
+WRAPPED = """The old man had lived by the river for so long that
+nobody could remember a time without him. He mended
+nets, and he told stories to the children. In the
+evening he sat on the bank.
+
+One morning his boat was gone, and so was he. The
+children searched the bank, their parents the woods.
+"""
+SENTENCES = [
+    (
+        "The old man had lived by the river for so long that nobody could remember a time without "
+        "him.",
+        "He mended nets, and he told stories to the children.",
+        "In the evening he sat on the bank.",
+    ),
+    (
+        "One morning his boat was gone, and so was he.",
+        "The children searched the bank, their parents the woods.",
+    ),
+]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_a_hard_wrapped_text_is_unwrapped_and_that_is_said(read, caplog, line_break):
+    assert parts(read(WRAPPED.replace("\n", line_break))) == SENTENCES
+    assert "cats.txt is hard-wrapped" in caplog.text and "line_breaks='keep'" in caplog.text
+
+
+def test_line_breaks_are_kept_or_unwrapped_when_told(read, caplog):
+    assert [len(part) for part in parts(read(WRAPPED, line_breaks="keep"))] == [6, 3]
+    assert parts(read(WRAPPED, line_breaks="unwrap")) == SENTENCES
+    verse = "I saw\nA cat\nAnd it saw me."
+    assert parts(read(verse)) == [("I saw", "A cat", "And it saw me.")]
+    assert parts(read(verse, line_breaks="unwrap")) == [("I saw A cat And it saw me.",)]
+    assert not caplog.text
+
+
+def test_an_unknown_treatment_of_line_breaks_is_named(read):
+    with pytest.raises(InvalidArgumentError, match=r"line_breaks='join' is not known.*'unwrap'"):
+        read("A cat.", line_breaks="join")
+
+
+def test_a_text_with_a_sentence_a_line_and_no_blank_line_can_be_split(read):
+    documents = read("\n".join(f"Sentence number {i}." for i in range(40)))
+    training, validation = map(sentences, split(documents))
+    assert (len(training), len(validation)) == (36, 4)
 
 
 def test_documents_are_numbered_from_one_whatever_stands_before_them(read):
