@@ -4,12 +4,13 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.viz.figure import GREY, PALE, new_figure, save
-from mlm_tf.viz.fonts import families_for, visible
+from mlm_tf.viz.fonts import WHERE_TO_GET_FONTS, families_for, visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,9 +86,7 @@ def attention(
     grid = figure.add_gridspec(len(rows), columns)
     families, _ = families_for(query_labels + key_labels)
     style = {"fontsize": _LABEL_POINTS, "fontfamily": families, "parse_math": False}
-    # Chinese characters stand upright where they have the room.
-    is_short = max(map(len, key_labels)) * _LABEL_POINTS <= 72 * cell
-    key_style = style | {"rotation": 0 if is_short else 90}
+    rotations = _rotations(key_labels, cell * (keys[1] - keys[0] if len(keys) > 1 else 1))
     largest = max(float(heads.max()) for heads in layers.values())
     for row, (name, panels) in enumerate(rows):
         for column, (title, weights) in enumerate(panels):
@@ -97,7 +96,9 @@ def attention(
             axes.tick_params(color=GREY, length=2)
             axes.set_title(title, fontsize=9)
             is_lowest = row + 1 == len(rows) or column >= len(rows[row + 1][1])
-            axes.set_xticks(keys, key_labels if is_lowest else [""] * len(keys), **key_style)
+            axes.set_xticks(keys, key_labels if is_lowest else [""] * len(keys), **style)
+            for label, rotation in zip(axes.get_xticklabels(), rotations, strict=True):
+                label.set_rotation(rotation)
             axes.set_yticks(queries, [""] * len(queries) if column else query_labels, **style)
             if not column and name:
                 axes.set_ylabel(name, fontsize=9, parse_math=False)
@@ -165,12 +166,34 @@ def _ticks(words: list[str], cell: float) -> tuple[np.ndarray, list[str]]:
     if undrawn:
         logger.warning(
             "The plot writes %d of %d labels as code points (%s), since no installed font has "
-            "their characters; install one that does, for Chinese for instance Noto Sans CJK SC.",
+            "their characters; %s.",
             len(undrawn),
             len(labels),
             ", ".join(undrawn[:3]) + (", ..." if len(undrawn) > 3 else ""),
+            WHERE_TO_GET_FONTS,
         )
     return places, [ascii(w)[1:-1] if missing.intersection(w) else w for w in labels]
+
+
+def _rotations(labels: list[str], room: float) -> list[int]:
+    """Degrees by which labels are turned that have `room` inches each.
+
+    Beside a Chinese character, which is hard to read when it lies, each label is turned by itself;
+    labels in letters alone lie all together.
+    """
+    lie = [_inches(label) > room for label in labels]
+    if not any(map(_is_wide, "".join(labels))):
+        lie = [any(lie)] * len(labels)
+    return [90 if lies else 0 for lies in lie]
+
+
+def _inches(label: str) -> float:
+    """About how wide a label is: Chinese characters are squares, letters half of one."""
+    return sum(1.0 if _is_wide(character) else 0.65 for character in label) * _LABEL_POINTS / 72
+
+
+def _is_wide(character: str) -> bool:
+    return east_asian_width(character) in "WF"
 
 
 def _thinned(places: np.ndarray) -> str:

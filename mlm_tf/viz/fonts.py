@@ -1,14 +1,23 @@
 """Fonts for labels in any script: never an empty box where a character should be."""
 
+import contextlib
+import dataclasses
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.font_manager import FontEntry
 
 # Looked at first, since they hold Chinese, Japanese and Korean; then every other installed font.
 _WIDE_FONTS = (
     "Noto Sans CJK SC",
+    "Noto Sans CJK JP",  # the first face in the file of all of them, and the one that is seen
     "Noto Sans SC",
     "Source Han Sans SC",
     "PingFang SC",
+    "Hiragino Sans GB",
     "Heiti TC",
+    "Songti SC",
     "Microsoft YaHei",
     "SimHei",
     "WenQuanYi Micro Hei",
@@ -16,6 +25,14 @@ _WIDE_FONTS = (
     "Arial Unicode MS",
     "Droid Sans Fallback",
 )
+# The end of a message about characters without a font.
+WHERE_TO_GET_FONTS = (
+    "install one that does and draw again; Noto Sans CJK SC has Chinese, Japanese and Korean (on "
+    "Linux apt-get install fonts-noto-cjk, on Colab the same behind an exclamation mark, on macOS "
+    "brew install --cask font-noto-sans-cjk-sc, on Windows the supplemental fonts under Settings, "
+    "Optional features), and fonts.google.com/noto every other script"
+)
+_REGULAR = 400
 _NO_FONT = "Last Resort High-Efficiency"  # matplotlib's own: a box for every character
 
 
@@ -41,27 +58,66 @@ def families_for(texts: Iterable[str]) -> tuple[list[str], set[str]]:
     >>> families_for(["cat", "ocelot"])
     (['DejaVu Sans'], set())
     """
-    from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font, weight_dict
+    from matplotlib.font_manager import FontProperties, findfont, get_font
 
     default = get_font(findfont(FontProperties()))
     families = [default.family_name]
     missing = {character for text in texts for character in text if character.isprintable()}
     missing -= _drawn(default, missing)
-    installed = {
-        entry.name: entry.fname
-        for entry in (fontManager.ttflist if missing else ())
-        if entry.style == "normal" and weight_dict.get(entry.weight, entry.weight) == 400
-    }
-    installed.pop(_NO_FONT, None)
-    first = [name for name in _WIDE_FONTS if name in installed]
-    for name in (*first, *sorted(installed.keys() - set(first))):
+    for find in (_installed, _installed_since):
         if not missing:
             break
-        drawn = _drawn(get_font(installed[name]), missing)
-        if drawn:
-            families.append(name)
-            missing -= drawn
+        fonts = find()
+        first = [name for name in _WIDE_FONTS if name in fonts]
+        for name in (*first, *sorted(fonts.keys() - set(first))):
+            drawn = _drawn(get_font(fonts[name].fname), missing)
+            if drawn:
+                _make_regular(fonts[name])
+                families.append(name)
+                missing -= drawn
     return families, missing
+
+
+def _installed() -> "dict[str, FontEntry]":
+    """Of each family in matplotlib's list the face whose weight is nearest to that of a text."""
+    from matplotlib.font_manager import fontManager
+
+    upright = [entry for entry in fontManager.ttflist if entry.style == "normal"]
+    fonts = {entry.name: entry for entry in sorted(upright, key=_unevenness, reverse=True)}
+    fonts.pop(_NO_FONT, None)
+    return fonts
+
+
+def _unevenness(entry: "FontEntry") -> int:
+    from matplotlib.font_manager import weight_dict
+
+    return abs(weight_dict.get(entry.weight, entry.weight) - _REGULAR)
+
+
+def _make_regular(entry: "FontEntry") -> None:
+    """Some families say that their only face is medium or thin; matplotlib warns at every text."""
+    from matplotlib.font_manager import fontManager
+
+    if _unevenness(entry):
+        fontManager.ttflist.append(dataclasses.replace(entry, weight=_REGULAR))
+
+
+def _installed_since() -> "dict[str, FontEntry]":
+    """The same, once the fonts are in the list that were installed after matplotlib made it."""
+    from matplotlib.font_manager import findSystemFonts, fontManager
+
+    known = {entry.fname for entry in fontManager.ttflist} | _unreadable
+    before = len(fontManager.ttflist)
+    for path in findSystemFonts():
+        if path not in known:
+            _unreadable.add(path)
+            with contextlib.suppress(Exception):  # whatever a strange file makes it raise
+                fontManager.addfont(path)
+                _unreadable.discard(path)
+    return _installed() if len(fontManager.ttflist) > before else {}
+
+
+_unreadable: set[str] = set()  # files that are no fonts to matplotlib, tried once
 
 
 def _drawn(font, characters: set[str]) -> set[str]:

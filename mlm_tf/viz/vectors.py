@@ -10,7 +10,7 @@ import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.viz.figure import COLOURS, GREY, PALE, new_figure, save
-from mlm_tf.viz.fonts import families_for, visible
+from mlm_tf.viz.fonts import WHERE_TO_GET_FONTS, families_for, visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -183,10 +183,11 @@ def _label(axes, positions: np.ndarray, labels: list[str]) -> None:
     if undrawn:
         logger.warning(
             "The plot leaves %d of %d labels out (%s), since no installed font has their "
-            "characters; install one that does, for Chinese for instance Noto Sans CJK SC.",
+            "characters; %s.",
             len(undrawn),
             len(labels),
             ", ".join(undrawn[:3]) + (", ..." if len(undrawn) > 3 else ""),
+            WHERE_TO_GET_FONTS,
         )
     figure = axes.figure
     figure.draw_without_rendering()  # the layout decides where the dots are

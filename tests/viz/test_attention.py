@@ -1,5 +1,6 @@
 """Attention weights drawn: every weight in its cell, every panel named, labels that can be read."""
 
+import importlib
 import itertools
 import logging
 
@@ -108,11 +109,29 @@ def test_a_word_that_no_font_can_draw_is_written_as_code_points(caplog, monkeypa
 
     ours = [font for font in fontManager.ttflist if font.name == "DejaVu Sans"]
     monkeypatch.setattr(fontManager, "ttflist", ours)
+    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", list)
     with caplog.at_level(logging.WARNING, logger="mlm_tf"):
         figure = attention(weights_of(2, 2), ["cat", "猫"])
     figure.draw_without_rendering()  # a box in the place of a character warns, and that fails
     assert labels_of(panels_of(figure)[0].yaxis) == ["cat", "\\u732b"]
     assert "1 of 2 labels" in caplog.text and "Noto Sans CJK SC" in caplog.text
+    for place in ("Linux apt-get install fonts-noto-cjk", "Colab", "macOS", "Windows"):
+        assert place in caplog.text
+
+
+def test_chinese_labels_stand_upright_beside_long_ones(monkeypatch):
+    words = ["[START]", "春", "天", "，", "来", "[END]"]
+    module = importlib.import_module("mlm_tf.viz.attention")  # the name is the function's too
+    monkeypatch.setattr(module, "families_for", lambda _: (["DejaVu Sans"], set()))
+    (axes,) = panels_of(attention(weights_of(6, 6), words))
+    rotations = [label.get_rotation() for label in axes.get_xticklabels()]
+    assert rotations == [90, 0, 0, 0, 0, 90]
+
+
+def test_labels_in_letters_lie_all_together_or_not_at_all():
+    for words, expected in ((["a", "cat", "internationally"], 90), (["a", "b", "c"], 0)):
+        (axes,) = panels_of(attention(weights_of(3, 3), words))
+        assert {label.get_rotation() for label in axes.get_xticklabels()} == {expected}
 
 
 def test_another_installed_font_draws_what_the_default_one_lacks():

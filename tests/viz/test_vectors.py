@@ -109,6 +109,7 @@ def test_a_label_that_no_font_can_draw_is_left_out_and_said_so(caplog, monkeypat
 
     ours = [font for font in fontManager.ttflist if font.name == "DejaVu Sans"]
     monkeypatch.setattr(fontManager, "ttflist", ours)
+    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", list)
     words = ["cat", "猫", "dog"]
     with caplog.at_level(logging.WARNING, logger="mlm_tf"):
         axes = word_vectors(words, VECTORS[:3], ["x"] * 3, [True] * 3).axes[0]
