@@ -24,6 +24,7 @@ from mlm_tf.preprocessing.checks import (
     shown,
 )
 from mlm_tf.preprocessing.chinese import user_words
+from mlm_tf.preprocessing.language import language_for
 from mlm_tf.preprocessing.level import MAKING, Level
 from mlm_tf.preprocessing.masking import mask_tokens
 from mlm_tf.preprocessing.normalization import NORMALIZATIONS, RULES, Normalizer
@@ -151,7 +152,7 @@ class TextPipeline(Saved):
         texts: Iterable[str],
         level: str | None = None,
         vocabulary_size: int | None = None,
-        language: str = "en",
+        language: str | None = None,
         stopwords: str | Iterable[str] | None = None,
         normalization: str | None = "NFKC",
         case_folding: bool | None = None,
@@ -177,7 +178,9 @@ class TextPipeline(Saved):
             language: what separates words: in `"en"` and `"any"` they are what stands between
                 spaces and punctuation; in `"any"` each character of a script without spaces
                 (Chinese, Japanese, Thai, ...) is a word; in `"zh"` jieba cuts Chinese into words
-                (an optional package), and NFKC leaves Chinese punctuation as it is.
+                (an optional package), and NFKC leaves Chinese punctuation as it is. By default
+                what the texts are mostly written in, see `corpora.writing_of`; if that is not
+                English, a line of the log says so.
             stopwords: words to drop: `None`, `"en"`, `"zh"` (see `preprocessing.stopwords`), or
                 your own. They are normalised as the text is; "dont" drops "don't" too, and what
                 is several words by itself ("well-known") drops nothing.
@@ -199,6 +202,9 @@ class TextPipeline(Saved):
             EmptyCorpusError: if the texts hold no token.
             MissingDependencyError: for Chinese words without jieba.
         """
+        if isinstance(texts, Iterator):
+            texts = list(texts)
+        language = language_for(texts, language, level)
         if level is None:
             level = "character" if language == "zh" else "word"
         settings = {
@@ -219,8 +225,6 @@ class TextPipeline(Saved):
             held = f"{len(SPECIAL_TOKENS)} special tokens" + " and 256 bytes" * (level != "word")
             why = f", which has room for a {level} beside the {held}"
             check_integer("vocabulary_size", vocabulary_size, len(least) + 1, why)
-        if isinstance(texts, Iterator):
-            texts = list(texts)
         num_texts = 0
 
         def batches():
