@@ -21,6 +21,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from glove.fetch import cache_folder
+
 _FOOTER = struct.Struct("<8s4Q")  # _MAGIC, V, D, duplicates, bytes of the words
 _MAGIC = b"glove v1"
 _DAY = 86_400  # seconds
@@ -51,7 +53,7 @@ def cache_entry(path: Path, member: str | None) -> Path:
     ...     str(cache_entry(path, None))
     '/scratch/glove/...-12-...-vectors.txt.vectors'
     """
-    folder = Path(os.environ.get("GLOVE_CACHE") or "~/.cache/glove").expanduser()
+    folder = cache_folder("GLOVE_CACHE", "glove")
     path = path.resolve()
     source = hashlib.sha256(os.fsencode(path) + b"\0" + repr(member).encode()).hexdigest()
     state = path.stat()

@@ -7,7 +7,7 @@
     python -m glove neighbours glove.6B.50d king woman --minus man
 
 What cannot be done is told in one sentence, without a traceback, and ends with exit status 2;
-Ctrl-C ends with 130.
+Ctrl-C ends with 130, a closed pipe with 141.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from glove import terminal
 from glove.checks import require_new_file
 from glove.cooccurrence import Cooccurrence, cooccurrence
 from glove.corpus import read_corpus
@@ -50,17 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> main(["train", "poems.txt", "--output", "vectors.txt", "--vector-size", "0"])
     2
     """
+    return terminal.run("glove", lambda: _run(arguments), (GloveError,))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     with _notices() as notices:
-        try:
-            options = _parser().parse_args(arguments)
-            options.run(options)
-        except (GloveError, OSError, MemoryError) as error:
-            print(f"glove: {error}", file=sys.stderr)
-            return 2
-        except KeyboardInterrupt:
-            print("glove: interrupted.", file=sys.stderr)
-            return 130
-        return 130 if notices.interrupted else 0
+        options = _parser().parse_args(arguments)
+        options.run(options)
+    return 130 if notices.interrupted else 0
 
 
 # === Commands ===

@@ -4,6 +4,7 @@
 `keras.saving.load_model` works in a fresh process, and costs about as much as `import keras`.
 """
 
+from mlm_tf import _interrupt as _interrupt  # isort: skip  # before what takes seconds
 from mlm_tf import _startup as _startup  # isort: skip  # first: it imports Keras
 from mlm_tf import corpora, embeddings, interop, layers, training, viz
 from mlm_tf.errors import MlmError

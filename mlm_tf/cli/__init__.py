@@ -1,15 +1,15 @@
 """The command `mlm-tf`: the package's own pieces, called from a terminal.
 
 What the package refuses is printed as its one sentence, without a traceback, and ends with exit
-status 2; Ctrl-C ends with 130.
+status 2; Ctrl-C ends with 130, a closed pipe with 141, both without a word.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 import glove
 import mlm_tf
+from glove import terminal
 from mlm_tf.cli import demo, evaluate, generate, tokenize, train
 from mlm_tf.errors import MlmError
 
@@ -24,18 +24,12 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    return terminal.run("mlm-tf", lambda: _run(arguments), (MlmError, glove.GloveError))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
-    try:
-        return options.run(options)
-    except (MlmError, glove.GloveError) as error:
-        print(f"mlm-tf: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:  # a folder that may not be written, a full disk
-        print(f"mlm-tf: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("mlm-tf: interrupted.", file=sys.stderr)
-        return 130
+    return options.run(options)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,0 +1,117 @@
+"""Commands beside a shell: Ctrl-C, closed pipes, full disks, terminals that are not UTF-8."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from glove import cache, fetch, terminal
+
+GLOVE = [sys.executable, "-m", "glove"]
+PRINT = r"""
+import sys
+from glove import terminal
+sys.exit(terminal.run("words", lambda: print("\u732b " * 100_000) or 0, (ValueError,)))
+"""
+posix = pytest.mark.skipif(os.name != "posix", reason="pipes and signals of Unix")
+
+
+def shell(command: str, **environment: str) -> subprocess.CompletedProcess:
+    """What a command in bash ends with; $GLOVE and $PRINT are commands that print."""
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        capture_output=True,
+        env={
+            **os.environ,
+            "GLOVE": " ".join(GLOVE),
+            "PYTHON": sys.executable,
+            "PRINT": PRINT,
+            **environment,
+        },
+    )
+
+
+@posix
+def test_a_reader_that_closes_the_pipe_ends_the_command_without_a_word():
+    ran = shell('"$PYTHON" -c "$PRINT" | true')
+    assert (ran.returncode, ran.stderr) == (141, b"")
+
+
+@posix
+@pytest.mark.parametrize("command", ["$GLOVE --help", "$GLOVE train -h"])
+def test_help_into_a_closed_pipe_is_quiet_too(command):
+    ran = shell(f"{command} | true")
+    assert ran.returncode in (0, 141)  # without a buffer, argparse itself passes over it
+    assert ran.stderr == b""
+
+
+@posix
+def test_an_error_into_a_closed_pipe_is_no_traceback():
+    ran = shell("$GLOVE train none.txt --output x.txt 2>&1 | true")
+    assert ran.stderr == b""
+
+
+@posix
+def test_a_full_disk_is_one_sentence():
+    ran = shell('"$PYTHON" -c "$PRINT" > /dev/full')
+    assert ran.returncode == 2
+    assert ran.stderr == b"words: [Errno 28] No space left on device\n"
+    assert shell('"$PYTHON" -c "$PRINT" > /dev/full 2>&1').returncode == 2
+
+
+@posix
+def test_without_an_open_stdout_or_stderr_nothing_is_said():
+    ran = shell('"$PYTHON" -c "$PRINT" >&- 2>&-')
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
+)
+def test_what_the_terminal_cannot_show_is_a_question_mark(environment):
+    ran = shell('"$PYTHON" -c "$PRINT" | head -c 4', **environment)
+    assert ran.stdout == b"? ? "
+    assert ran.stderr == b""
+
+
+@posix
+@pytest.mark.parametrize("delay", [0.15, 0.4, 0.8, 1.2])
+def test_ctrl_c_during_the_imports_is_quiet(delay):
+    """Whatever is being imported when it comes; the command ends by itself, if later."""
+    process = subprocess.Popen(
+        [*GLOVE, "cooccur", "/dev/zero", "--output", "counts.bin"], stderr=subprocess.PIPE
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=delay)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    # Before Python has looked at signals at all, it dies of this one: to a shell that is 130 too.
+    assert process.returncode in (130, -signal.SIGINT)
+    assert error == b""
+
+
+def test_ctrl_c_is_what_it_was_after_the_command():
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    assert terminal.run("words", interrupted, ()) == 130
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_user_without_a_home_has_the_cache_among_the_temporary_files(monkeypatch, tmp_path):
+    def no_home(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    for variable in ("MLM_TF_CACHE", "GLOVE_CACHE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("pathlib.Path.expanduser", no_home)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    assert fetch.cache_folder() == tmp_path / f"mlm_tf-{os.getuid()}"
+    (tmp_path / "vectors.txt").write_text("a 1 2\n")
+    entry = cache.cache_entry(tmp_path / "vectors.txt", None)
+    assert entry.parent == tmp_path / f"glove-{os.getuid()}"
