@@ -1,9 +1,9 @@
-"""Compiling a function with the backend in use: the only file here that names a backend.
-
-`keras.ops` has no `jit`, so this is the one thing that cannot be said in it.
+"""What `keras.ops` cannot say, so that this is the only file here that names a backend: compiling
+a function, adding up over replicas, and what an interrupted `fit` leaves of a model.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 
@@ -63,3 +63,52 @@ def compiled(
         jitted = jax.jit(with_values, donate_argnums=(1,) if donate_first else ())
         return lambda *arguments: jitted([v.value for v in variables], *arguments)
     return function  # other backends run eagerly: slower, the same result
+
+
+def summed_over_replicas(value):
+    """The sum of a tensor over all replicas of a `tf.distribute` strategy, and their number.
+
+    Elsewhere the tensor itself, and 1: on JAX `keras.distribution` computes as one device would.
+
+    >>> summed_over_replicas(2.0)
+    (2.0, 1)
+    """
+    if keras.backend.backend() != "tensorflow":
+        return value, 1
+    import tensorflow as tf
+
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:  # None: where a model is only built
+        return value, 1
+    total = replica.all_reduce(tf.distribute.ReduceOp.SUM, value)
+    return total, replica.num_replicas_in_sync
+
+
+@contextlib.contextmanager
+def values_kept(model: keras.Model, optimizer=None) -> Iterator[None]:
+    """Inside, an error in `fit`, `evaluate` or `predict` leaves the model its values.
+
+    On JAX Keras takes them out of the variables before it asks for the first batch, and puts them
+    back at the end only; without this a data set that fails would take the model with it.
+
+    Args:
+        model: whose values are at stake.
+        optimizer: in `fit`, its are too.
+    """
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    variables = list(model.variables)
+    if optimizer is not None:
+        if not optimizer.built:  # `fit` would do it, too late for here
+            optimizer.build(model.trainable_variables)
+        variables += optimizer.variables
+    values = [variable.value for variable in variables]
+    try:
+        yield
+    except BaseException:
+        model.jax_state_sync()  # what the batches before made of them
+        for variable, value in zip(variables, values, strict=True):
+            if variable._value is None:
+                variable.assign(value)
+        raise

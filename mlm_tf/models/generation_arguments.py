@@ -7,7 +7,7 @@ import numpy as np
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import Beam, Greedy, Sampler, StopStrings, get_sampler
 from mlm_tf.generation.samplers import is_number
-from mlm_tf.models.text_model import check_ids
+from mlm_tf.models.input_checks import check_ids
 from mlm_tf.preprocessing.checks import check_boolean, check_integer, shown
 
 LEAST_TEMPERATURE = 1e-6  # below it only the most probable token has a chance; float32 overflows

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.models.text_model import check_ids
+from mlm_tf.models.input_checks import check_ids
 
 
 class Prepared(NamedTuple):

@@ -13,7 +13,7 @@ from mlm_tf.layers.recurrence import Recurrent
 from mlm_tf.models.language_model import StepwiseLanguageModel, final_norm
 from mlm_tf.models.prompts import Prepared, prepared
 from mlm_tf.models.text_generation import TextGeneration
-from mlm_tf.models.text_model import blocks_from_config, check_batch, check_has, through
+from mlm_tf.models.text_model import blocks_from_config, through
 from mlm_tf.preprocessing.special_tokens import START_ID
 
 
@@ -237,18 +237,25 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
 
     # === Checks ===
 
-    def check_token_ids(self, inputs, name="token_ids"):
-        names = ["encoder_token_ids", "decoder_token_ids"]
-        if isinstance(inputs, (np.ndarray, list, tuple)):
+    input_names: ClassVar = (
+        "encoder_token_ids",
+        "encoder_padding_mask",
+        "decoder_token_ids",
+        "decoder_padding_mask",
+    )
+
+    @property
+    def input_sizes(self):
+        return {"encoder_token_ids": self.source_size, "decoder_token_ids": self.vocabulary_size}
+
+    def check_names(self, inputs):
+        if isinstance(inputs, (list, tuple)) or hasattr(inputs, "shape"):
+            names = " and ".join(map(repr, self.input_sizes))
             raise InvalidArgumentError(
                 f"The inputs are a {type(inputs).__name__}, and a seq2seq_lm reads two texts; pass "
-                f"a dictionary with {' and '.join(map(repr, names))}, and the masks beside."
+                f"a dictionary with {names}, and the masks beside."
             )
-        check_has(inputs, names)
-        if not isinstance(inputs, dict):  # a data set
-            return
-        for part, size in (("encoder", self.source_size), ("decoder", self.vocabulary_size)):
-            check_batch(inputs[f"{part}_token_ids"], f"{part}_token_ids", size)
+        super().check_names(inputs)
 
 
 def _starts_from(encoder_blocks, blocks) -> dict[int, int]:

@@ -3,8 +3,11 @@
 import keras
 
 from mlm_tf.corpora.checks import check_choice
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling, TfidfPooling
 from mlm_tf.models.text_model import TextModel, unpack
+from mlm_tf.preprocessing.batches import Limit
+from mlm_tf.preprocessing.checks import shown
 
 POOLINGS = {
     "mean": MeanPooling,
@@ -62,6 +65,30 @@ class TextClassifier(TextModel):
     def compute_output_shape(self, input_shape):
         ids = input_shape["token_ids"] if isinstance(input_shape, dict) else input_shape
         return (ids[0], self.num_classes)
+
+    # === Targets: one a text ===
+
+    target_axes = 1
+
+    @property
+    def target_limit(self):
+        remedy = "use such labels, or build the model with another num_classes"
+        return Limit("y", self.num_classes, "classes", remedy)
+
+    def checked_class_weight(self, class_weight, sample_weight=None):
+        """A weight of every class, of the rest 1: Keras fails at those that a dictionary lacks."""
+        if sample_weight is not None:
+            raise InvalidArgumentError(
+                "class_weight and sample_weight are given, and only one can weigh a text; multiply "
+                "them into sample_weight."
+            )
+        classes = range(self.num_classes)
+        if not isinstance(class_weight, dict) or not all(c in classes for c in class_weight):
+            raise InvalidArgumentError(
+                f"class_weight={shown(class_weight)} is not allowed; use a dictionary from labels "
+                f"0 to {self.num_classes - 1} to numbers."
+            )
+        return {label: float(class_weight.get(label, 1.0)) for label in classes}
 
     def get_config(self):
         names = {kind: name for name, kind in POOLINGS.items()}

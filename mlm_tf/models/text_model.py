@@ -12,11 +12,14 @@ from keras import ops
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
 from mlm_tf.layers.multi_head import MultiHeadBlock
+from mlm_tf.models.input_checks import check_ids
+from mlm_tf.models.text_training import TextTraining
 from mlm_tf.preprocessing import BytePairPipeline, TextPipeline, load_pipeline
-from mlm_tf.preprocessing.checks import check_integer, shown
+from mlm_tf.preprocessing.batches import Limit
+from mlm_tf.preprocessing.checks import check_integer
 
 
-class TextModel(keras.Model):
+class TextModel(TextTraining, keras.Model):
     """Base class: `embedding -> blocks`, with the pipeline that made the ids carried along.
 
     Inputs are token ids `(batch, length)`, or `{"token_ids": ..., "padding_mask": ...}`; ids
@@ -139,30 +142,8 @@ class TextModel(keras.Model):
 
     # === Training ===
 
-    def compile(self, optimizer="adam", loss="auto", **kwargs):
-        """As `keras.Model.compile`; `loss="auto"` is the cross-entropy that fits this model.
-
-        That is `-log p(target)` averaged over the targets whose sample weight is not zero, so
-        minimising it is maximum likelihood, and padding counts neither in the sum nor in the
-        number divided by.
-
-        Raises:
-            InvalidArgumentError: for Keras's string "sparse_categorical_crossentropy", which
-                reads probabilities where this model gives scores and would train on nonsense.
-        """
-        if loss == "auto":
-            loss = keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True, reduction="mean_with_sample_weight"
-            )
-        elif loss == "sparse_categorical_crossentropy":
-            raise InvalidArgumentError(
-                f"loss={loss!r} reads probabilities, but this model returns logits; leave "
-                "loss='auto', or pass SparseCategoricalCrossentropy(from_logits=True)."
-            )
-        super().compile(optimizer=optimizer, loss=loss, **kwargs)
-
     def compile_from_config(self, config):
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.compile_as_saved(keras.saving.deserialize_keras_object(config))
         self.optimizer.build(self.trainable_variables)
 
     # === Looking inside ===
@@ -274,25 +255,25 @@ class TextModel(keras.Model):
 
     # === Checks at the boundary: a wrong id is said in one sentence before any tensor is made ===
 
-    def fit(self, x=None, *args, **kwargs):
-        self.check_token_ids(x)
-        if hasattr(x, "element_spec"):  # a data set has its own order, and Keras warns otherwise
-            kwargs.setdefault("shuffle", False)
-        return super().fit(x, *args, **kwargs)
+    input_names: ClassVar = ("token_ids", "padding_mask")
 
-    def evaluate(self, x=None, *args, **kwargs):
-        self.check_token_ids(x)
-        return super().evaluate(x, *args, **kwargs)
+    @property
+    def input_sizes(self) -> dict[str, int]:
+        """How many ids there are, for each input that holds ids."""
+        return {"token_ids": self.vocabulary_size}
 
-    def predict(self, x, *args, **kwargs):
-        self.check_token_ids(x)
-        return super().predict(x, *args, **kwargs)
+    @property
+    def num_positions(self) -> int | None:
+        """How many tokens a row may have, where positions are learned: only then is a model itself
+        limited. `max_sequence_length` may be less, and limits what is generated."""
+        learned = (block for block in self.blocks if isinstance(block, LearnedPositions))
+        return min((block.max_sequence_length for block in learned), default=None)
 
-    def check_token_ids(self, inputs, name: str = "token_ids") -> None:
-        """Raise if an array of ids holds one outside the vocabulary; data sets pass unchecked."""
-        check_has(inputs, ["token_ids"])
-        ids = inputs["token_ids"] if isinstance(inputs, dict) else inputs
-        check_batch(ids, name, self.vocabulary_size)
+    @property
+    def target_limit(self) -> Limit:
+        """What the targets may be."""
+        remedy = "encode the text with the pipeline of this model, or give what does not count "
+        return Limit("y", self.vocabulary_size, "ids", remedy + "the sample weight 0")
 
 
 def through(block: Block, x, place: int, scores: "list | None", **arguments):
@@ -335,52 +316,6 @@ def check_attends(blocks: list[Block]) -> None:
         raise InvalidArgumentError(
             "This model has no attention block, so it has no attention scores; build one with "
             "'attention' or 'transformer'."
-        )
-
-
-def check_has(inputs, names: list[str]) -> None:
-    """Raise if a dictionary of inputs lacks one that a model cannot do without."""
-    missing = [name for name in names if name not in inputs] if isinstance(inputs, dict) else []
-    if missing:
-        raise InvalidArgumentError(
-            f"The inputs {shown(sorted(inputs))} lack {missing[0]!r}; pass a dictionary with "
-            f"{' and '.join(map(repr, names))}, and the masks beside."
-        )
-
-
-def check_batch(ids, name: str, vocabulary_size: int) -> None:
-    """Raise if an array holds what is no id, or is no batch of rows."""
-    if isinstance(ids, str):
-        raise InvalidArgumentError(
-            f"{name}={shown(ids)} is text, and ids are needed; encode it with the pipeline of this "
-            "model, pipeline([text])."
-        )
-    check_ids(ids, name, vocabulary_size)
-    if isinstance(ids, np.ndarray) and ids.ndim != 2:
-        raise InvalidArgumentError(
-            f"{name} has shape {ids.shape}, and a batch of rows has two axes; pass ids[None] for "
-            "one row."
-        )
-
-
-def check_ids(ids, name: str, vocabulary_size: int) -> None:
-    """Raise if an array holds what is no id of a vocabulary; anything but an array passes."""
-    if not isinstance(ids, (np.ndarray, list, tuple)) or not len(ids):
-        return
-    try:
-        ids = np.asarray(ids)
-    except ValueError:  # rows of different lengths
-        ids = np.empty(0, object)
-    if ids.dtype.kind not in "iu":
-        raise InvalidArgumentError(
-            f"{name}={shown(ids)} is not an array of integers; pass ids as the pipeline "
-            "makes them, rows of one batch padded to one length."
-        )
-    wrong = ids[(ids < 0) | (ids >= vocabulary_size)]
-    if wrong.size:
-        raise InvalidArgumentError(
-            f"{name} holds {wrong[0]}, but this model knows ids 0 to "
-            f"{vocabulary_size - 1}; encode the text with the pipeline of this model."
         )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
+from mlm_tf.models.targets import fit_weight, without_ignored
+
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class Perplexity(keras.metrics.Mean):
@@ -33,14 +35,21 @@ class Perplexity(keras.metrics.Mean):
         self._direction = "down"  # Keras asks this to know which way is better
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Targets `(batch, length)`, logits `(batch, length, vocabulary)`, weights as targets."""
-        y_true = ops.cast(y_true, "int32")
-        loss = keras.losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
-        weight = (
-            ops.ones_like(loss) if sample_weight is None else ops.cast(sample_weight, loss.dtype)
-        )
+        """Targets `(batch, length)`, logits `(batch, length, vocabulary)`, and a weight for each
+        row, `(batch,)` or `(batch, 1)`, or for each target. Targets of weight 0 may be anything;
+        another one outside the vocabulary makes the result NaN."""
+        y_true, size = ops.cast(y_true, "int32"), y_pred.shape[-1]
+        weight = ops.ones_like(y_true, "float32")
+        if sample_weight is not None:
+            given = ops.cast(ops.convert_to_tensor(sample_weight), "float32")
+            weight = weight * fit_weight(given, len(y_true.shape))
         for token_id in self.ignore_token_ids:
-            weight = weight * ops.cast(y_true != token_id, loss.dtype)
+            weight = weight * ops.cast(y_true != token_id, "float32")
+        y_true, _ = without_ignored(y_true, weight, size)
+        outside = ops.logical_or(y_true < 0, y_true >= size)  # on JAX these would cost nothing
+        y_true = ops.where(outside, 0, y_true)
+        loss = keras.losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
+        loss = ops.where(outside, float("nan"), loss)
         super().update_state(loss, sample_weight=weight)
 
     def result(self):
