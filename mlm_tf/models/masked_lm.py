@@ -114,11 +114,11 @@ class MaskedLM(LanguageModel):
         for part in others:
             parts += [[pipeline.mask_id], part]
         token_ids = np.concatenate([*parts, [pipeline.end_id]]).astype("int32")
-        limit = self.max_sequence_length
+        limit = self.num_positions
         if limit is not None and len(token_ids) > limit:
             raise InvalidArgumentError(
-                f"text has {len(token_ids)} tokens (start and end token included), but "
-                f"max_sequence_length={limit}; shorten the text."
+                f"text has {len(token_ids)} tokens (start and end token included), but this model "
+                f"has learned {limit} positions; shorten the text."
             )
         return token_ids
 

@@ -108,7 +108,8 @@ class TextScoring:
         Raises:
             EmptyCorpusError: if there is no text.
             InvalidArgumentError: for ids outside the vocabulary, a row without a token to predict,
-                a text that is longer than `max_sequence_length`, or a missing pipeline.
+                a text with more tokens than a model with learned positions has of those, or a
+                missing pipeline.
 
         Example:
 
@@ -127,7 +128,7 @@ class TextScoring:
             raise EmptyCorpusError("texts is empty, so there is nothing to score; give a text.")
         given = prepared(texts, self.pipeline, self.vocabulary_size, is_whole=True, name="texts")
         for row in given.rows:
-            check_length(row, self.max_sequence_length)
+            check_length(row, self.num_positions)
         num_bytes = None
         if given.is_text:
             num_bytes = tuple(len(t.encode()) for t in ([texts] if given.is_single else texts))
@@ -137,7 +138,7 @@ class TextScoring:
         """The log-probabilities of each row's tokens but the first."""
         target_log_probs = kept(self, "_target_log_probs", compiled_target_log_probs)
         log_probs = [None] * len(rows)
-        limit, counts = self.max_sequence_length, [len(row) - 1 for row in rows]
+        limit, counts = self.num_positions, [len(row) - 1 for row in rows]
         for indices, length in batches(counts, self.vocabulary_size, limit):
             x = padded_rows([rows[i][:-1] for i in indices], length)  # (B, T)
             y = padded_rows([rows[i][1:] for i in indices], length)
@@ -191,6 +192,6 @@ def check_length(row: np.ndarray, limit: int | None) -> None:
         )
     if limit is not None and len(row) - 1 > limit:
         raise InvalidArgumentError(
-            f"A text has {len(row) - 1} tokens (without its end token), but this model's "
-            f"max_sequence_length={limit}; cut it into shorter texts."
+            f"A text has {len(row) - 1} tokens (without its end token), but this model has learned "
+            f"{limit} positions; cut it into shorter texts."
         )

@@ -122,6 +122,8 @@ def test_text_needs_a_pipeline_and_room(pipeline):
     model = build_model("lstm", "masked_lm", vocabulary_size=9, hidden_dim=8)
     with pytest.raises(InvalidArgumentError, match="no pipeline"):
         model.fill_mask("the [MASK]")
-    model = build_model("lstm", "masked_lm", pipeline=pipeline, hidden_dim=8, max_sequence_length=4)
-    with pytest.raises(InvalidArgumentError, match=r"text has 5 tokens.*max_sequence_length=4"):
+    limited = {"pipeline": pipeline, "hidden_dim": 8, "max_sequence_length": 4}
+    model = build_model("transformer", "masked_lm", positions="learned", **limited)
+    with pytest.raises(InvalidArgumentError, match=r"text has 5 tokens.* 4 positions"):
         model.fill_mask("the cat [MASK]")
+    assert build_model("lstm", "masked_lm", **limited).fill_mask("the cat [MASK]")

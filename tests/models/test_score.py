@@ -103,12 +103,22 @@ def test_batches_are_of_few_shapes_and_hold_every_row():
     assert len(shapes) == len({length for _, length in shapes}) <= 12
 
 
-def test_texts_at_and_over_the_limit(pipeline):
-    model = build_model("lstm", pipeline=pipeline, hidden_dim=8, max_sequence_length=7)
+def test_texts_at_and_over_the_limit_of_learned_positions(pipeline):
+    settings = {"pipeline": pipeline, "hidden_dim": 8, "max_sequence_length": 7}
+    model = build_model("transformer", positions="learned", **settings)
     assert model.score(TEXTS[0]).num_tokens == 7
-    with pytest.raises(InvalidArgumentError, match=r"A text has 12 tokens .*length=7") as error:
+    with pytest.raises(InvalidArgumentError, match=r"A text has 12 tokens .* 7 positions") as error:
         model.score(TEXTS)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "transformer"])  # with rotary positions
+def test_a_limit_on_what_is_generated_is_none_on_what_is_read(architecture, pipeline):
+    settings = {"pipeline": pipeline, "hidden_dim": 8, "seed": 0}
+    limited = build_model(architecture, max_sequence_length=7, **settings)
+    expected = build_model(architecture, **settings).score(TEXTS)
+    for one, other in zip(limited.score(TEXTS).log_probs, expected.log_probs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
