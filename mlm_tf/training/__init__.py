@@ -4,7 +4,7 @@ from mlm_tf.training.baselines import KneserNeyModel, UniformModel, UnigramModel
 from mlm_tf.training.fit import TrainingResult, check_model_path, fit_and_keep_best
 from mlm_tf.training.metrics import Perplexity
 from mlm_tf.training.progress import TokenProgress
-from mlm_tf.training.recipe import make_optimizer
+from mlm_tf.training.recipe import make_optimizer, renew_optimizer
 
 __all__ = [
     "KneserNeyModel",
@@ -17,4 +17,5 @@ __all__ = [
     "fit_and_keep_best",
     "make_optimizer",
     "perplexity",
+    "renew_optimizer",
 ]

@@ -18,7 +18,9 @@ def make_optimizer(
     The learning rate rises from 0 over the first twentieth of the steps and falls along a
     cosine to 0 at the last one, the gradient's length is kept under 1, and each step shrinks
     the weights by 0.01 times the learning rate. All of it is Keras's own, so the result is saved
-    with the model and needs nothing of this package.
+    with the model and needs nothing of this package. After the last step the rate stays at 0,
+    also of a model that is loaded again: whoever goes on with it gives it a new schedule, with
+    `renew_optimizer`.
 
     Args:
         name: `"adamw"`, for any model and best for recurrent ones; `"muon"`, which makes the
@@ -59,6 +61,43 @@ def make_optimizer(
         warmup_steps=warmup_steps,
     )
     return make(schedule, weight_decay=WEIGHT_DECAY, global_clipnorm=GRADIENT_NORM)
+
+
+def renew_optimizer(model: keras.Model, optimizer: keras.optimizers.Optimizer | str) -> None:
+    """Compile a model anew with another optimizer, and keep its loss, its metrics and the rest.
+
+    That is how one goes on with a trained model, on the same text or on another: the schedule of
+    `make_optimizer` has ended with the training that it was made for, and is saved with the model.
+    The moments of the old optimizer are forgotten.
+
+    Args:
+        model: compiled, or loaded from a file that was.
+        optimizer: as `model.compile` takes it.
+
+    Raises:
+        InvalidArgumentError: if the model was never compiled.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from mlm_tf import build_model
+    >>> model = build_model("gru", vocabulary_size=9, hidden_dim=4, seed=0)
+    >>> model.compile(make_optimizer("adamw", num_steps=1), weighted_metrics=["accuracy"])
+    >>> x = np.array([[1, 2, 3]])
+    >>> _ = model.fit(x, x, verbose=0)
+    >>> float(model.optimizer.learning_rate)
+    0.0
+    >>> renew_optimizer(model, make_optimizer("adamw", num_steps=100))
+    >>> sorted(model.fit(x, x, epochs=2, verbose=0).history)
+    ['accuracy', 'loss']
+    """
+    if not getattr(model, "compiled", False):
+        raise InvalidArgumentError(
+            "The model was never compiled, so it has no loss and no metrics to keep; use "
+            "model.compile(optimizer)."
+        )
+    settings = model._compile_config.config  # what `compile` was called with, as it was
+    model.compile(**{**settings, "optimizer": optimizer})
 
 
 def _muon(schedule, weight_decay, global_clipnorm):

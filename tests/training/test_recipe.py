@@ -6,7 +6,7 @@ import pytest
 
 from mlm_tf import build_model
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.training import make_optimizer
+from mlm_tf.training import Perplexity, make_optimizer, renew_optimizer
 
 
 @pytest.mark.parametrize(("name", "highest"), [("adamw", 0.01), ("muon", 0.02)])
@@ -55,3 +55,48 @@ def test_wrong_arguments_are_named_in_one_sentence(arguments, message):
     with pytest.raises(InvalidArgumentError, match=message) as error:
         make_optimizer(**{"name": "adamw", "num_steps": 10, **arguments})
     assert "\n" not in str(error.value)
+
+
+# === Going on ===
+
+
+def trained(x, y):
+    model = build_model("gru", vocabulary_size=20, hidden_dim=8, seed=0)
+    model.compile(make_optimizer("adamw", num_steps=8), weighted_metrics=[Perplexity()])
+    model.fit(x, y, epochs=8, verbose=0)
+    return model
+
+
+def test_one_goes_on_with_a_loaded_model_in_one_call(tmp_path, caplog):
+    x, y = np.random.default_rng(0).integers(1, 20, (2, 4, 7))
+    trained(x, y).save(tmp_path / "model.keras")
+    model = keras.saving.load_model(tmp_path / "model.keras")
+    before = model.evaluate(x, y, return_dict=True, verbose=0)
+    model.fit(x, y, epochs=2, verbose=0)
+    assert model.evaluate(x, y, return_dict=True, verbose=0) == pytest.approx(before)
+    assert "learning rate is 0 after 8 steps" in caplog.text
+
+    caplog.clear()
+    renew_optimizer(model, make_optimizer("adamw", num_steps=8))
+    history = model.fit(x, y, epochs=8, verbose=0).history
+    assert set(history) == {"loss", "perplexity"}  # the metrics are kept
+    assert model.evaluate(x, y, return_dict=True, verbose=0)["loss"] < before["loss"] - 0.05
+    assert not caplog.messages
+
+
+def test_the_rest_of_compile_is_kept_too():
+    model = build_model("gru", vocabulary_size=20, hidden_dim=8, seed=0)
+
+    def loss(y, scores):  # no file could hold it
+        return keras.losses.sparse_categorical_crossentropy(y, scores, from_logits=True)
+
+    model.compile("adam", loss, metrics=["accuracy"], steps_per_execution=2, run_eagerly=True)
+    renew_optimizer(model, "sgd")
+    assert (model.loss, model.steps_per_execution, model.run_eagerly) == (loss, 2, True)
+    assert type(model.optimizer).__name__ == "SGD"
+
+
+def test_a_model_that_was_never_compiled_has_nothing_to_keep():
+    model = build_model("gru", vocabulary_size=20, hidden_dim=8)
+    with pytest.raises(InvalidArgumentError, match="never compiled"):
+        renew_optimizer(model, "adam")
