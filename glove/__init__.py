@@ -10,6 +10,7 @@ The same on the command line: `python -m glove --help`.
 """
 
 from glove import _interrupt as _interrupt  # isort: skip  # first: the rest takes a second
+from glove import _home as _home  # isort: skip  # before what looks for one
 from glove.cooccurrence import Cooccurrence, cooccurrence
 from glove.corpus import read_corpus
 from glove.counts_file import load_cooccurrence, save_cooccurrence

@@ -10,7 +10,6 @@ has arrived instead. A file has its name only once its checksum is right:
 import contextlib
 import logging
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -134,16 +133,11 @@ def data_folders() -> list[Path]:
 def cache_folder(variable: str = "MLM_TF_CACHE", name: str = "mlm_tf") -> Path:
     """Where downloads are kept: `MLM_TF_CACHE`, or else `~/.cache/mlm_tf`.
 
-    A user without a home folder, as in some containers, has it among the temporary files.
-
     Args:
         variable: the environment variable that names the folder.
         name: of the folder, where the variable names none.
     """
-    try:
-        return Path(os.environ.get(variable) or f"~/.cache/{name}").expanduser()
-    except RuntimeError:  # no HOME, and no entry in passwd
-        return Path(tempfile.gettempdir(), f"{name}-{os.getuid()}")
+    return Path(os.environ.get(variable) or f"~/.cache/{name}").expanduser()
 
 
 def _checksum(path: Path, remote: Remote) -> str:

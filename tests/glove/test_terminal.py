@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from glove import cache, fetch, terminal
+from glove import terminal
 
 GLOVE = [sys.executable, "-m", "glove"]
 PRINT = r"""
@@ -103,15 +103,31 @@ def test_ctrl_c_is_what_it_was_after_the_command():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_a_user_without_a_home_has_the_cache_among_the_temporary_files(monkeypatch, tmp_path):
-    def no_home(path):
-        raise RuntimeError("Could not determine home directory.")
+HOMELESS = """
+import os, pwd, sys
 
-    for variable in ("MLM_TF_CACHE", "GLOVE_CACHE"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr("pathlib.Path.expanduser", no_home)
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    assert fetch.cache_folder() == tmp_path / f"mlm_tf-{os.getuid()}"
+def nobody(uid):
+    raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+os.environ.pop("HOME")
+pwd.getpwuid = nobody
+import glove
+from glove.fetch import cache_folder
+print(glove.load(sys.argv[1]).index_to_key, cache_folder())
+"""
+
+
+@posix
+def test_a_user_without_a_home_has_one_among_the_temporary_files(tmp_path):
     (tmp_path / "vectors.txt").write_text("a 1 2\n")
-    entry = cache.cache_entry(tmp_path / "vectors.txt", None)
-    assert entry.parent == tmp_path / f"glove-{os.getuid()}"
+    environment = {k: v for k, v in os.environ.items() if "CACHE" not in k}
+    ran = subprocess.run(
+        [sys.executable, "-c", HOMELESS, str(tmp_path / "vectors.txt")],
+        capture_output=True,
+        text=True,
+        env={**environment, "TMPDIR": str(tmp_path)},
+    )
+    home = tmp_path / f"home-{os.getuid()}"
+    assert ran.stdout == f"['a'] {home}/.cache/mlm_tf\n", ran.stderr
+    assert ran.stderr == ""
+    assert home.stat().st_mode & 0o777 == 0o700
