@@ -9,18 +9,15 @@ from mlm_tf.preprocessing.checks import iterate_strings
 logger = logging.getLogger("mlm_tf")
 
 
-def language_for(texts: Iterable[str], language: str | None, level: str | None) -> str:
-    """The language asked for, or else the one that is recognised; the log says what surprises.
+def recognised_language(texts: Iterable[str], level: str | None) -> str:
+    """What texts are mostly written in; where that is not English, the log says so.
 
     Args:
         texts: strings, which can be iterated over again.
-        language: as `TextPipeline.fit` got it.
-        level: likewise.
+        level: as `TextPipeline.fit` got it.
     """
-    if language not in (None, "en"):
-        return language
     writing = writing_of(iterate_strings("texts", texts))
-    if language is None and writing.language != "en":
+    if writing.language != "en":
         characters = " and level='character'" if (level, writing.language) == (None, "zh") else ""
         logger.warning(
             "texts is mostly %s, so that language=%r%s is used; give language= to choose another.",
@@ -28,11 +25,16 @@ def language_for(texts: Iterable[str], language: str | None, level: str | None) 
             writing.language,
             characters,
         )
-    if language == "en" and level in (None, "word") and not writing.is_spaced:
+    return writing.language
+
+
+def warn_of_unspaced(words: Iterable[str]) -> None:
+    """Says in the log that words, cut as English, are in a script that no space cuts."""
+    writing = writing_of(words)
+    if not writing.is_spaced:
         logger.warning(
             "texts is mostly %s, which language='en' does not cut into words, but at spaces and "
             "punctuation alone; use language=%r, or leave it out.",
             writing.name,
             writing.language,
         )
-    return language or writing.language

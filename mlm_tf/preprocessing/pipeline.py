@@ -24,7 +24,7 @@ from mlm_tf.preprocessing.checks import (
     shown,
 )
 from mlm_tf.preprocessing.chinese import user_words
-from mlm_tf.preprocessing.language import language_for
+from mlm_tf.preprocessing.language import recognised_language, warn_of_unspaced
 from mlm_tf.preprocessing.level import MAKING, Level
 from mlm_tf.preprocessing.masking import mask_tokens
 from mlm_tf.preprocessing.normalization import NORMALIZATIONS, RULES, Normalizer
@@ -204,7 +204,8 @@ class TextPipeline(Saved):
         """
         if isinstance(texts, Iterator):
             texts = list(texts)
-        language = language_for(texts, language, level)
+        if language is None:
+            language = recognised_language(texts, level)
         if level is None:
             level = "character" if language == "zh" else "word"
         settings = {
@@ -242,6 +243,8 @@ class TextPipeline(Saved):
                 f"texts holds {num_texts} texts and not one {level}; give text to learn a "
                 "vocabulary from."
             )
+        if (language, level) == ("en", "word"):
+            warn_of_unspaced(learned.tokens)
         special_counts = [0, learned.unknown, num_texts, num_texts, 0, 0]
         return cls(
             [*SPECIAL_TOKENS, *learned.tokens], [*special_counts, *learned.counts], **settings
