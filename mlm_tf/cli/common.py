@@ -1,15 +1,16 @@
-"""What several commands do: read a corpus or a model, train a model."""
+"""What several commands do: learn a pipeline, read a model, train a model."""
 
 import pathlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mlm_tf import corpora
+from mlm_tf import TextPipeline, corpora
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models import CausalLM, load_model
 from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.training import Perplexity, TrainingResult, fit_and_keep_best, make_optimizer
 
-WIKIPEDIA = "wikipedia"
+VOCABULARY_SIZE = 8000
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,49 @@ class Recipe:
     seed: int = 0
 
 
-def read_corpus(name: str) -> list[corpora.Document]:
-    """The Wikipedia articles, or the documents of a text file."""
-    return corpora.wikipedia() if name == WIKIPEDIA else corpora.from_text_file(name)
+def add_pipeline_arguments(add) -> None:
+    """The options of a pipeline, for `make_pipeline`."""
+    add("--pipeline", help="a saved pipeline; without, one is learned as the next three say")
+    add("--level", help="what a token is: word, character or subword (word; Chinese: character)")
+    add("--language", help="en, zh or any (what the text is mostly written in)")
+    add("--vocabulary-size", type=int, help="types, special tokens included (8000)")
+
+
+def make_pipeline(options, texts: Iterable[str], sample: Iterable[str]) -> TextPipeline:
+    """The saved one, or one that is learned; what is recognised of the texts is printed.
+
+    Args:
+        options: with those of `add_pipeline_arguments`.
+        texts: to learn from.
+        sample: texts to see what they are written in.
+    """
+    asked = pipeline_settings(options)
+    if options.pipeline is None:
+        if "language" not in asked:
+            writing = corpora.writing_of(sample)
+            print(f"The text is mostly {writing.name}.")
+            asked["language"] = writing.language
+        return TextPipeline.fit(texts, **{"vocabulary_size": VOCABULARY_SIZE, **asked})
+    if asked:
+        raise InvalidArgumentError(
+            f"{', '.join(asked)} is for a pipeline to be learned, and {options.pipeline} has been; "
+            "leave one of the two out."
+        )
+    return TextPipeline.load(options.pipeline)
+
+
+def pipeline_settings(options) -> dict:
+    """Those settings of a pipeline that were given."""
+    asked = {name: getattr(options, name) for name in ("level", "language", "vocabulary_size")}
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def pipeline_line(pipeline) -> str:
+    """What a pipeline makes of a text, in half a line."""
+    return (
+        f"level {pipeline.level}, language {pipeline.language}, vocabulary of "
+        f"{pipeline.vocabulary_size:,} types"
+    )
 
 
 def load_language_model(path: str) -> CausalLM:

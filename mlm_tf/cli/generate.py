@@ -5,9 +5,11 @@
 Without a prompt the model starts a sentence of its own.
 """
 
+import os
 import sys
 
 from mlm_tf.cli.common import load_language_model
+from mlm_tf.cli.prompts import unknown_in
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import Beam, Sampler, TopK, TopP
 
@@ -41,12 +43,20 @@ def run(options) -> int:
         "allow_unknown": options.unknown,
     }
     is_beam = sampler == "beam" or isinstance(sampler, Beam)
-    for prompt in options.prompts or [""]:
+    for prompt in map(_as_typed, options.prompts or [""]):
+        if said := unknown_in(prompt, model.pipeline):
+            print(f"mlm-tf: {said}", file=sys.stderr)
         if is_beam:  # the best beam is known at the end
             print(model.generate(prompt, **settings), flush=True)
         else:
             stream_to_terminal(model.generate(prompt, stream=True, **settings))
     return 0
+
+
+def _as_typed(prompt: str) -> str:
+    """A prompt in UTF-8 that Python read as something else, since the terminal's encoding is."""
+    is_escaped = any("\udc80" <= character <= "\udcff" for character in prompt)
+    return os.fsencode(prompt).decode(errors="replace") if is_escaped else prompt
 
 
 def make_sampler(options) -> str | Sampler:

@@ -3,14 +3,17 @@
     mlm-tf tokenize my.txt more.txt.gz --output tokens --validation-fraction 0.01
 
 The folder gets training.tokens, validation.tokens and pipeline.json, all of them or none. Every
-line that is not blank is a text, which becomes [START] text [END]; with --unit document all lines
-up to a blank one are, and have to fit into memory together. Without --pipeline a vocabulary is
-learned first, from the training texts, in one to three passes of its own.
+line that is not blank is a text, which becomes [START] text [END]; in a hard-wrapped text every
+paragraph is one. With --unit document all lines up to a blank one are, and have to fit into memory
+together. Without --pipeline a vocabulary is learned first, from the training texts, in one to three
+passes of its own.
 """
 
 import contextlib
+import gzip
 import os
 import pathlib
+import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,16 +28,19 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from mlm_tf import TextPipeline
+from mlm_tf.cli.common import add_pipeline_arguments, make_pipeline, pipeline_line
+from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION
 from mlm_tf.corpora import TextStream
+from mlm_tf.corpora.checks import check_choice
+from mlm_tf.corpora.line_breaks import LINE_BREAKS, is_hard_wrapped, unwrapped
 from mlm_tf.corpora.text_stream import is_packed
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.preprocessing.token_file import TokenFileWriter
 
-FILES = TRAINING, VALIDATION, PIPELINE = "training.tokens", "validation.tokens", "pipeline.json"
-VOCABULARY_SIZE = 8000
+FILES = TRAINING, VALIDATION, PIPELINE
+LOOKED_AT = 10**6  # bytes of a file, to see whether it is hard-wrapped
 SHOWN_BYTES = 10**6  # how far the bar moves at a time
 
 
@@ -45,45 +51,45 @@ def add_arguments(parser) -> None:
     add("--overwrite", action="store_true", help="replace the files of an earlier run in it")
     unit = "what is a text: line, or document (blank lines between); line"
     add("--unit", default="line", help=unit)
-    add("--pipeline", help="a saved pipeline; without, one is learned as the next three say")
-    add("--level", help="word, character or subword (word; zh: character)")
-    add("--language", help="en, zh or any (en)")
-    add("--vocabulary-size", type=int, help="types, special tokens included (8000)")
+    breaks = "auto joins the lines of a hard-wrapped text; keep, unwrap (auto)"
+    add("--line-breaks", default="auto", help=breaks)
+    add_pipeline_arguments(add)
     add("--validation-fraction", type=float, default=0.0, help="share of texts held back (0)")
     add("--seed", type=int, default=0, help="of which texts are held back")
 
 
 def run(options) -> int:
     split = _Split(options.validation_fraction, options.seed)
-    stream = TextStream(options.corpus, options.unit)
+    stream = _stream(options)
     with _all_or_nothing(options.output, options.overwrite) as folder, _progress() as progress:
         learned_from = _Training(_Watched(stream, progress, "learning a vocabulary"), split)
-        pipeline = _pipeline(options, learned_from)
+        pipeline = make_pipeline(options, learned_from, sample=stream)
         started = time.perf_counter()
         writers = _write(pipeline, _Watched(stream, progress, "encoding"), split, folder)
         seconds = time.perf_counter() - started
     folder = pathlib.Path(options.output)
     for writer in writers:
         print(f"{folder / writer.path.name}: {writer.tokens:,} tokens")
-    print(
-        f"{folder / PIPELINE}: {pipeline.vocabulary_size:,} types; encoded and written in "
-        f"{seconds:.1f} s"
-    )
+    print(f"{folder / PIPELINE}: {pipeline_line(pipeline)}; encoded and written in {seconds:.1f} s")
     return 0
 
 
-def _pipeline(options, training: Iterable[str]) -> TextPipeline:
-    """The saved one, or one that is learned."""
-    asked = {name: getattr(options, name) for name in ("level", "language", "vocabulary_size")}
-    asked = {name: value for name, value in asked.items() if value is not None}
-    if options.pipeline is None:
-        return TextPipeline.fit(training, **{"vocabulary_size": VOCABULARY_SIZE, **asked})
-    if asked:
-        raise InvalidArgumentError(
-            f"{', '.join(asked)} is for a pipeline to be learned, and {options.pipeline} has been; "
-            "leave one of the two out."
-        )
-    return TextPipeline.load(options.pipeline)
+def _stream(options) -> "TextStream | _Unwrapped":
+    """The texts; those of hard-wrapped files are paragraphs rather than lines."""
+    stream = TextStream(options.corpus, options.unit)
+    check_choice("line_breaks", options.line_breaks, LINE_BREAKS)
+    unwrap = options.line_breaks == "unwrap"
+    if options.line_breaks == "auto" and all(is_hard_wrapped(_head(p)) for p in stream.paths):
+        unwrap = True
+        print("The text is hard-wrapped: its paragraphs are joined (--line-breaks keep: not).")
+    return _Unwrapped(options) if unwrap else stream
+
+
+def _head(path: pathlib.Path) -> list[str]:
+    """The blocks of lines at the beginning of a file."""
+    with (gzip.open if is_packed(path) else open)(path, "rb") as file:
+        text = file.read(LOOKED_AT).decode(errors="ignore")
+    return list(filter(str.strip, re.split(r"\n\s*\n", text.replace("\r\n", "\n"))))
 
 
 def _write(pipeline, texts, split: "_Split", folder: pathlib.Path) -> list[TokenFileWriter]:
@@ -173,10 +179,23 @@ def _progress() -> Progress:
     )
 
 
+class _Unwrapped:
+    """Hard-wrapped files: every paragraph is a text, or with --unit document every block is."""
+
+    def __init__(self, options):
+        self.blocks, self.unit = TextStream(options.corpus, "document"), options.unit
+        self.are_all, self.paths = options.line_breaks == "unwrap", self.blocks.paths
+
+    def __iter__(self) -> Iterator[str]:
+        for block in self.blocks:
+            [text] = unwrapped([block], self.are_all)
+            yield from text.split("\n") if self.unit == "line" else [text]
+
+
 class _Watched:
     """A stream whose every pass shows how many bytes were taken, how fast, and what is left."""
 
-    def __init__(self, stream: TextStream, progress: Progress, doing: str):
+    def __init__(self, stream: "TextStream | _Unwrapped", progress: Progress, doing: str):
         self.stream, self.progress, self.doing, self.passes = stream, progress, doing, 0
 
     def __iter__(self) -> Iterator[str]:

@@ -3,23 +3,44 @@
     mlm-tf train my.txt --output my.keras --architecture lstm --embedding glove
 
 Blank lines separate the documents of a text file; a tenth of the documents is held back to
-validate on. Without a text the 106 Wikipedia articles that gensim ships are taken.
+validate on. Without a text the 106 Wikipedia articles that gensim ships are taken. Instead of a
+text it takes the folder that mlm-tf tokenize wrote, or the token file in it.
 """
 
 import pathlib
+import shlex
 import sys
 
 import glove
 from mlm_tf import TextPipeline, build_model, corpora, embeddings
-from mlm_tf.cli.common import WIKIPEDIA, Recipe, read_corpus, train_model
-from mlm_tf.errors import MlmError
+from mlm_tf.cli.common import (
+    Recipe,
+    add_pipeline_arguments,
+    make_pipeline,
+    pipeline_line,
+    pipeline_settings,
+    train_model,
+)
+from mlm_tf.cli.corpus import (
+    add_corpus_arguments,
+    corpus_line,
+    pipeline_beside,
+    read_corpus,
+    token_file_of,
+    tokens_line,
+    with_validation,
+)
+from mlm_tf.cli.prompts import prompt_from
+from mlm_tf.errors import InvalidArgumentError, MlmError
 from mlm_tf.models.presets import PRESETS
 from mlm_tf.training import check_model_path
+
+LEARNED = ("tfidf", "word2vec", "glove")
 
 
 def add_arguments(parser) -> None:
     add = parser.add_argument
-    add("text", nargs="?", default=WIKIPEDIA, help="a UTF-8 text file")
+    add_corpus_arguments(add)
     add("--output", required=True, help="the .keras file to write")
     add("--overwrite", action="store_true", help="replace that file if it exists")
     add(
@@ -32,7 +53,7 @@ def add_arguments(parser) -> None:
     add("--hidden-dim", type=int, help="width of the blocks (128, or the size's)")
     add("--num-heads", type=int, help="heads of an attention block (4, or the size's)")
     add("--dropout", type=float, default=0.2, help="share of zeros in training (0.2)")
-    add("--vocabulary-size", type=int, default=8000, help="types, special tokens included (8000)")
+    add_pipeline_arguments(add)
     add(
         "--embedding",
         default="random",
@@ -50,10 +71,13 @@ def add_arguments(parser) -> None:
 
 def run(options) -> int:
     path = check_model_path(options.output, options.overwrite)  # before anything takes time
-    training, validation = map(
-        corpora.sentences, corpora.split(read_corpus(options.text), seed=options.seed)
+    token_file = token_file_of(options.text)
+    training, validation, pipeline = (
+        _from_texts(options) if token_file is None else _from_tokens(options, token_file)
     )
-    pipeline = TextPipeline.fit(training, vocabulary_size=options.vocabulary_size)
+    print(f"pipeline: {pipeline_line(pipeline)}")
+    print(f"training: {tokens_line(pipeline, training)}")
+    print(f"validation: {tokens_line(pipeline, validation)}", flush=True)
     hidden_dim = options.hidden_dim
     if hidden_dim is None:
         hidden_dim = PRESETS.get(options.architecture, {}).get("hidden_dim", 128)
@@ -81,15 +105,45 @@ def run(options) -> int:
     )
     if result.interrupted:
         return 130
-    command = pathlib.Path(sys.argv[0]).name
     if result.best is None:
         raise MlmError(
             f"The loss was not a finite number at any evaluation; {path} holds the weights at the "
             "end, and a smaller --learning-rate may help."
         )
     print(f"{path}: validation perplexity {result.best['val_perplexity']:.1f}")
-    print(f'Next: {command} generate {path} "The"')
+    print(f"Next: {_command('generate', path, prompt_from(training, pipeline))}")
     return 0
+
+
+def _from_texts(options) -> tuple[list[str], list[str], TextPipeline]:
+    """Sentences to train and to validate on, and their pipeline."""
+    documents = read_corpus(options)
+    print(corpus_line(options, documents))
+    training, validation = map(corpora.sentences, corpora.split(documents, seed=options.seed))
+    return training, validation, make_pipeline(options, training, sample=training)
+
+
+def _from_tokens(options, path: pathlib.Path):
+    """Token files to train and to validate on, and their pipeline."""
+    if asked := pipeline_settings(options):
+        raise InvalidArgumentError(
+            f"{', '.join(asked)} is for texts, and {path} holds tokens already; leave it out, or "
+            "tokenize again."
+        )
+    if options.embedding in LEARNED:
+        raise InvalidArgumentError(
+            f"embedding={options.embedding!r} is learned from texts, and {path} holds tokens; give "
+            "the file or the name of vectors, or train on the texts."
+        )
+    pipeline = TextPipeline.load(options.pipeline or pipeline_beside(path))
+    return *with_validation(path, pipeline), pipeline
+
+
+def _command(*arguments) -> str:
+    """A command to go on with, as it is typed into a shell."""
+    program = pathlib.Path(sys.argv[0]).name
+    program = "python -m mlm_tf.cli" if program == "__main__.py" else shlex.quote(program)
+    return " ".join([program, *(shlex.quote(str(a)) for a in arguments if a != "")])
 
 
 def _embedding(options, dim, pipeline, training):

@@ -8,6 +8,7 @@ that no file is read with another.
 """
 
 import contextlib
+import copy
 import hashlib
 import json
 import os
@@ -95,6 +96,12 @@ class TokenFile:
     def __getitem__(self, places) -> np.ndarray:
         return np.asarray(self._ids[places], "int32")
 
+    def part(self, start: int, stop: int) -> "TokenFile":
+        """The tokens from `start` to before `stop`, as a token file; nothing is copied."""
+        part = copy.copy(self)
+        part._ids = self._ids[start:stop]
+        return part
+
     def check_pipeline(self, pipeline) -> None:
         """Refuse a pipeline whose ids mean something else.
 
@@ -106,6 +113,15 @@ class TokenFile:
                 f"{self.path} was written with another pipeline, so that its ids mean other words; "
                 "load the pipeline.json beside it, or write the file again with mlm-tf tokenize."
             )
+
+
+def is_token_file(path: str | os.PathLike) -> bool:
+    """Whether a path is a file that begins as a token file does."""
+    path = pathlib.Path(path)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(HEADER_BYTES).startswith(f'{{"format": "{FORMAT}"'.encode())
 
 
 class TokenFileWriter:

@@ -239,7 +239,7 @@ def test_a_file_that_would_be_empty_is_said_after_one_pass(
                 yield text
 
     monkeypatch.setattr(tokenize, "TextStream", Counting)
-    arguments = ("--validation-fraction", "0.0001", "--level", level)
+    arguments = ("--validation-fraction", "0.0001", "--level", level, "--language", "en")
     assert "leaves no text" in refused(capsys, corpus, "--output", output, *arguments)
     assert taken == TEXTS
 

@@ -1,0 +1,69 @@
+"""Prompts: one that suits a text, and what a model does not know of another."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlm_tf import TextPipeline, corpora
+from mlm_tf.cli.common import unknown_ids
+from mlm_tf.preprocessing.level import BYTE
+from mlm_tf.preprocessing.token_file import TokenFile
+
+LOOKED_AT = 2000  # sentences
+
+
+def prompt_from(texts: "Sequence[str] | TokenFile", pipeline) -> str:
+    """The way in which most sentences of a text begin, in words that the pipeline knows; or ""."""
+    if isinstance(texts, TokenFile):
+        texts = _first_texts(texts, pipeline)
+    beginnings = Counter(_beginning(text, pipeline.language) for text in texts[:LOOKED_AT])
+    for beginning, _ in beginnings.most_common(20):
+        ids = pipeline.encode([beginning], add_start=False, add_end=False)[0]
+        is_option = beginning.startswith("-")  # to the command that it is for
+        if len(ids) and not is_option and not np.isin(ids, unknown_ids(pipeline)).any():
+            return beginning
+    return ""
+
+
+def _first_texts(file: TokenFile, pipeline) -> list[str]:
+    ids = file[: 20 * LOOKED_AT]
+    rows = np.split(ids, np.flatnonzero(ids == pipeline.start_id)[1:])
+    return [pipeline.decode(row) for row in rows]
+
+
+def _beginning(text: str, language: str) -> str:
+    words = text.split()
+    if language == "en" or (len(words) > 3 and language != "zh"):
+        return " ".join(words[:2])
+    return "".join(words)[:2]
+
+
+def unknown_in(prompt: str, pipeline) -> str | None:
+    """A sentence on what a pipeline does not know of a prompt; `None` where it knows all."""
+    if not isinstance(pipeline, TextPipeline):  # of a checkpoint: it has bytes for everything
+        return None
+    learned = "".join(pipeline.vocabulary[pipeline.mask_id + 1 :])
+    variant, other = map(corpora.chinese_variant, (prompt, learned))
+    if {variant, other} == {"simplified", "traditional"}:
+        return (
+            f"The prompt {prompt!r} is written in {variant} characters and the model was trained "
+            f"on {other} ones; write it in these."
+        )
+    if pipeline.level == "word":
+        known = set(pipeline.vocabulary)
+        words = pipeline.tokenize([prompt])[0]
+        strange = [word for word in dict.fromkeys(words) if word not in known]
+        return _said(prompt, "words", strange) if strange else None
+    others = [c for c in dict.fromkeys(prompt) if not c.isascii() and c not in learned]
+    in_bytes = pipeline.tokenize(others)  # after normalisation
+    strange = [c for c, row in zip(others, in_bytes, strict=True) if any(map(BYTE.match, row))]
+    return _said(prompt, "characters", strange) if strange else None
+
+
+def _said(prompt: str, what: str, strange: list[str]) -> str:
+    shown = ", ".join(strange[:5]) + (", ..." if len(strange) > 5 else "")
+    return (
+        f"The model has never seen {len(strange)} of the {what} of the prompt {prompt!r} "
+        f"({shown}); use others, or a model of a text that has them."
+    )

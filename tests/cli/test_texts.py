@@ -1,0 +1,249 @@
+"""What the commands read: any language, any lines, token files; and what they say of it."""
+
+import shlex
+import textwrap
+
+import pytest
+
+from mlm_tf import TextPipeline, cli, load_model
+from mlm_tf.preprocessing.token_file import TokenFile
+
+SMALL = ["--hidden-dim", "8", "--length", "8", "--batch-size", "2", "--epochs", "1"]
+CHINESE = [
+    "春天来了，花都开了。鸟在树上唱歌。",
+    "老和尚给小和尚讲故事。小和尚睡着了。",
+    "我们去山上看花，你去不去？他说他不去。",
+    "山上有一座庙，庙里有一口井。",
+    "天黑了。我们回家吧！",
+]
+ENGLISH = [f"The cat sat on mat number {i}. A dog slept near door number {i}." for i in range(20)]
+PARAGRAPH = (
+    "The old man had lived by the river for so long that nobody could remember a time without him "
+    "and he mended nets and told stories to the children until evening."
+)
+TRADITIONAL = [
+    text.translate(str.maketrans("来开鸟树给讲说们个庙吗", "來開鳥樹給講說們個廟嗎"))
+    for text in CHINESE
+]
+
+
+@pytest.fixture
+def write(tmp_path):
+    """A function that writes paragraphs into a file and gives its path."""
+
+    def write_file(paragraphs, name="my text.txt", between="\n\n"):
+        path = tmp_path / name
+        path.write_text(between.join(paragraphs), encoding="utf-8")
+        return path
+
+    return write_file
+
+
+@pytest.fixture
+def train(tmp_path, capsys):
+    """A function from arguments of `mlm-tf train` to what it prints and the model."""
+
+    def run(*arguments):
+        path = tmp_path / "my model.keras"
+        settings = [*SMALL, "--output", str(path), "--overwrite"]
+        assert cli.main(["train", *map(str, arguments), *settings]) == 0
+        return capsys.readouterr().out, load_model(path)
+
+    return run
+
+
+def refused(capsys, *arguments) -> str:
+    """The one sentence on stderr of a command that must end with status 2."""
+    capsys.readouterr()
+    assert cli.main([str(a) for a in arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("mlm-tf: ") and error.count("\n") == 1
+    return error
+
+
+# === Languages ===
+
+
+def test_chinese_is_trained_on_as_characters_and_that_is_said(write, train, capsys):
+    path = write(CHINESE)
+    said, model = train(path)
+    assert (model.pipeline.language, model.pipeline.level) == ("zh", "character")
+    assert "The text is mostly Chinese." in said
+    assert "level character, language zh" in said
+    assert "[UNK]" not in said
+    prompt = shlex.split(said)[-1]
+    assert len(prompt) == 2 and any(
+        text.startswith(prompt) for text in "".join(CHINESE).split("。")
+    )
+
+
+def test_what_was_read_is_said(write, train):
+    said, model = train(write(ENGLISH))
+    assert "my text.txt: 20 documents, 40 sentences" in said
+    assert "The text is mostly English." in said
+    assert f"level word, language en, vocabulary of {model.vocabulary_size} types" in said
+    assert "training: 288 tokens, 0.0% [UNK]" in said
+    assert "validation: 32 tokens" in said
+
+
+def test_level_and_language_are_what_was_asked_for(write, train):
+    _, model = train(write(CHINESE), "--level", "word", "--language", "any")
+    assert (model.pipeline.language, model.pipeline.level) == ("any", "word")
+    _, model = train(write(ENGLISH), "--level", "subword", "--vocabulary-size", "300")
+    assert model.pipeline.level == "subword" and model.vocabulary_size <= 300
+
+
+def test_a_saved_pipeline_is_taken_and_settings_beside_it_are_refused(
+    write, train, tmp_path, capsys
+):
+    pipeline = TextPipeline.fit(ENGLISH[:2])
+    pipeline.save(tmp_path / "mine.json")
+    path = write(ENGLISH)
+    said, model = train(path, "--pipeline", tmp_path / "mine.json")
+    assert model.pipeline.vocabulary == pipeline.vocabulary
+    assert "0.0% [UNK]" not in said
+    arguments = ("--output", tmp_path / "x.keras", "--pipeline", tmp_path / "mine.json")
+    error = refused(capsys, "train", path, *arguments, "--level", "word")
+    assert "level is for a pipeline to be learned" in error
+
+
+# === The next command ===
+
+
+def test_the_next_command_can_be_pasted_into_a_shell(write, train, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/somewhere/mlm-tf"])
+    said, _ = train(write(ENGLISH))
+    path = tmp_path / "my model.keras"
+    assert said.splitlines()[-1] == f"Next: mlm-tf generate '{path}' 'The cat'"
+    monkeypatch.setattr("sys.argv", ["/somewhere/mlm_tf/cli/__main__.py"])
+    said, _ = train(write(["It's `late` $now, she said. It's `late`."] * 5))
+    last = said.splitlines()[-1]
+    assert last == f"Next: python -m mlm_tf.cli generate '{path}' 'It'\"'\"'s `late`'"
+
+
+# === What a model does not know of a prompt ===
+
+
+def test_a_prompt_in_other_characters_than_the_model_has_seen_is_said(write, train, capsys):
+    for trained_on, prompt, said in (
+        (TRADITIONAL, "我们说", "simplified characters and the model was trained on traditional"),
+        (CHINESE, "我們說", "traditional characters and the model was trained on simplified"),
+        (CHINESE, "鹦鹉", "never seen 2 of the characters of the prompt '鹦鹉' (鹦, 鹉)"),
+        (ENGLISH, "The parrot sat", "never seen 1 of the words of the prompt"),
+    ):
+        train(write(trained_on))
+        path = write([], "x").parent / "my model.keras"
+        assert cli.main(["generate", str(path), prompt, "--max-length", "20"]) == 0
+        error = capsys.readouterr().err
+        assert said in error and error.count("\n") == 1
+
+
+def test_nothing_is_said_of_a_prompt_that_is_known(write, train, tmp_path, capsys):
+    for trained_on, prompt in ((CHINESE, "我们 OK"), (ENGLISH, "THE CAT")):
+        train(write(trained_on))
+        arguments = [str(tmp_path / "my model.keras"), prompt, "--max-length", "20"]
+        assert cli.main(["generate", *arguments]) == 0
+        assert capsys.readouterr().err == ""
+
+
+# === Lines ===
+
+
+def test_a_hard_wrapped_text_is_unwrapped_unless_told_otherwise(write, train, caplog):
+    path = write([textwrap.fill(PARAGRAPH, 50)] * 20)
+    assert "20 documents, 20 sentences" in train(path)[0]
+    assert "is hard-wrapped" in caplog.text
+    assert "20 documents, 80 sentences" in train(path, "--line-breaks", "keep")[0]
+
+
+def test_tokenize_makes_a_text_of_a_paragraph_of_a_hard_wrapped_text(write, tmp_path, capsys):
+    path = write([textwrap.fill(PARAGRAPH, 50)] * 20)
+    for settings, texts in (
+        ([], 20),
+        (["--line-breaks", "keep"], 80),
+        (["--unit", "document"], 20),
+    ):
+        arguments = ["tokenize", str(path), "--output", str(tmp_path / "out"), "--overwrite"]
+        assert cli.main([*arguments, *settings]) == 0
+        assert ("is hard-wrapped" in capsys.readouterr().out) == ("keep" not in settings)
+        file = TokenFile(tmp_path / "out" / "training.tokens")
+        assert (file[:] == TextPipeline.start_id).sum() == texts
+    arguments = ("tokenize", path, "--output", tmp_path / "x", "--line-breaks", "join")
+    assert "line_breaks='join'" in refused(capsys, *arguments)
+
+
+def test_a_text_with_a_sentence_a_line_and_no_blank_line_is_trained_on(write, train):
+    said, _ = train(write(ENGLISH, between="\n"))
+    assert "my text.txt: 1 document, 40 sentences" in said
+    assert "validation: 32 tokens" in said
+
+
+# === Token files ===
+
+
+@pytest.fixture
+def tokens(write, tmp_path, capsys):
+    """A function that tokenizes the English text and gives the folder."""
+
+    def run(*arguments):
+        folder = tmp_path / "tokens"
+        settings = ["--output", str(folder), "--overwrite", *arguments]
+        assert cli.main(["tokenize", str(write(ENGLISH)), *settings]) == 0
+        capsys.readouterr()
+        return folder
+
+    return run
+
+
+def test_a_token_file_is_trained_on_and_its_end_is_held_back(tokens, train):
+    folder = tokens()
+    size = len(TokenFile(folder / "training.tokens"))
+    for path in (folder, folder / "training.tokens"):
+        said, model = train(path)
+        pipeline = TextPipeline.load(folder / "pipeline.json")
+        assert model.pipeline.vocabulary == pipeline.vocabulary
+        training, validation = (
+            int(line.split()[1].replace(",", ""))
+            for line in said.splitlines()
+            if line.startswith(("training:", "validation:"))
+        )
+        assert training + validation == size and validation == pytest.approx(size / 10, abs=20)
+        assert said.splitlines()[-1].endswith("'the cat'")
+
+
+def test_the_validation_file_beside_it_is_validated_on(tokens, train):
+    folder = tokens("--validation-fraction", "0.25")
+    said, _ = train(folder)
+    for name in ("training", "validation"):
+        size = len(TokenFile(folder / f"{name}.tokens"))
+        assert f"{name}: {size} tokens" in said
+
+
+def test_what_does_not_go_with_token_files_is_refused(tokens, write, tmp_path, capsys):
+    folder = tokens()
+    output = ("--output", tmp_path / "x.keras", *SMALL)
+    assert "holds tokens already" in refused(capsys, "train", folder, *output, "--level", "word")
+    assert "learned from texts" in refused(
+        capsys, "train", folder, *output, "--embedding", "word2vec"
+    )
+    assert "one is read at a time" in refused(capsys, "train", folder, write(ENGLISH), *output)
+    TextPipeline.fit(["another"]).save(tmp_path / "another.json")
+    another = ("--pipeline", tmp_path / "another.json")
+    assert "another pipeline" in refused(capsys, "train", folder, *output, *another)
+    (folder / "pipeline.json").unlink()
+    assert "no pipeline.json beside it" in refused(capsys, "train", folder, *output)
+
+
+def test_a_model_is_measured_on_a_token_file_of_its_pipeline(tokens, train, tmp_path, capsys):
+    folder = tokens("--validation-fraction", "0.25")
+    train(folder)
+    model = str(tmp_path / "my model.keras")
+    assert cli.main(["evaluate", model, str(folder / "validation.tokens"), "--length", "8"]) == 0
+    printed = capsys.readouterr().out
+    assert "perplexity" in printed and "tokens" in printed
+
+
+def test_tokenize_recognises_chinese_too(write, tmp_path, capsys):
+    assert cli.main(["tokenize", str(write(CHINESE)), "--output", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert "mostly Chinese" in printed and "level character, language zh" in printed
