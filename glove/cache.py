@@ -2,7 +2,7 @@
 
 An entry is one file in the folder that `GLOVE_CACHE` names, or else in `~/.cache/glove`:
 
-    V x D float32 numbers | the words, a line feed between two | a footer of five fields
+    V x D float32 numbers | the words, a line feed between two | a footer of six fields
 
 Its name tells the path, size and modification time of the text, so that a text that has changed
 has another entry. Nothing in it is executed, an entry that is cut short is as good as none, and the
@@ -23,17 +23,25 @@ import numpy as np
 
 from glove.fetch import cache_folder
 
-_FOOTER = struct.Struct("<8s4Q")  # _MAGIC, V, D, duplicates, bytes of the words
-_MAGIC = b"glove v1"
+_FOOTER = struct.Struct("<8s5Q")  # _MAGIC, V, D, duplicates, short, bytes of the words
+_MAGIC = b"glove v2"
 _DAY = 86_400  # seconds
 
 
 class Table(NamedTuple):
-    """Distinct words (V), their float32 vectors (V, D), and how many duplicates were dropped."""
+    """What a file of vectors holds.
+
+    Attributes:
+        words: V distinct words.
+        matrix: float32 (V, D), their vectors.
+        duplicates: how many further vectors were dropped, since their words had one.
+        short: how many of the vectors are zeros, or no longer than that.
+    """
 
     words: Collection[str]
     matrix: np.ndarray
     duplicates: int
+    short: int
 
 
 def cache_entry(path: Path, member: str | None) -> Path:
@@ -73,14 +81,14 @@ def find(entry: Path) -> Table | None:
     try:
         with open(entry, "rb") as file:
             end = file.seek(-_FOOTER.size, os.SEEK_END)
-            magic, count, size, duplicates, length = _FOOTER.unpack(file.read())
+            magic, count, size, duplicates, short, length = _FOOTER.unpack(file.read())
             if magic != _MAGIC or end != count * size * 4 + length:
                 return None
             file.seek(end - length)
             words = file.read(length).decode("utf-8").split("\n")
         if len(set(words)) != count or len(words) != count:
             return None
-        return Table(words, mapped(entry, count, size), duplicates)
+        return Table(words, mapped(entry, count, size), duplicates, short)
     except (OSError, ValueError):
         return None
 
@@ -97,18 +105,20 @@ def mapped(file: Path | BinaryIO, count: int, size: int) -> np.ndarray:
     return np.asarray(np.memmap(file, np.float32, mode="c", shape=(count, size)))
 
 
-def complete(file: BinaryIO, words: Collection[str], size: int, duplicates: int) -> None:
+def complete(
+    file: BinaryIO, words: Collection[str], size: int, duplicates: int, short: int
+) -> None:
     """Completes an entry whose vectors have been written.
 
     Args:
         file: the entry.
         words: the words (V).
         size: D, the numbers of each vector.
-        duplicates: how many further vectors were dropped, since their words had one.
+        duplicates, short: as in `Table`.
     """
     text = "\n".join(words).encode("utf-8")
     file.write(text)
-    file.write(_FOOTER.pack(_MAGIC, len(words), size, duplicates, len(text)))
+    file.write(_FOOTER.pack(_MAGIC, len(words), size, duplicates, short, len(text)))
 
 
 def remove_stale(entry: Path) -> None:

@@ -6,6 +6,7 @@ vocabulary; here the files are checked first, and what is not covered is counted
 
 import io
 import json
+import logging
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,9 +18,12 @@ import numpy as np
 
 from glove.errors import GloveFileError, GloveNotFoundError
 from glove.progress import progress_bar
+from glove.vectors import keyed_vectors, without_direction
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
+
+logger = logging.getLogger("glove")
 
 _FEWEST_PAIRS = 4  # the standard error divides by the root of n - 3
 
@@ -141,7 +145,8 @@ def evaluate(
 
     Words are compared without regard to case; where the vectors have "US" and "us" the first one,
     in GloVe files the more frequent one, is taken. All vectors count, however many there are
-    (gensim itself would stop after 300,000): load fewer for less.
+    (gensim itself would stop after 300,000): load fewer for less. A word whose vector is all zeros
+    is none that they have, and a warning with the count is logged.
 
     Args:
         vectors: a gensim `KeyedVectors`, of V words.
@@ -186,6 +191,7 @@ def evaluate(
     words_of = {name: _read_pairs(Path(path)) for name, path in word_pairs.items()}
     questions = _shipped("questions-words.txt") if analogies is True else analogies
     sections = _read_questions(Path(questions)) if questions else {}
+    vectors = _with_direction(vectors)
     known = {word.upper() for word in vectors.index_to_key}
     return Evaluation(
         {
@@ -194,6 +200,18 @@ def evaluate(
         },
         _analogy_scores(vectors, Path(questions), sections, progress) if questions else {},
     )
+
+
+def _with_direction(vectors: "KeyedVectors") -> "KeyedVectors":
+    """The vectors that point somewhere: a cosine similarity divides by their lengths."""
+    short = without_direction(vectors.vectors)
+    if not short.any():
+        return vectors
+    logger.warning(
+        "%d of %d vectors are all zeros; their words count as not covered.", short.sum(), len(short)
+    )
+    rows = np.flatnonzero(~short)
+    return keyed_vectors([vectors.index_to_key[row] for row in rows], vectors.vectors[rows])
 
 
 # === Word pairs ===

@@ -16,7 +16,7 @@ from glove.checks import require_new_file, require_positive_integer, require_wor
 from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
 from glove.published import PUBLISHED, download, is_published, on_disk
 from glove.reading import give_back, read_blocks
-from glove.vectors import keyed_vectors
+from glove.vectors import fill_norms, keyed_vectors, without_direction
 from glove.writing import whole_or_not
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def load(
     there is something, but is not kept itself.
 
     A word may have spaces (". . ." in glove.840B.300d). Where a word comes twice the first vector
-    is kept, and a warning with the count is logged.
+    is kept, and a warning with the count is logged. So it is for vectors of zeros, which some files
+    have for padding: they are kept, and gensim's cosine similarities of them are 0, not NaN.
 
     Args:
         name_or_path: a `.txt` file (any other ending is read as text, too), a `.gz` of one, a
@@ -94,18 +95,28 @@ def load(
         table = _cached(path, member)
     # Lines are counted with duplicates, which are not among the vectors that are kept.
     if table is not None and not (limit and table.duplicates):
-        words, matrix, duplicates = _part(table, limit, wanted)
+        words, matrix, duplicates, short = _part(table, limit, wanted)
     else:
         # Mapped as well, if it may be large: an array that grows would lie beside the blocks.
         with _sink(path.stat().st_size) as file:
-            words, size, duplicates = _collect(read_blocks(path, member, limit, wanted), file)
+            blocks = read_blocks(path, member, limit, wanted)
+            words, size, duplicates, short = _collect(blocks, file)
             give_back()
             matrix = mapped(file, len(words), size)
     if duplicates:
         logger.warning(
             "%s holds %d words more than once; the first vector of each was kept.", path, duplicates
         )
-    return keyed_vectors(words, matrix)
+    vectors = keyed_vectors(words, matrix)
+    if short and (rows := np.flatnonzero(fill_norms(vectors))).size:
+        logger.warning(
+            "%s holds %d words whose vector is all zeros, %r first; their cosine similarity to "
+            "every word is 0.",
+            path,
+            len(rows),
+            vectors.index_to_key[rows[0]],
+        )
+    return vectors
 
 
 def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = False) -> None:
@@ -180,11 +191,11 @@ def _cached(path: Path, member: str | None) -> Table | None:
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         with whole_or_not(entry) as file:
-            words, size, duplicates = _collect(read_blocks(path, member), file)
-            complete(file, words, size, duplicates)
+            words, size, duplicates, short = _collect(read_blocks(path, member), file)
+            complete(file, words, size, duplicates, short)
         give_back()
         remove_stale(entry)
-        return Table(words, mapped(entry, len(words), size), duplicates)
+        return Table(words, mapped(entry, len(words), size), duplicates, short)
     except OSError as error:
         logger.warning(
             "%s is parsed, but not kept for the next time (%s); set GLOVE_CACHE to a folder that "
@@ -210,10 +221,14 @@ def _sink(size: int) -> BinaryIO:
 
 def _collect(
     blocks: Iterable[tuple[list[str], np.ndarray]], sink: BinaryIO
-) -> tuple[dict[str, int], int, int]:
-    """Writes the first vector of each word to the sink: the row of each, D, how many others."""
+) -> tuple[dict[str, int], int, int, int]:
+    """Writes the first vector of each word to the sink.
+
+    Returns:
+        The row of each, D, how many others there were, and how many of those kept are zeros.
+    """
     index: dict[str, int] = {}
-    total = size = 0
+    total = size = short = 0
     for words, rows in blocks:
         total += len(words)
         if len(set(words)) == len(words) and index.keys().isdisjoint(words):
@@ -227,18 +242,19 @@ def _collect(
             rows = rows[kept]
         sink.write(rows)
         size = rows.shape[1]
+        short += int(without_direction(rows).sum())
     sink.flush()
-    return index, size, total - len(index)
+    return index, size, total - len(index), short
 
 
 def _part(table: Table, limit: int | None, wanted: set[str] | None) -> Table:
-    words, matrix, duplicates = table
+    words, matrix, duplicates, short = table
     if limit is not None:
         words, matrix = list(words)[:limit], matrix[:limit]
     if wanted is not None:
         rows = [row for row, word in enumerate(words) if word in wanted]
         words, matrix = [words[row] for row in rows], matrix[rows]
-    return Table(words, matrix, duplicates)
+    return Table(words, matrix, duplicates, short)
 
 
 # === Writing ===

@@ -1,11 +1,13 @@
 """The nearest neighbours of a word, or of a sum of words."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from glove.checks import require_positive_integer
 from glove.errors import GloveValueError
+from glove.vectors import fill_norms
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -34,7 +36,7 @@ def neighbours(
 
     Raises:
         GloveValueError: a word that the vectors do not have, with similar ones that they do have;
-            no word to add; or a `top_n` below 1.
+            no word to add; a `top_n` below 1; or words whose vector, or whose sum, is all zeros.
 
     Example:
 
@@ -59,6 +61,17 @@ def neighbours(
         raise GloveValueError(
             f"the {len(vectors.index_to_key):,} words of the vectors do not have {missing}; "
             "correct the spelling or leave the word out."
+        )
+    short = fill_norms(vectors)
+    if zeros := [word for word in [*positive, *negative] if short[vectors.key_to_index[word]]]:
+        raise GloveValueError(
+            f"the vector of {zeros[0]!r} is all zeros and points nowhere, so that no word is near "
+            "it; leave the word out."
+        )
+    if Counter(positive) == Counter(negative):
+        raise GloveValueError(
+            "positive and negative hold the same words, whose sum is 0 and points nowhere; leave "
+            "some of them out."
         )
     return vectors.most_similar(positive=positive, negative=negative, topn=top_n)
 

@@ -20,12 +20,14 @@ from glove.cooccurrence import Cooccurrence
 from glove.errors import GloveValueError
 from glove.progress import progress_bar
 from glove.ridge import Ridge
-from glove.vectors import keyed_vectors
+from glove.vectors import SHORTEST, keyed_vectors
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 logger = logging.getLogger("glove")
+
+_SHARE_OF_MEDIAN = 1e-3  # of the median length: what is shorter has no direction of its own
 
 EPOCHS = {"ridge": 10, "adagrad": 25}  # of each solver, where nobody says how many
 
@@ -65,10 +67,14 @@ def train(
 
     Returns:
         A gensim `KeyedVectors` of w + w~ (float32), in the order of the vocabulary. Words without
-        a single neighbour in the text have no vector and are left out.
+        a single neighbour in the text have no vector and are left out, and so are those whose
+        neighbours are all alike ("VINCENTIO:", where every line has "DUKE VINCENTIO:"): how often
+        they stand there is their bias, so that ridge leaves them a vector of length 0. A warning
+        with the count of both is logged.
 
     Raises:
-        GloveValueError: an argument out of range, or an eta so large that the cost is no number.
+        GloveValueError: an argument out of range, an eta so large that the cost is no number, or
+            a text in which no word has different neighbours.
 
     Example:
 
@@ -103,11 +109,36 @@ def train(
     else:
         factors = AdaGrad(counts, vector_size, x_max, alpha, eta, seed)
     _run(factors, epochs, progress)
+    return _with_direction(cooccurrence, factors.vectors())
+
+
+def _with_direction(cooccurrence: Cooccurrence, matrix: np.ndarray) -> "KeyedVectors":
+    """The words of whose vectors (V, D) the text has said something; the others are counted."""
+    counts, words = cooccurrence.counts, cooccurrence.vocabulary
     # Words without a count, in their row or in their column, were never moved by the text.
     has_neighbours = np.diff(counts.indptr) > 0
     has_neighbours[counts.indices] = True
-    words = [w for w, kept in zip(cooccurrence.vocabulary, has_neighbours, strict=True) if kept]
-    return keyed_vectors(words, factors.vectors()[has_neighbours])
+    # Where all neighbours are alike, the bias alone explains every count, and ridge has no reason
+    # for a vector: what is left of it are rounding errors, whose direction means nothing.
+    lengths = np.where(has_neighbours, np.linalg.norm(matrix.astype(np.float64), axis=1), 0.0)
+    clear = lengths > max(1e-6 * lengths.max(), SHORTEST)
+    if not clear.any():
+        raise GloveValueError(
+            f"cooccurrence has {len(words)} words, but none with neighbours of different kinds, "
+            "from which a vector could be learned; pass counts of more text."
+        )
+    kept = lengths > _SHARE_OF_MEDIAN * np.median(lengths[clear])
+    if not kept.all():
+        lonely = int((~has_neighbours).sum())
+        logger.warning(
+            "%d of %d words have no vector and are left out: %d never stand near another word, "
+            "and %d have neighbours of one kind only, which says nothing about a direction.",
+            (~kept).sum(),
+            len(words),
+            lonely,
+            (~kept).sum() - lonely,
+        )
+    return keyed_vectors([words[row] for row in np.flatnonzero(kept)], matrix[kept])
 
 
 def _run(factors: Ridge | AdaGrad, epochs: int, progress: bool) -> None:

@@ -1,4 +1,4 @@
-"""The one way in which this package makes a gensim `KeyedVectors`."""
+"""The one way in which this package makes a gensim `KeyedVectors`, and how long its vectors are."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -7,6 +7,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
+
+# The square of anything shorter is no normal float32 number, so that its norm is 0 or a guess.
+SHORTEST = 1e-18
 
 
 def keyed_vectors(words: Collection[str], matrix: np.ndarray) -> "KeyedVectors":
@@ -24,3 +27,28 @@ def keyed_vectors(words: Collection[str], matrix: np.ndarray) -> "KeyedVectors":
     vectors.key_to_index, vectors.index_to_key = words, list(words)
     vectors.next_index = len(words)
     return vectors
+
+
+def without_direction(matrix: np.ndarray) -> np.ndarray:
+    """Which vectors (V, D) are zeros, or so short that their length is lost: bool (V,).
+
+    Example:
+
+    >>> without_direction(np.array([[3, 4], [0, 0], [1e-30, 0]], dtype="float32")).tolist()
+    [False, True, True]
+    """
+    return np.abs(matrix).max(axis=1, initial=0.0) <= SHORTEST  # what has a NaN is another fault
+
+
+def fill_norms(vectors: "KeyedVectors") -> np.ndarray:
+    """Fills in the norms by which gensim divides, infinite for a vector without a direction.
+
+    Its cosine similarity to every other is then 0, where gensim's own norms give NaN and infinity.
+
+    Returns:
+        Which vectors have no direction: bool (V,).
+    """
+    vectors.fill_norms()
+    short = without_direction(vectors.vectors)
+    vectors.norms[short] = np.inf
+    return short

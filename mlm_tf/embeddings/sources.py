@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glove.vectors import without_direction
 from mlm_tf.embeddings.contractions import known_parts
 from mlm_tf.embeddings.matrix import (
     COMPOSED,
@@ -71,6 +72,7 @@ def from_vectors(
     The special tokens get random rows under any policy, since a model must be able to tell them
     apart. Random rows follow a normal distribution with the mean and the standard deviation that
     the known rows of this vocabulary have in each dimension, so that no row stands out by its size.
+    A vector of zeros knows nothing of its word, which counts as one without a vector.
 
     Args:
         vectors: a gensim `KeyedVectors`, for example from `glove.load` or `glove.train`.
@@ -114,11 +116,12 @@ def from_vectors(
     vocabulary = list(vocabulary)
     check_vocabulary(vocabulary)
     places, found, labels = vectors.key_to_index, {}, []
+    matrix = np.asarray(vectors.vectors)
     for row in range(special_count(vocabulary), len(vocabulary)):
         token, label = vocabulary[row], "pretrained"
-        if token not in places and oov == "case":
+        if not _knows(places, matrix, token) and oov == "case":
             token, label = token.lower(), LOWER_CASE
-        if token in places:
+        if _knows(places, matrix, token):
             found[row] = places[token]
             labels.append(label)
     if not found:
@@ -126,7 +129,7 @@ def from_vectors(
             f"vectors ({len(places)} words) and vocabulary ({len(vocabulary)} tokens)"
             " have no word in common; check that both are in the same language and case."
         )
-    known = np.asarray(vectors.vectors, dtype=np.float32)[list(found.values())]
+    known = matrix[list(found.values())].astype(np.float32)
     check_finite("vectors", known, [vocabulary[row] for row in found])
     matrix = filled(vocabulary, list(found), known, labels, ZERO if oov == "zero" else RANDOM, seed)
     return composed(matrix, vectors, oov == "case") if contractions else matrix
@@ -144,11 +147,16 @@ def composed(matrix: EmbeddingMatrix, vectors: "KeyedVectors", lower_case: bool)
         parts = known_parts(word, places)
         if parts is None and lower_case:
             parts = known_parts(word.lower(), places)
-        if parts is not None:
+        if parts and all(_knows(places, vectors.vectors, part) for part in parts):
             values[row] = vectors.vectors[[places[part] for part in parts]].mean(axis=0)
             source[row] = COMPOSED
     check_finite("vectors", values, matrix.vocabulary)
     return EmbeddingMatrix(values, matrix.vocabulary, source)
+
+
+def _knows(places: dict[str, int], matrix: np.ndarray, token: str) -> bool:
+    """Whether there is a vector of the token, and not only zeros."""
+    return token in places and not without_direction(matrix[[places[token]]])[0]
 
 
 def filled(

@@ -178,3 +178,17 @@ def test_a_nan_in_the_vectors_is_named_by_its_word(vectors):
         embeddings.from_vectors(vectors, VOCABULARY)
     # A row that this vocabulary does not use does no harm.
     embeddings.from_vectors(vectors, ["the", "queen"])
+
+
+@pytest.mark.parametrize("oov", ["random", "zero", "case"])
+def test_a_vector_of_zeros_is_no_known_vector(oov):
+    vectors = KeyedVectors(2)
+    matrix = np.array([[1, 2], [0, 0], [1e-40, 0], [3, 4]], "float32")
+    vectors.add_vectors(["king", "Queen", "lost", "queen"], matrix)
+    found = embeddings.from_vectors(vectors, ["[PAD]", "king", "Queen", "lost"], oov=oov)
+    unknown = "zero" if oov == "zero" else "random"
+    expected = "lower case" if oov == "case" else unknown
+    assert found.source.tolist() == ["special", "pretrained", expected, unknown]
+    assert found.hits == (["king", "Queen"] if oov == "case" else ["king"])
+    with pytest.raises(InvalidArgumentError, match="no word in common"):
+        embeddings.from_vectors(vectors, ["lost"], oov=oov)

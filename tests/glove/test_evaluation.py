@@ -176,3 +176,19 @@ def test_a_file_in_another_encoding_or_none(tmp_path):
         evaluate(random_vectors(["a"]), {"mine": path})
     with pytest.raises(glove.GloveNotFoundError, match="does not exist"):
         evaluate(random_vectors(["a"]), {"mine": tmp_path / "missing.tsv"})
+
+
+def test_words_whose_vectors_are_zeros_are_not_covered(tmp_path, caplog):
+    words = [f"w{number}" for number in range(8)] + ["pad", "tiny"]
+    matrix = np.random.default_rng(0).normal(size=(10, 3)).astype("float32")
+    with_zeros = matrix.copy()
+    with_zeros[8], with_zeros[9] = 0, 1e-30
+    pairs = "".join(f"w{n}\t{other}\t{n}\n" for n in range(7) for other in (f"w{n + 1}", "pad"))
+    pairs_file = write(tmp_path / "pairs.tsv", pairs)
+    questions = write(tmp_path / "questions.txt", ": a\nw1 w2 w3 w4\nw1 pad w3 w4\nw1 w2 w3 tiny\n")
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        found = evaluate(keyed_vectors(words, with_zeros), {"p": pairs_file}, questions)
+        expected = evaluate(keyed_vectors(words[:8], matrix[:8]), {"p": pairs_file}, questions)
+    assert found == expected
+    assert found.word_pairs["p"].covered == 7 and found.total.covered == 1
+    assert "2 of 10 vectors are all zeros" in caplog.text

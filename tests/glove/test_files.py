@@ -159,3 +159,22 @@ def test_nan_is_not_written(tmp_path):
 def test_plain_text_gets_no_name_of_a_packed_file(tmp_path, name):
     with pytest.raises(glove.GloveValueError, match=r"for example \.txt"):
         glove.save(VECTORS, tmp_path / name)
+
+
+@pytest.mark.parametrize("cache", [True, False])
+@pytest.mark.parametrize("lines", [3, 60_000])  # small, and worth keeping
+def test_vectors_of_zeros_are_loaded_and_counted(tmp_path, monkeypatch, caplog, cache, lines):
+    monkeypatch.setenv("GLOVE_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "vectors.txt"
+    text = "the 0.5 1 -1 2\n[PAD] 0 0 0 -0.0\ntiny 1e-40 0 0 0\n"
+    text += "".join(f"word{n} {n} 1 {n % 7} 3\n" for n in range(lines))
+    path.write_text(text, encoding="utf-8")
+    for options in ({}, {}, {"limit": 5}, {"vocabulary": ["the", "[PAD]", "word1", "tiny"]}):
+        caplog.clear()
+        vectors = glove.load(path, cache=cache, **options)
+        assert "holds 2 words whose vector is all zeros, '[PAD]' first" in caplog.text
+        with np.errstate(divide="raise", invalid="raise", over="raise"):
+            similarities = dict(vectors.most_similar("the", topn=len(vectors)))
+        assert similarities["[PAD]"] == similarities["tiny"] == 0
+        assert 0 < similarities["word1"] < 1
+        assert vectors["[PAD]"].tolist() == [0, 0, 0, 0]

@@ -39,3 +39,21 @@ def test_bad_arguments_are_refused(vectors):
         neighbours(vectors, "man", top_n=0)
     with pytest.raises(glove.GloveValueError, match="positive has no words"):
         neighbours(vectors, [], ["man"])
+
+
+def test_a_vector_of_zeros_is_near_nothing_and_divides_nothing():
+    matrix = np.array([[1, 0], [0.9, 0.1], [0, 0], [1e-30, 0], [-1, 0]], "float32")
+    words = ["man", "boy", "[PAD]", "lost", "no"]
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        found = neighbours(keyed_vectors(words, matrix), "man")
+    similarities = dict(found)
+    assert found[0][0] == "boy" and similarities["no"] == pytest.approx(-1)
+    assert similarities["[PAD]"] == similarities["lost"] == 0
+    for word in ("[PAD]", "lost"):
+        with pytest.raises(glove.GloveValueError, match="is all zeros and points nowhere"):
+            neighbours(keyed_vectors(words, matrix), ["man", word])
+
+
+def test_a_sum_that_is_zero_is_near_nothing(vectors):
+    with pytest.raises(glove.GloveValueError, match="sum is 0"):
+        neighbours(vectors, ["king", "man"], ["man", "king"])

@@ -47,14 +47,55 @@ def test_each_solver_has_its_own_number_of_epochs(pairs, caplog):
     assert len(ends) == 2
 
 
-def test_words_that_never_occur_have_no_vector():
-    pairs = glove.cooccurrence([["a", "b"] * 5], vocabulary=["[PAD]", "a", "b"])
-    assert glove.train(pairs, vector_size=2, progress=False).index_to_key == ["a", "b"]
+@BOTH
+def test_words_that_never_occur_have_no_vector_and_are_counted(solver, caplog):
+    pairs = glove.cooccurrence([["a", "b", "c"] * 5], vocabulary=["[PAD]", "a", "b", "c"])
+    vectors = glove.train(pairs, vector_size=2, solver=solver, progress=False)
+    assert vectors.index_to_key == ["a", "b", "c"]
+    assert "1 of 4 words have no vector and are left out: 1 never stand near" in caplog.text
 
 
-def test_a_word_that_only_ends_pairs_has_a_vector():
-    pairs = glove.cooccurrence([["a", "b"]] * 5, symmetric=False)
-    assert glove.train(pairs, vector_size=2, progress=False).index_to_key == ["a", "b"]
+@BOTH
+def test_a_word_that_only_ends_pairs_has_a_vector(solver):
+    pairs = glove.cooccurrence([["a", "b", "c", "d"]] * 5, symmetric=False, min_count=1)
+    vectors = glove.train(pairs, vector_size=2, solver=solver, progress=False)
+    assert vectors.index_to_key == ["a", "b", "c", "d"]
+
+
+# Names as they stand in a play: most have one kind of neighbour.
+NAMES = [["DUKE", "VINCENTIO:"], ["DUKE", "OF", "YORK:"], ["MISTRESS", "OVERDONE:"]] * 20
+
+
+@pytest.mark.parametrize("options", [{}, {"epochs": 1}, {"epochs": 3}, {"vector_size": 300}])
+@BOTH
+def test_no_vector_is_so_short_that_it_points_nowhere(solver, options, caplog):
+    play = _play()
+    vectors = glove.train(play, solver=solver, progress=False, **options)
+    lengths = np.linalg.norm(vectors.vectors.astype(float), axis=1)
+    assert lengths.min() > 1e-3 * np.median(lengths)
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        found = glove.neighbours(vectors, "w1", top_n=len(vectors))
+    assert np.isfinite([similarity for _, similarity in found]).all()
+    left_out = len(play.vocabulary) - len(vectors)
+    assert (f"{left_out} of {len(play.vocabulary)} words have no vector" in caplog.text) == (
+        left_out > 0
+    )
+    if solver == "ridge":
+        assert left_out >= 3 and "MISTRESS" not in vectors and "VINCENTIO:" not in vectors
+        assert "have neighbours of one kind only" in caplog.text
+
+
+def _play():
+    words = [f"w{number}" for number in range(40)]
+    text = np.random.default_rng(1).zipf(1.3, 6000)
+    return glove.cooccurrence([[words[i] for i in text if i < 40], *NAMES], window_size=3)
+
+
+@pytest.mark.parametrize("sentences", [[["to", "be"]], [["to", "be"], ["or", "not"]]])
+def test_a_text_in_which_no_word_has_two_kinds_of_neighbours_is_refused(sentences):
+    pairs = glove.cooccurrence(sentences * 5)
+    with pytest.raises(glove.GloveValueError, match="none with neighbours of different kinds"):
+        glove.train(pairs, progress=False)
 
 
 def test_more_words_can_be_added_to_the_result(pairs):
