@@ -9,7 +9,7 @@ from mlm_tf.corpora.lee_news import LeeNews, lee_news
 from mlm_tf.corpora.poetry import Poem, chinese_poetry
 from mlm_tf.corpora.segmentation import split_sentences
 from mlm_tf.corpora.sentiment import LabelledText, imdb, movie_reviews, movie_sentences
-from mlm_tf.corpora.text_file import from_text_file
+from mlm_tf.corpora.text_file import from_text_file, read
 from mlm_tf.corpora.text_stream import TextStream
 from mlm_tf.corpora.tiny_shakespeare import tiny_shakespeare
 from mlm_tf.corpora.translation import Pair, english_chinese, english_french
@@ -39,6 +39,7 @@ __all__ = [
     "lee_news",
     "movie_reviews",
     "movie_sentences",
+    "read",
     "sentences",
     "split",
     "split_sentences",

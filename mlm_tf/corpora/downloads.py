@@ -6,10 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from glove.archives import members
-from glove.errors import GloveDownloadError, GloveFileError
+from glove.errors import (
+    GloveDownloadError,
+    GloveFileError,
+    GloveNotFoundError,
+    GloveValueError,
+)
 from glove.fetch import fetch
 from mlm_tf.corpora.datasets import DATASETS
-from mlm_tf.errors import DownloadError, InvalidArgumentError, InvalidFileError
+from mlm_tf.errors import (
+    DownloadError,
+    InvalidArgumentError,
+    InvalidFileError,
+    MissingFileError,
+)
 
 UNPACKED_LIMIT = 1 << 30  # bytes; the largest archive, IMDB, unpacks to well below a half of it
 
@@ -39,7 +49,7 @@ def fetch_file(name: str) -> Path:
         raise InvalidArgumentError(
             f"name={name!r} is not in the table; print(mlm_tf.corpora.datasets()) shows what is."
         )
-    with _our_errors():
+    with our_errors():
         return fetch(DATASETS[name])
 
 
@@ -62,14 +72,14 @@ def lines(data: bytes, encoding: str = "utf-8") -> list[str]:
 
 def read_members(name: str, pattern: str) -> Iterator[tuple[re.Match, bytes]]:
     """The members of an archive whose whole name matches: the match, and the bytes."""
-    with _our_errors():
+    with our_errors():
         for member in members(fetch_file(name), UNPACKED_LIMIT):
             if match := re.fullmatch(pattern, member.name):
                 yield match, member.read()
 
 
 @contextlib.contextmanager
-def _our_errors() -> Iterator[None]:
+def our_errors() -> Iterator[None]:
     """`glove` knows nothing of `mlm_tf`, and so has errors of its own."""
     try:
         yield
@@ -77,3 +87,7 @@ def _our_errors() -> Iterator[None]:
         raise DownloadError(str(error)) from error
     except GloveFileError as error:
         raise InvalidFileError(str(error)) from error
+    except GloveNotFoundError as error:
+        raise MissingFileError(str(error)) from error
+    except GloveValueError as error:
+        raise InvalidArgumentError(str(error)) from error

@@ -16,11 +16,11 @@ class LabelledText:
 
     Attributes:
         text: the text.
-        label: 1 for a favourable opinion, 0 for an unfavourable one.
+        label: 1 for a favourable opinion, 0 for an unfavourable one; of `read`, what the file has.
     """
 
     text: str
-    label: int
+    label: int | str
 
 
 def movie_sentences() -> list[LabelledText]:

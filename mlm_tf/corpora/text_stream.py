@@ -1,35 +1,54 @@
 """Text files of any size, read as they are needed."""
 
-import gzip
-import os
-import reprlib
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from glove.encodings import checked_encoding
+from glove.opening import (
+    MAYBE_DAMAGED,
+    STANDARD_INPUT,
+    damaged,
+    is_damage,
+    is_packed,
+    not_utf_8,
+    open_text,
+)
+from glove.sources import Paths, text_files
+from glove.tables import Column, is_table, read_table
 from mlm_tf.corpora.checks import check_choice
-from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.corpora.downloads import our_errors
+from mlm_tf.errors import InvalidFileError, MissingFileError
+
+__all__ = ["BYTE_ORDER_MARK", "TextStream", "is_packed"]
 
 BYTE_ORDER_MARK = "\ufeff"
 PART_BYTES = 2**14  # read at a time
 
 
 class TextStream:
-    """The lines, or the documents, of UTF-8 text files that need not fit into memory.
+    """The lines, or the documents, of text files that need not fit into memory.
 
     Each `iter` starts at the first file again, so a stream can be gone through once an epoch. Only
     the line or document at hand is in memory: a file without a blank line is one document, however
-    large. A file whose name ends in `.gz` is unpacked on the way.
+    large. A file whose name ends in `.gz`, `.bz2` or `.xz` is unpacked on the way. Of a table (CSV,
+    TSV, JSONL) the texts of one column are given, each a document.
 
     Args:
-        paths: a file, or several that are read one after the other.
+        paths: a file, or several that are read one after the other; "-" is the standard input,
+            which is copied to a temporary file. Of a folder the text files in it are read, in the
+            order of their names (of a folder of tables, with `text_column`, those).
         unit: `"line"` gives every line that is not blank, without its line break; `"document"`
             gives lines that no blank line separates, with a line break between them.
+        encoding: of the files, by the name that Python has for it.
+        text_column: the column of a table that holds the texts, by its name, or by its number, from
+            0, in a table without a header; see `read`.
 
     Raises:
         MissingFileError: if one of the paths is no file.
-        InvalidFileError: (while it is read) if a file is not UTF-8, or is damaged.
-        InvalidArgumentError: for another unit, what is no path, or no path at all.
+        InvalidFileError: (while it is read) if a file is not in that encoding, or is damaged; the
+            message names the encoding that it looks like.
+        InvalidArgumentError: for another unit, an encoding or a column that does not exist, what is
+            no path, or no path at all.
 
     Example:
 
@@ -42,37 +61,39 @@ class TextStream:
     ['A cat sat.\\nIt slept.', 'A dog ran.']
     """
 
-    def __init__(self, paths: str | os.PathLike | Iterable[str | os.PathLike], unit: str = "line"):
+    def __init__(
+        self,
+        paths: Paths,
+        unit: str = "line",
+        encoding: str = "utf-8",
+        text_column: Column | None = None,
+    ):
         check_choice("unit", unit, ("line", "document"))
-        one = isinstance(paths, (str, os.PathLike))
-        try:
-            self.paths = tuple(Path(path) for path in ([paths] if one else paths))
-        except TypeError:
-            raise InvalidArgumentError(
-                f"paths={reprlib.repr(paths)} is not allowed; give the path of a text file, or a "
-                "list of such paths."
-            ) from None
-        self.unit = unit
-        if not self.paths:
-            raise InvalidArgumentError("paths is empty; give the path of at least one text file.")
+        with our_errors():
+            self.encoding = checked_encoding(encoding)
+            self.paths = tuple(text_files(paths, tables=text_column is not None))
+        self.unit, self.text_column = unit, text_column
         for path in self.paths:
             _check_file(path)
 
     def __iter__(self) -> Iterator[str]:
         for path in self.paths:
-            lines = _lines(path)
+            lines = self._lines(path)
             yield from _documents(lines) if self.unit == "document" else filter(str.strip, lines)
 
-
-def is_packed(path: Path) -> bool:
-    """Whether a file is read through gzip: its name decides, in capitals too."""
-    return path.suffix.lower() == ".gz"
+    def _lines(self, path: Path) -> Iterator[str]:
+        if self.text_column is None and not is_table(path):
+            yield from _lines(path, self.encoding)
+            return
+        with our_errors():
+            for record in read_table(path, self.text_column, encoding=self.encoding):
+                yield from record.text.splitlines() if self.unit == "line" else [record.text, ""]
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
+    if str(path) != STANDARD_INPUT and not path.is_file():
         raise MissingFileError(
-            f"path={str(path)!r} is not a file; give the path of a UTF-8 text file, plain or .gz."
+            f"path={str(path)!r} is not a file; give the path of a text file, plain or packed."
         )
 
 
@@ -88,40 +109,38 @@ def _documents(lines: Iterator[str]) -> Iterator[str]:
         yield "\n".join(gathered)
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path, encoding: str = "utf-8") -> Iterator[str]:
     """All lines of one file without their line breaks: LF, CR LF, or the CR of an old Mac."""
     _check_file(path)
-    position = 0
-    for number, data in enumerate(_byte_lines(path)):
+    for position, data in _byte_lines(path, encoding):
         try:
             # Line by line, so that a wrong byte is found at its place in the file.
             line = data.decode()
         except UnicodeDecodeError as error:
             raise InvalidFileError(
                 f"path={str(path)!r} is not UTF-8 (byte {position + error.start} is "
-                f"{error.object[error.start]:#04x}); convert it, for instance with iconv -f cp1252 "
-                "-t utf-8."
+                f"{error.object[error.start]:#04x}); {not_utf_8(path, data)}."
             ) from error
-        position += len(data)
-        if number == 0:
-            line = line.removeprefix(BYTE_ORDER_MARK)
-        yield line.removesuffix("\n").removesuffix("\r")
+        # Not only in the first line: files may have been put together.
+        yield line.removeprefix(BYTE_ORDER_MARK).removesuffix("\n").removesuffix("\r")
 
 
-def _byte_lines(path: Path) -> Iterator[bytes]:
-    opener = gzip.open if is_packed(path) else open
+def _byte_lines(path: Path, encoding: str) -> Iterator[tuple[int, bytes]]:
+    """Lines, and where in the file each begins (in another encoding than UTF-8: in its UTF-8)."""
     rest = b""
     try:
-        with opener(path, "rb") as file:
+        with our_errors(), open_text(path, encoding) as file:
+            position = file.tell() if file.seekable() else 0  # behind the mark of byte order
             # As much again as is held, so that a long line is not copied again and again.
             while part := file.read(max(PART_BYTES, len(rest))):
                 # The last line may go on, and its CR may be half of a CR LF.
                 *lines, rest = (rest + part).splitlines(keepends=True)
-                yield from lines
+                for line in lines:
+                    yield position, line
+                    position += len(line)
         if rest:
-            yield rest
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InvalidFileError(
-            f"path={str(path)!r} is cut off or no gzip file ({error}); get it again, or compress "
-            "it again with gzip."
-        ) from error
+            yield position, rest
+    except MAYBE_DAMAGED as error:
+        if not is_damage(error):
+            raise
+        raise InvalidFileError(f"path={str(path)!r} {damaged(path, error)}.") from error

@@ -101,10 +101,9 @@ def test_a_path_may_be_a_string(tmp_path):
     assert parts(from_text_file(str(tmp_path / "a.txt"))) == [("A cat.",)]
 
 
-@pytest.mark.parametrize("content", ["caf\u00e9".encode("cp1252"), "A cat.".encode("utf-16")])
-def test_a_file_that_is_not_utf_8_is_named_with_the_byte(read, content):
-    with pytest.raises(InvalidFileError, match=r"path='.*cats\.txt' is not UTF-8 \(byte \d is 0x"):
-        read(content)
+def test_a_file_that_is_not_utf_8_is_named_with_the_byte(read):
+    with pytest.raises(InvalidFileError, match=r"path='.*cats\.txt' is not UTF-8 \(byte 3 is 0xe9"):
+        read("caf\u00e9".encode("cp1252"))
 
 
 @pytest.mark.parametrize("content", ["", "\n \t\r\n\n", b"\xef\xbb\xbf"])

@@ -1,0 +1,174 @@
+"""What a file is that is no UTF-8 text, told from its bytes, so that advice can name it."""
+
+import codecs
+import itertools
+import unicodedata
+
+from glove.errors import GloveValueError
+
+UTF_8_MARK = codecs.BOM_UTF8
+SAMPLE = 1 << 16  # bytes that a guess looks at
+
+# The first bytes of a file, what it is, and what to do with it.
+_FORMATS = (
+    (b"PK\x03\x04", "a zip archive (as .docx, .xlsx and .npz files are)", "unpack it"),
+    (b"\x1f\x8b", "packed with gzip", "unpack it"),
+    (b"BZh", "packed with bzip2", "unpack it"),
+    (b"\xfd7zXZ\x00", "packed with xz", "unpack it"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd", "unpack it, or pack it with gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it"),
+    (b"Rar!\x1a\x07", "a rar archive", "unpack it"),
+    (b"\x93NUMPY", "a NumPy array", "give the text that it was made from"),
+    (b"PAR1", "a Parquet file", "write it as .csv or .jsonl, for example with pandas"),
+    (b"ARROW1", "an Arrow file", "write it as .csv or .jsonl, for example with pandas"),
+    (b"\x89HDF", "an HDF5 file", "give a text"),
+    (b"%PDF", "a PDF", "save it as plain text"),
+    (b"{\\rtf", "an RTF document", "save it as plain text"),
+    (b"\xd0\xcf\x11\xe0", "an Office document", "save it as plain text"),
+    (b"SQLite format 3\x00", "an SQLite database", "write its table as .csv"),
+    (b"\xba\x16\x4f\x2f", "a fastText model", "load its vectors with glove.load"),
+    *(
+        (bytes([0x80, protocol]), "a Python pickle (as gensim's .kv and .model files are)",
+         "load vectors with glove.load, and anything else with the program that wrote it")
+        for protocol in (2, 3, 4, 5)
+    ),
+    (b"\x89PNG", "a picture", "give a text"),
+    (b"\xff\xd8\xff", "a picture", "give a text"),
+)  # fmt: skip
+_MARKS = (  # UTF-32's begin as UTF-16's do
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHINESE = ("gb18030", "big5", "utf-16-le", "utf-16-be")
+_SHOWN = {"gb18030": "GB18030", "big5": "Big5"}
+
+
+def checked_encoding(encoding: str) -> str:
+    """The name of an encoding of texts that Python knows, as Python writes it.
+
+    Raises:
+        GloveValueError: it knows no such encoding.
+
+    Example:
+
+    >>> checked_encoding("GBK")
+    'gbk'
+    """
+    try:
+        found = codecs.lookup(encoding)
+        if getattr(found, "_is_text_encoding", True):
+            return found.name
+    except (LookupError, TypeError, ValueError):
+        pass
+    raise GloveValueError(
+        f"encoding={encoding!r} is not the name of an encoding; use for example 'utf-8', 'utf-16', "
+        "'gb18030', 'big5' or 'cp1252'."
+    )
+
+
+def shown_encoding(encoding: str) -> str:
+    """As people write it: UTF-16, GB18030, cp1252."""
+    return _SHOWN.get(encoding, encoding.upper() if encoding.startswith("utf") else encoding)
+
+
+def format_of(head: bytes) -> tuple[str, str] | None:
+    """What a file is that begins so and is no text, and what to do with it; None for a text.
+
+    >>> format_of(b"%PDF-1.7")
+    ('a PDF', 'save it as plain text')
+    """
+    for first, what, remedy in _FORMATS:
+        if head.startswith(first):
+            return what, remedy
+    return None
+
+
+def guess_encoding(data: bytes) -> str | None:
+    """The encoding that some bytes of a text are most likely in; None where nothing fits.
+
+    UTF-16 is told by its mark, or by where its zeros stand; Chinese by how many of the characters
+    are frequent ones; Western European by letters with accents that stand among other letters.
+
+    Args:
+        data: the first bytes of a text, and enough of them: a line or more.
+
+    Example:
+
+    >>> guess_encoding("今天天气很好。".encode("gbk"))
+    'gb18030'
+    >>> guess_encoding("un café noir".encode("cp1252"))
+    'cp1252'
+    """
+    data = data[:SAMPLE]
+    if wide := guess_wide(data):
+        return wide
+    if _decoded(data, "utf-8") is not None:
+        return "utf-8"
+    text = _decoded(data, "cp1252")
+    if text is not None and _is_western(text):
+        return "cp1252"
+    share, best = max((_frequent_share(_decoded(data, name)), name) for name in _CHINESE)
+    return best if share >= 0.7 else None
+
+
+def guess_wide(data: bytes) -> str | None:
+    """UTF-16 and UTF-32 by their marks; UTF-16 by its zeros: of each Latin letter, blank and line
+    break one byte is 0.
+    """
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name
+    even, odd = data[0::2].count(0), data[1::2].count(0)
+    most, least = max(even, odd), min(even, odd)
+    # In UTF-8 a zero is legal, but rare.
+    if most * 5 < len(data) and _decoded(data, "utf-8") is not None:
+        return None
+    if most < 2 or least * 20 > most:
+        return None
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    text = _decoded(data, name)
+    if text is None or any(unicodedata.category(c) in ("Cn", "Co") for c in set(text)):
+        return None
+    return name
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    """The text, up to a character that is cut off at the end; None where a byte is wrong."""
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(data)
+    except UnicodeDecodeError:
+        return None
+
+
+def _frequent_share(text: str | None) -> float:
+    """How much of what is not ASCII is frequent Han characters and the signs between them."""
+    beyond = [character for character in text or "" if ord(character) > 0x7F]
+    return sum(map(_is_frequent, beyond)) / len(beyond) if beyond else 0.0
+
+
+def _is_frequent(character: str) -> bool:
+    if "\u3000" <= character <= "\u303f" or "\uff01" <= character <= "\uff5e":
+        return True
+    if character in "“”‘’…—·":
+        return True
+    # Both standards have the frequent characters first.
+    for encoding, first, last in (("gb2312", 0xB0, 0xD7), ("big5", 0xA4, 0xC6)):
+        try:
+            code = character.encode(encoding)
+        except UnicodeEncodeError:
+            continue
+        if len(code) == 2 and first <= code[0] <= last:
+            return True
+    return False
+
+
+def _is_western(text: str) -> bool:
+    """Latin letters among which those with an accent stand alone, and no control characters."""
+    if any(character < " " and character not in "\t\n\r\f" for character in text):
+        return False
+    beyond = [place for place, character in enumerate(text) if ord(character) > 0x7F]
+    pairs = sum(later == earlier + 1 for earlier, later in itertools.pairwise(beyond))
+    letters = sum(character.isascii() and character.isalpha() for character in text)
+    return pairs * 4 <= len(beyond) <= letters
