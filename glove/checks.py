@@ -27,12 +27,15 @@ def require_seed(seed: int) -> None:
 
 
 def require_words(words: Iterable[str], name: str) -> None:
-    """Words that a text file with blanks between can hold."""
+    """Words that a text file with blanks between can hold, whoever reads it.
+
+    A C program parts words at every white space that ASCII has, U+000B and U+000C among it.
+    """
     for word in words:
-        if not isinstance(word, str) or not word or any(c in word for c in " \n\r"):
+        if not isinstance(word, str) or not word or any(c in word for c in " \t\n\v\f\r"):
             raise GloveValueError(
                 f"{name} the word {word!r}, but a GloVe text file can only hold words that are not "
-                "empty and have no space or line break; rename or remove it."
+                "empty and have no space, tab or line break; rename or remove it."
             )
 
 

@@ -4,6 +4,7 @@ import io
 import itertools
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("glove")
 
+_HEADER = re.compile(r"[0-9]+ [0-9]+")
 _LINES_PER_WRITE = 10_000
 _WORTH_CACHING = 1 << 20  # bytes; a smaller file is parsed in milliseconds
 
@@ -283,5 +285,7 @@ def _lines(words: list[str], matrix: np.ndarray) -> list[str]:
     from pyarrow import compute
 
     numbers = [pyarrow.array(column).cast(pyarrow.string()) for column in matrix.T]
-    lines = compute.binary_join_element_wise(pyarrow.array(words), *numbers, " ")
-    return [f"{line}\n" for line in lines.to_pylist()]
+    lines = compute.binary_join_element_wise(pyarrow.array(words), *numbers, " ").to_pylist()
+    # A word of digits with one whole number would be read as the header "V D".
+    lines = [f"{line}.0" if _HEADER.fullmatch(line) else line for line in lines]
+    return [f"{line}\n" for line in lines]

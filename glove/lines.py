@@ -3,6 +3,8 @@
 import contextlib
 import itertools
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import numpy as np
 
 from glove.errors import GloveFileError
 
+# What a person would read as a first number, or as a sign that there is none.
+_FIRST_NUMBER = re.compile(r"\d|^[\[(]|^(none|null|nan|na|n/a|inf|-)$", re.IGNORECASE)
 _MOST = float(np.finfo(np.float32).max)
 
 
@@ -26,25 +30,47 @@ def located(path: Path, number: int) -> Iterator[None]:
         raise GloveFileError(f"{path}, line {number}: {fault}") from None
 
 
-def first_size(line: bytes) -> int:
-    """D of a file without a header: how many fields at the end of its first line are numbers.
+def text_size(lines: list[bytes]) -> int:
+    """D of a file without a header, from the first lines of it.
+
+    It is how many fields stand behind the first one: in the first line, if all of them are numbers,
+    and else in most lines, so that a first number in another spelling ("−0.1", "None") or a column
+    of ids is found out, and not taken for a part of a word that has a space. Only where the words
+    of all lines have spaces it is the numbers at the end that count.
+
+    Args:
+        lines: without line ends, none of them empty.
 
     Example:
 
-    >>> first_size(b". . . 0.5 -1")
+    >>> text_size([b". . . 0.5 -1", b"the 2 3"])
     2
     """
-    text = _decoded(line)
+    text = _decoded(lines[0])
     fields = text.split(" ")[1:]
-    size = sum(1 for _ in itertools.takewhile(_is_number, reversed(fields)))
     if not fields:
+        remedy = "this one looks like a list of words"
+        if "," in text:
+            remedy = "here commas stand between; write spaces instead"
         raise _Fault(
             f"{_shown(text)} is a word without a vector; a GloVe file has a word and its numbers "
-            "on each line, and this one looks like a list of words."
+            f"on each line, with spaces between, and {remedy}."
         )
-    if size == 0 or any(map(_is_number, fields[:-size])):
+    if all(map(_is_number, fields)):
+        return len(fields)
+    rows = [line.decode("utf-8", "replace").split(" ")[1:] for line in lines]
+    sizes = Counter(len(row) for row in rows if row)
+    size = max(sizes, key=lambda size: (sizes[size], -size))
+    if any(len(row) == size and all(map(_is_number, row)) for row in rows):
+        return size
+    size = len(list(itertools.takewhile(_is_number, reversed(fields))))
+    wrong = fields[-size - 1]
+    if size == 0 or _FIRST_NUMBER.search(wrong) or any(map(_is_number, fields[:-size])):
+        raise _Fault(f"{_shown(wrong)} is not a number; a word and its numbers are needed.")
+    if text.split(" ")[0].isdecimal():
         raise _Fault(
-            f"{_shown(fields[-size - 1])} is not a number; a word and its numbers are needed."
+            f"{_shown(text)} begins with a number and a word, as if lines were numbered; remove "
+            "the numbers, for example with cut -d ' ' -f 2-."
         )
     return size
 
@@ -66,10 +92,10 @@ def parse_line(line: bytes, size: int) -> tuple[str, list[float]]:
     """
     text = _decoded(line)
     word, *fields = text.rsplit(" ", size)
-    parts = word.split(" ")[1:]
+    parts = re.split("[ \t]", word)[1:]
     if not word and len(fields) == size:
         raise _Fault(f"{_shown(text)} begins with a space where a word is needed; put one there.")
-    if len(fields) < size or "" in parts or any(map(_is_finite, parts)):
+    if len(fields) < size or "" in parts or any(map(_is_meant_for_a_number, parts)):
         raise _Fault(
             f"{_shown(text)} has {text.count(' ')} numbers instead of the {size} of the first line;"
             " every line needs a word and equally many numbers, with one space between."
@@ -113,8 +139,10 @@ def _is_number(field: str) -> bool:
     return _float(field) is not None
 
 
-def _is_finite(field: str) -> bool:
-    return _is_number(field) and math.isfinite(float(field))
+def _is_meant_for_a_number(field: str) -> bool:
+    """Also with another minus, in brackets, or as C writes a float."""
+    plain = field.replace("−", "-").strip("[](),;").removesuffix("f")
+    return _is_number(plain) and math.isfinite(float(plain))
 
 
 def _shown(text: str) -> str:

@@ -88,20 +88,27 @@ def open_text(path: str | os.PathLike, encoding: str = "utf-8") -> Iterator[Bina
     ...     stream.read()
     b'twinkle, twinkle'
     """
-    encoding = checked_encoding(encoding)
+    checked_encoding(encoding)
     with open_bytes(path) as stream:
-        head = stream.peek(SAMPLE)
-        if known := format_of(head):
-            what, remedy = known
-            raise GloveFileError(f"{path} is {what}, but a text is needed; {remedy}.")
-        if encoding not in ("utf-8", "utf-8-sig"):
-            yield io.BufferedReader(_Recoded(stream, path, encoding), _PART)
-            return
-        if head.startswith(UTF_8_MARK):
-            stream.read(len(UTF_8_MARK))
-        if guess := guess_wide(head[:4096]):
-            raise GloveFileError(f"{path} is not UTF-8 but {shown_encoding(guess)}; {_say(guess)}.")
-        yield stream
+        yield as_utf_8(stream, path, encoding)
+
+
+def as_utf_8(stream: BinaryIO, path: str | os.PathLike, encoding: str) -> io.BufferedReader:
+    """A stream of a text in some encoding, as `open_text` gives it; `path` is what errors name."""
+    encoding = checked_encoding(encoding)
+    if not isinstance(stream, io.BufferedReader):
+        stream = io.BufferedReader(_Raw(stream), _PART)
+    head = stream.peek(_PART)
+    if known := format_of(head):
+        what, remedy = known
+        raise GloveFileError(f"{path} is {what}, but a text is needed; {remedy}.")
+    if encoding not in ("utf-8", "utf-8-sig"):
+        return io.BufferedReader(_Recoded(stream, path, encoding), _PART)
+    if head.startswith(UTF_8_MARK):
+        stream.read(len(UTF_8_MARK))
+    if guess := guess_wide(head[:4096]):
+        raise GloveFileError(f"{path} is not UTF-8 but {shown_encoding(guess)}; {_say(guess)}.")
+    return stream
 
 
 @contextlib.contextmanager
@@ -113,8 +120,8 @@ def open_bytes(path: str | os.PathLike) -> Iterator[io.BufferedReader]:
         if opener is None:
             head = file.peek(8)
             opener = next((o for first, o in _HEADS.items() if head.startswith(first)), None)
-        if opener is not None:  # which read single lines slowly
-            file = io.BufferedReader(stack.enter_context(opener(file)), _PART)
+        if opener is not None:  # which reads single lines slowly
+            file = io.BufferedReader(_Raw(stack.enter_context(opener(file))), _PART)
         yield file
 
 
@@ -149,6 +156,23 @@ def _file(path: str | os.PathLike) -> str | os.PathLike:
         file.flush()
         _spooled = sys.stdin, file
     return _spooled[1].name
+
+
+class _Raw(io.RawIOBase):
+    """What has a method `read`, as a raw stream."""
+
+    def __init__(self, stream: BinaryIO):
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        # Not `read`, which loses what stands before the place where a packed file is cut off.
+        read = getattr(self._stream, "read1", self._stream.read)
+        data = read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class _Recoded(io.RawIOBase):

@@ -11,11 +11,9 @@ finds the fault and its line, or a word that has spaces:
 import collections
 import contextlib
 import functools
-import gzip
 import itertools
 import os
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,12 +23,17 @@ import numpy as np
 
 from glove.archives import members
 from glove.errors import GloveFileError, GloveValueError
-from glove.lines import first_size, located, parse_line
+from glove.lines import located, parse_line, text_size
+from glove.opening import MAYBE_DAMAGED, as_utf_8, is_damage, open_text
 
 _BLOCK = 1 << 20  # bytes
+_LINES_TO_LOOK_AT = 1_000  # before the number of dimensions is settled
 _THREADS = min(4, os.cpu_count() or 1)
 _UNPACKED = 1 << 36  # bytes that may come out of a zip archive; the largest GloVe has a twelfth
 _BOM = b"\xef\xbb\xbf"
+_HEADER = re.compile(rb"(\d{1,12}) (\d{1,12})")
+_TAB_AND_NUMBER = re.compile(rb"\t[-+.\d]")
+UNKNOWN = "<unk>"
 
 Lines = tuple[int, bytes]  # the number of the first line, and whole lines
 Vectors = tuple[list[str], np.ndarray]  # N words, and their vectors (N, D)
@@ -41,14 +44,20 @@ def read_blocks(
     member: str | None = None,
     limit: int | None = None,
     vocabulary: set[str] | None = None,
+    encoding: str = "utf-8",
+    faults: dict[int, str] | None = None,
 ) -> Iterator[Vectors]:
     """The words and vectors of a file, block by block, in its order and with its duplicates.
 
     Args:
-        path: a text, a `.gz` of one, or a `.zip` that has one; with a word2vec header or without.
+        path: a text, packed (.gz, .bz2, .xz) or not, or a `.zip` that has one; with a word2vec
+            header or without. Tabs may stand for the spaces.
         member: which file of a `.zip` that has several.
         limit: how many lines are read from the top, without a header and blank lines.
         vocabulary: only these words; the lines of others are passed over unread.
+        encoding: of the text.
+        faults: takes what is wrong with a line, by its number, and the line is left out; without it
+            a fault is raised.
 
     Yields:
         N words and a float32 array (N, D); of every block, also when N is 0.
@@ -64,22 +73,29 @@ def read_blocks(
     >>> [(words, rows.tolist()) for words, rows in read_blocks(path)]
     [(['the', '. . .'], [[0.5, 1.0, 2.0], [3.0, 4.0, 5.0]])]
     """
-    with _opened(path, member) as stream:
+    with _opened(path, member, encoding) as stream:
         blocks = _whole_lines(path, stream)
         number, first = next((b for b in blocks if not b[1].isspace()), (1, b""))
-        size, count, first = _layout(path, number, first.removeprefix(_BOM))
+        if _is_tabbed(first):
+            first = first.replace(b"\t", b" ")
+            blocks = ((line, block.replace(b"\t", b" ")) for line, block in blocks)
+        size, count, first = _layout(path, number, first)
         blocks = itertools.chain([(number, first)], blocks)
         if limit is not None:
             blocks = _top(blocks, limit)
         if vocabulary is not None:
             blocks = _wanted(blocks, vocabulary)
-        total = 0
-        for words, rows in _in_order(functools.partial(_parsed, path, size), blocks):
+        total, last = 0, None
+        for words, rows in _in_order(functools.partial(_parsed, path, size, faults), blocks):
             total += len(words)
+            last = words[-1] if words else last
             if vocabulary is not None:  # _wanted looks at the part before the first space only
                 kept = [row for row, word in enumerate(words) if word in vocabulary]
                 words, rows = [words[row] for row in kept], rows[kept]
             yield words, rows
+    total += len(faults or ())
+    # The reference program announces its V words, and writes a vector for unknown ones besides.
+    total -= total - 1 == count and last == UNKNOWN
     if count not in (None, total) and limit is None and vocabulary is None:
         raise GloveFileError(
             f"{path}, line 1: {count:,} vectors are announced, but {total:,} follow; the file is "
@@ -98,8 +114,8 @@ def give_back() -> None:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, member: str | None) -> Iterator[BinaryIO]:
-    if path.suffix == ".zip":
+def _opened(path: Path, member: str | None, encoding: str) -> Iterator[BinaryIO]:
+    if path.suffix.lower() == ".zip":
         names = [found.name for found in members(path, _UNPACKED)]
         if member not in names and (member is not None or len(names) != 1):
             if not names:
@@ -112,14 +128,27 @@ def _opened(path: Path, member: str | None) -> Iterator[BinaryIO]:
             )
         for found in members(path, _UNPACKED):
             if member in (None, found.name):
-                yield found
+                yield as_utf_8(found, path, encoding)
         return
     if member is not None:
         raise GloveValueError(
             f"member={member!r} names a file in a .zip archive, which {path} is not; leave it out."
         )
-    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb", buffering=0) as stream:
+    with contextlib.ExitStack() as stack:
+        try:
+            stream = stack.enter_context(open_text(path, encoding))
+        except MAYBE_DAMAGED as error:
+            raise _damaged(path, 1, error) from error
         yield stream
+
+
+def _damaged(path: Path, number: int, error: Exception) -> Exception:
+    if not is_damage(error):
+        return error
+    return GloveFileError(
+        f"{path}, line {number} or later: the packed file is cut short or damaged ({error}); "
+        "delete it and get it again."
+    )
 
 
 def _whole_lines(path: Path, stream: BinaryIO) -> Iterator[Lines]:
@@ -127,11 +156,8 @@ def _whole_lines(path: Path, stream: BinaryIO) -> Iterator[Lines]:
     while True:
         try:
             chunk = stream.read(_BLOCK)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise GloveFileError(
-                f"{path}, line {number} or later: the packed file is cut short or damaged "
-                f"({error}); delete it and get it again."
-            ) from error
+        except MAYBE_DAMAGED as error:
+            raise _damaged(path, number, error) from error
         if not chunk:
             break
         end = chunk.rfind(b"\n") + 1
@@ -157,20 +183,31 @@ def _layout(path: Path, number: int, block: bytes) -> tuple[int, int | None, byt
     recognised by the longer line after it.
     """
     lines = enumerate((line.rstrip(b" \r") for line in block.split(b"\n")), start=number)
-    filled = list(itertools.islice((line for line in lines if line[1]), 2))
+    filled = list(itertools.islice((line for line in lines if line[1]), _LINES_TO_LOOK_AT))
     if not filled:
         raise GloveFileError(
             f"{path} is empty; a GloVe file has a word and its numbers on each line."
         )
     number, line = filled[0]
-    header = re.fullmatch(rb"(\d{1,12}) (\d{1,12})", line)
-    if header and len(filled) == 2 and filled[1][1].count(b" ") > 1:
+    header = _HEADER.fullmatch(line)
+    if header and len(filled) > 1 and filled[1][1].count(b" ") > 1:
         count, size = map(int, header.groups())
         with located(path, filled[1][0]):
             parse_line(filled[1][1], size)  # before anything of that size is made
         return size, count, block.replace(line, b"", 1)
+    if header and len(filled) == 1:
+        raise GloveFileError(
+            f"{path}, line {number}: {int(header[1]):,} vectors are announced, but none follow; "
+            "the file is cut short, so get it again."
+        )
     with located(path, number):
-        return first_size(line), None, block
+        return text_size([line for _, line in filled]), None, block
+
+
+def _is_tabbed(block: bytes) -> bool:
+    """Whether tabs part the numbers: in one of the first two lines that have something."""
+    filled = (line for line in block.split(b"\n") if line.strip())
+    return any(map(_TAB_AND_NUMBER.search, itertools.islice(filled, 2)))
 
 
 def _top(blocks: Iterator[Lines], limit: int) -> Iterator[Lines]:
@@ -208,14 +245,14 @@ def _in_order(parse: Callable[[Lines], Vectors], blocks: Iterable[Lines]) -> Ite
             yield waiting.popleft().result()
 
 
-def _parsed(path: Path, size: int, lines: Lines) -> Vectors:
+def _parsed(path: Path, size: int, faults: dict[int, str] | None, lines: Lines) -> Vectors:
     import pyarrow
 
     first, block = lines
     if block.isspace():
         return [], np.empty((0, size), dtype=np.float32)
     # The reader takes a lone carriage return for a line end too.
-    if block.count(b"\r") == block.count(b"\r\n"):
+    if block.count(b"\r") == block.count(b"\r\n") and not _TAB_AND_NUMBER.search(block):
         with contextlib.suppress(pyarrow.ArrowInvalid):
             words, rows = _columns(block, size)
             if np.isfinite(rows).all() and "" not in words:
@@ -223,8 +260,14 @@ def _parsed(path: Path, size: int, lines: Lines) -> Vectors:
     words, rows = [], []
     for number, line in enumerate(block.split(b"\n"), start=first):
         if line := line.rstrip(b" \r"):
-            with located(path, number):
-                word, row = parse_line(line, size)
+            try:
+                with located(path, number):
+                    word, row = parse_line(line, size)
+            except GloveFileError as fault:
+                if faults is None:
+                    raise
+                faults[number] = str(fault)
+                continue
             words.append(word)
             rows.append(row)
     return words, np.array(rows, dtype=np.float32).reshape(-1, size)

@@ -138,3 +138,12 @@ def test_a_word_that_the_file_cannot_hold_is_named(tmp_path, word):
     with pytest.raises(glove.GloveValueError, match="can only hold words"):
         save_cooccurrence(pairs, tmp_path / "counts.bin")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("blank", list(" \t\n\v\f\r"))
+def test_words_that_the_c_program_would_split_are_refused(tmp_path, blank):
+    pairs = glove.cooccurrence([["the", f"a{blank}b"]] * 5)
+    path = tmp_path / "counts.bin"
+    with pytest.raises(glove.GloveValueError, match="have no space, tab or line break"):
+        glove.save_cooccurrence(pairs, path)
+    assert not list(tmp_path.iterdir())

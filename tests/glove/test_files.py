@@ -11,7 +11,7 @@ import glove
 from glove.vectors import keyed_vectors
 
 WORDS = st.text(min_size=1, max_size=8).filter(
-    lambda word: not any(c in word for c in " \n\r\0\ufeff")
+    lambda word: not any(c in word for c in " \t\n\v\f\r\0\ufeff")
 )
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 

@@ -133,6 +133,82 @@ def test_the_careful_loop_reads_the_same_bits_as_the_columnar_reader(file, monke
     assert read(path) == fast
 
 
+# === No dimension is lost ===
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize("header", ["", "3 2\n", "3\t2\n"])
+def test_tabs_may_part_word_and_numbers(file, header):
+    expected = (["the", "of", "狗"], NUMBERS)
+    assert read(file(header + TEXT.replace(" ", "\t"))) == expected
+    first_only = "".join(line.replace(" ", "\t", 1) for line in TEXT.splitlines(keepends=True))
+    assert read(file(header + first_only)) == expected
+    assert read(file("new york\t1\t2\nthe\t3\t4\n")) == (["new york", "the"], [[1, 2], [3, 4]])
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("the −0.1 0.2 0.3", "'−0.1' is not a number"),
+        ("the None 0.2 0.3", "'None' is not a number"),
+        ("the [0.1 0.2 0.3]", "'[0.1' is not a number|'0.3]' is not a number"),
+        ("the [0.1 0.2 0.3", "'[0.1' is not a number"),
+        ("the 0.5f 0.2 0.3", "'0.5f' is not a number"),
+        ("the 0,5 0.2 0.3", "'0,5' is not a number"),
+        ("the,0.1,0.2,0.3", "here commas stand between"),
+    ],
+)
+@pytest.mark.parametrize("rest", ["", "of 0.1 0.2 0.3\nto 1 2 3\n"])
+def test_a_first_number_in_another_spelling_is_no_part_of_the_word(file, line, message, rest):
+    assert any(part in refused(file(f"{line}\n{rest}")) for part in message.split("|"))
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize(
+    "line", ["of\t0.1 0.2 0.3 0.4", "of −0.1 0.2 0.3 0.4", "of [0.1 0.2 0.3 0.4", "of 0.1f 1 2 3"]
+)
+def test_a_number_too_many_is_no_part_of_a_word_further_down(file, line):
+    assert "line 2" in refused(file(f"the 1 2 3\n{line}\n"))
+
+
+@pytest.mark.usefixtures("block")
+def test_a_column_of_ids_is_refused(file):
+    text = "".join(f"{row} {word} 0.1 0.2\n" for row, word in enumerate(["the", "of", "king"]))
+    message = refused(file(text))
+    assert "line 1" in message
+    assert "lines were numbered" in message or "'the' is not a number" in message
+    assert "line 1: '0 the 0.1 0.2' begins with a number" in refused(file("0 the 0.1 0.2\n"))
+
+
+@pytest.mark.parametrize("header", ["400000 300\n", "400000 300", "\n5 2\r\n"])
+def test_a_header_alone_is_no_word(file, header):
+    assert "vectors are announced, but none follow" in refused(file(header))
+
+
+@pytest.mark.usefixtures("block")
+def test_the_words_of_840b_that_have_spaces_go_on_loading(file):
+    words = [",", ". . .", "at name@domain.com", "the", ". . . . .", "email name@domain.com"]
+    words += ["to name@domain.com", "• name@domain.com", "of", "a", "in", "1", "and"]
+    path = file("".join(f"{word} {row} 0.5 -1e-3\n" for row, word in enumerate(words)))
+    assert read(path) == (words, [[row, 0.5, np.float32(-1e-3)] for row in range(len(words))])
+
+
+@pytest.mark.parametrize("words", [[". . ."], ["at name@domain.com"], ["new york", "los angeles"]])
+def test_a_file_of_words_with_spaces_alone_is_read(file, words):
+    assert read(file("".join(f"{word} 1 2\n" for word in words)))[0] == words
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize("unknown", [0, 1])
+def test_the_reference_program_announces_its_words_and_adds_an_unknown_one(file, unknown):
+    text = "2 2\nthe 1 2\nof 3 4\n" + "<unk> 0.5 0.5\n" * unknown
+    assert read(file(text))[0] == ["the", "of", "<unk>"][: 2 + unknown]
+    assert "1 vectors are announced, but 2 follow" in refused(file("1 2\na 1 2\nb 3 4\n"))
+    assert "announced" in refused(file("1 2\n<unk> 1 2\nb 3 4\n"))
+    assert "announced" in refused(file("1 2\na 1 2\nb 1 2\n<unk> 3 4\n"))
+
+
 # === Parts ===
 
 
