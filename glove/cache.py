@@ -21,6 +21,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from glove.encodings import checked_encoding
 from glove.fetch import cache_folder
 
 _FOOTER = struct.Struct("<8s5Q")  # _MAGIC, V, D, duplicates, short, bytes of the words
@@ -44,12 +45,13 @@ class Table(NamedTuple):
     short: int
 
 
-def cache_entry(path: Path, member: str | None) -> Path:
+def cache_entry(path: Path, member: str | None, encoding: str = "utf-8") -> Path:
     """Where the vectors of a file are kept, or would be.
 
     Args:
         path: the text or the archive.
         member: the file in the archive.
+        encoding: of the text.
 
     Example:
 
@@ -63,7 +65,8 @@ def cache_entry(path: Path, member: str | None) -> Path:
     """
     folder = cache_folder("GLOVE_CACHE", "glove")
     path = path.resolve()
-    source = hashlib.sha256(os.fsencode(path) + b"\0" + repr(member).encode()).hexdigest()
+    read_as = repr(member) if checked_encoding(encoding) == "utf-8" else repr((member, encoding))
+    source = hashlib.sha256(os.fsencode(path) + b"\0" + read_as.encode()).hexdigest()
     state = path.stat()
     version = f"{source[:16]}-{state.st_size}-{state.st_mtime_ns}"
     return folder / f"{version}-{path.name[:40]}.vectors"

@@ -1,6 +1,7 @@
 """Train, evaluate and look into GloVe word vectors from a terminal.
 
     python -m glove train poems.txt --output vectors.txt --vector-size 100
+    python -m glove train reviews.csv --text-column review --lowercase --output vectors.txt
     python -m glove cooccur poems.txt --output counts.bin --memory-gib 2
     python -m glove train counts.bin --output vectors.txt --solver adagrad
     python -m glove evaluate vectors.txt --json scores.json
@@ -19,6 +20,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glove import terminal
 from glove.checks import require_new_file
@@ -31,7 +33,11 @@ from glove.files import load, require_plain_name, save
 from glove.neighbours import neighbours
 from glove.published import PUBLISHED, download
 from glove.training import EPOCHS, train
+from glove.words import LANGUAGES
 from glove.writing import whole_or_not
+
+if TYPE_CHECKING:
+    from gensim.models import KeyedVectors
 
 # Options that only one solver knows.
 _SOLVER_OF = {"regularization": "ridge", "eta": "adagrad"}
@@ -67,12 +73,13 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _train(options: argparse.Namespace) -> None:
     """Train vectors on a text, or on counts of one.
 
-    CORPUS is a UTF-8 text: blanks part the words, and windows do not reach across the end of a
-    line. Or it is a file of counts that ends in .bin, from `cooccur` or from the reference program.
+    CORPUS is a text: blanks part the words, and windows do not reach across the end of a line. It
+    may be packed (.gz, .bz2, .xz), a table (.csv, .tsv, .jsonl), a folder of texts, several of
+    these, or - for the standard input. Or it is a file of counts that ends in .bin, from `cooccur`
+    or from the reference program.
     Ctrl-C ends the training early: the vectors so far are written all the same.
     """
-    corpus = Path(options.corpus)
-    output = _new_file("--output", options.output, options.force, corpus)
+    output = _new_file("--output", options.output, options.force, *options.corpus)
     require_plain_name(output, f"--output {output}")
     solver = getattr(options, "solver", _default(train, "solver"))
     for name, only in _SOLVER_OF.items():
@@ -81,9 +88,16 @@ def _train(options: argparse.Namespace) -> None:
                 f"{_option(name)} belongs to --solver {only}, but the solver is {solver}; leave "
                 "one of the two out."
             )
-    if corpus.suffix == ".bin":
+    counted = [path for path in options.corpus if Path(path).suffix == ".bin"]
+    if counted:
+        corpus = Path(counted[0])
+        if len(options.corpus) > 1:
+            raise GloveValueError(
+                f"{corpus} holds counts, which cannot be put together with other files; give it "
+                "alone, or count all the texts with cooccur."
+            )
         _new_file("--output", output, options.force, vocabulary_path(corpus))
-        if given := _given(options, _COUNTING):
+        if given := _given(options, _READING) | _given(options, _COUNTING):
             raise GloveValueError(
                 f"{_option(next(iter(given)))} belongs to counting, but {corpus} has been counted "
                 "already; leave it out, or count again with cooccur."
@@ -107,8 +121,8 @@ def _cooccur(options: argparse.Namespace) -> None:
         raise GloveValueError(
             f"--output {options.output} must end in .bin, by which train tells counts from text."
         )
-    output = _new_file("--output", options.output, options.force, options.corpus)
-    _new_file("--output", vocabulary_path(output), options.force, options.corpus)
+    output = _new_file("--output", options.output, options.force, *options.corpus)
+    _new_file("--output", vocabulary_path(output), options.force, *options.corpus)
     save_cooccurrence(_count(options), output, overwrite=options.force)
     print(output)
 
@@ -122,7 +136,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     to_file = options.json not in (None, "-")
     if to_file:
         output = _new_file("--json", options.json, options.force, options.vectors)
-    vectors = load(options.vectors, limit=options.limit, member=options.member)
+    vectors = _load(options)
     evaluation = evaluate(vectors, progress=_on_terminal())
     if options.json == "-":
         print(evaluation.to_json())
@@ -148,22 +162,33 @@ def _neighbours(options: argparse.Namespace) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    vectors = load(options.vectors, limit=options.limit, member=options.member)
+    vectors = _load(options)
     table = Table("word", "cosine similarity", box=box.SIMPLE)
     for word, similarity in neighbours(vectors, options.words, options.minus, options.top):
         table.add_row(Text(word), f"{similarity:.3f}")  # Text: a word like "[b]" is no markup
     _print(table)
 
 
+def _load(options: argparse.Namespace) -> "KeyedVectors":
+    return load(
+        options.vectors,
+        limit=options.limit,
+        member=options.member,
+        encoding=options.encoding,
+        on_error="skip" if options.skip_errors else "raise",
+    )
+
+
 # === Counting ===
 
 
 def _count(options: argparse.Namespace) -> Cooccurrence:
+    text = read_corpus(options.corpus, **_given(options, _READING))
     given = _given(options, _COUNTING)
     try:
-        pairs = cooccurrence(read_corpus(options.corpus), **given, progress=_on_terminal())
+        pairs = cooccurrence(text, **given, progress=_on_terminal())
     except GloveValueError as error:
-        raise GloveValueError(f"{options.corpus}: {error}") from None
+        raise GloveValueError(f"{', '.join(options.corpus)}: {error}") from None
     _report(pairs)
     return pairs
 
@@ -206,13 +231,15 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     added = command(_train)
-    added.add_argument("corpus", metavar="CORPUS", help="a text, or counts that end in .bin")
+    _add_corpus(added, "texts, tables or folders, - for the standard input, or counts (.bin)")
     _add_output(added, "the file of vectors to write, in the GloVe text format")
+    _add_options(added, read_corpus, _READING)
     _add_options(added, cooccurrence, _COUNTING)
     _add_options(added, train, _TRAINING)
     added = command(_cooccur)
-    added.add_argument("corpus", metavar="CORPUS", help="a text")
+    _add_corpus(added, "texts, tables or folders, or - for the standard input")
     _add_output(added, "the file of counts to write; it ends in .bin")
+    _add_options(added, read_corpus, _READING)
     _add_options(added, cooccurrence, _COUNTING)
     added = command(_evaluate)
     _add_vectors(added)
@@ -231,6 +258,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_corpus(parser: argparse.ArgumentParser, help: str) -> None:
+    parser.add_argument("corpus", metavar="CORPUS", nargs="+", help=help)
+
+
 def _add_output(parser: argparse.ArgumentParser, help: str) -> None:
     parser.add_argument("--output", metavar="F", required=True, help=help)
     parser.add_argument("--force", action="store_true", help="replace a file that exists")
@@ -244,6 +275,8 @@ def _add_vectors(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", metavar="N", type=_integer, help="read the first N lines only")
     parser.add_argument("--member", metavar="F", help="which file of a .zip that has several")
+    parser.add_argument("--encoding", metavar="E", default="utf-8", help="of the text (utf-8)")
+    parser.add_argument("--skip-errors", action="store_true", help="leave damaged lines out")
 
 
 def _integer(text: str) -> int:
@@ -266,9 +299,17 @@ def _number(text: str) -> float:
 
 
 _SWITCH = {"action": argparse.BooleanOptionalAction}
+_FLAG = {"action": "store_true"}
 _N, _X = {"type": _integer, "metavar": "N"}, {"type": _number, "metavar": "X"}
 
-# The arguments of `cooccurrence` and of `train`: how each is read, and what it means.
+# The arguments of the three functions: how each is read, and what it means.
+_READING = {
+    "text_column": ({"metavar": "C"}, "the column of a table that holds the texts, or its number"),
+    "encoding": ({"metavar": "E"}, "of the text"),
+    "lowercase": (_FLAG, "write every word in lower case"),
+    "split_punctuation": (_FLAG, "make the signs around words, and between them, words"),
+    "language": ({"choices": LANGUAGES}, "cut text without blanks into words"),
+}
 _COUNTING = {
     "min_count": (_N, "leave out words that occur less often"),
     "max_vocab": (_N, "so many words at most, the most frequent"),
@@ -288,6 +329,8 @@ _TRAINING = {
     "seed": ({"type": _seed, "metavar": "N"}, "of the random numbers"),
 }
 
+_NONE = {"text_column": "the only one, or text", "language": "blanks part the words"}
+
 
 def _add_options(parser: argparse.ArgumentParser, function: Callable, options: dict) -> None:
     """The options have no value of their own; what is not given is left to the function."""
@@ -295,12 +338,11 @@ def _add_options(parser: argparse.ArgumentParser, function: Callable, options: d
         default = _default(function, name)
         if name == "epochs":
             default = ", ".join(f"{epochs} with {solver}" for solver, epochs in EPOCHS.items())
-        shown = "no limit" if default is None else default
+        shown = _NONE.get(name, "no limit") if default is None else default
         if reading is _SWITCH:
             shown = f"yes; --no-... is the reference program's {_option(name)[1:]} 0"
-        parser.add_argument(
-            _option(name), **reading, default=argparse.SUPPRESS, help=f"{help} ({shown})"
-        )
+        help = help if reading is _FLAG else f"{help} ({shown})"
+        parser.add_argument(_option(name), **reading, default=argparse.SUPPRESS, help=help)
 
 
 def _option(name: str) -> str:
@@ -318,18 +360,21 @@ def _given(options: argparse.Namespace, names: Iterable[str]) -> dict:
 # === Files and the terminal ===
 
 
-def _new_file(option: str, path: str | Path, force: bool, source: str | Path) -> Path:
+def _new_file(option: str, path: str | Path, force: bool, *sources: str | Path) -> Path:
     """A path that may be written, which is found out before any work is done.
 
     Args:
         option: which option named it.
         path: the path.
         force: whether a file may be replaced.
-        source: what is read, which may not be replaced in any case.
+        sources: what is read, which may not be replaced in any case.
     """
-    path, source, label = Path(path), Path(source), f"{option} {path}"
-    if path.is_file() and source.exists() and path.samefile(source):
-        raise GloveFileError(f"{label} is the file that is read; choose another name.")
+    path, label = Path(path), f"{option} {path}"
+    if path.is_file():
+        for source in map(Path, sources):
+            inside = source.is_dir() and path.resolve().is_relative_to(source.resolve())
+            if inside or (source.exists() and path.samefile(source)):
+                raise GloveFileError(f"{label} is the file that is read; choose another name.")
     require_new_file(path, force, label, "add --force")
     if not os.access(path.parent, os.W_OK):
         raise GloveFileError(

@@ -1,99 +1,150 @@
-"""A text file as lists of words, one list a line, read as the reference program reads it."""
+"""Texts as lists of words, one list a line, read as the reference program reads them."""
 
-import gzip
-import io
-import os
-import zlib
+import logging
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
-from glove.errors import GloveFileError, GloveNotFoundError
+from glove.encodings import checked_encoding
+from glove.errors import GloveFileError
+from glove.opening import MAYBE_DAMAGED, is_damage, not_utf_8, open_text
+from glove.sources import Paths, text_files
+from glove.tables import Column, is_table, read_table
+from glove.words import Words, is_unsegmented
+
+logger = logging.getLogger("glove")
 
 _BYTES_AT_ONCE = 1 << 20
+_LOOKED_AT = 10_000  # words, before it is said that a text looks like Chinese without blanks
+_MARK = "\ufeff".encode()
+# What parts words: U+000B and U+000C too, by which the C program's scanf would part them later.
+_BLANKS = bytes.maketrans(b"\t\v\f", b"   ")
 
 
-def read_corpus(path: str | os.PathLike) -> Iterator[list[str]]:
-    """The lines of a text as lists of words, for `glove.cooccurrence`.
+def read_corpus(
+    path: Paths,
+    text_column: Column | None = None,
+    encoding: str = "utf-8",
+    lowercase: bool = False,
+    split_punctuation: bool = False,
+    language: str | None = None,
+) -> Iterator[list[str]]:
+    """The lines of texts as lists of words, for `glove.cooccurrence`.
 
     Spaces and tabs part the words, whatever else Unicode calls a space does not; carriage returns
     are dropped, and so are lines without a word. The text goes by in pieces: what is in memory is
     one line, in which a word that comes again is the same object, so that a corpus of a single
-    line, such as text8, is read too.
+    line, such as text8, is read too. Of a table each row is a list.
 
     Args:
-        path: a UTF-8 text file; packed if the name ends in `.gz`.
+        path: a text, packed if the name ends in `.gz`, `.bz2` or `.xz`; a table (.csv, .tsv,
+            .jsonl, .json); a folder of texts; "-" for the standard input; or a list of these.
+        text_column: the column of a table that holds the texts, by its name, or by its number, from
+            0, in a table without a header; by default the only one, or the one called "text".
+        encoding: of the files, by the name that Python has for it.
+        lowercase: write every word in lower case.
+        split_punctuation: make the signs around words, and between them, words of their own; an
+            apostrophe or a hyphen inside a word stays, and so do stop and comma between digits.
+        language: "zh" cuts runs of Han characters into words, by jieba where it is installed, and
+            otherwise each character is a word; which of the two is logged.
 
     Returns:
         An iterator, to be gone through once.
 
     Raises:
         GloveNotFoundError: there is no such file.
-        GloveFileError: it is a folder; or, while it is read: a line is not UTF-8, the file has no
-            word, or it is packed and damaged.
+        GloveFileError: a folder has no text; or, while it is read: a line is in another encoding,
+            a file has no word, or is something else than a text, or packed and damaged.
+        GloveValueError: an encoding, a language or a column that does not exist.
 
     Example:
 
     >>> import pathlib, tempfile
     >>> import glove
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "star.txt"
-    >>> _ = path.write_text("twinkle twinkle little star\\n\\nhow I wonder\\n", encoding="utf-8")
+    >>> _ = path.write_text("Twinkle, twinkle\\n\\nhow I wonder\\n", encoding="utf-8")
     >>> list(read_corpus(path))
-    [['twinkle', 'twinkle', 'little', 'star'], ['how', 'I', 'wonder']]
-    >>> glove.cooccurrence(read_corpus(path), min_count=1).vocabulary[:2]
-    ['twinkle', 'I']
+    [['Twinkle,', 'twinkle'], ['how', 'I', 'wonder']]
+    >>> list(read_corpus(path, lowercase=True, split_punctuation=True))
+    [['twinkle', ',', 'twinkle'], ['how', 'i', 'wonder']]
 
     Reference: `get_word` in `src/common.c` of https://github.com/stanfordnlp/GloVe.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise GloveFileError(f"{path} is a folder; give a text file.")
-    if not path.exists():  # a pipe is no file, but can be read
-        raise GloveNotFoundError(f"{path} does not exist; give a text file.")
-    return _sentences(path)
+    words = Words(lowercase, split_punctuation, language)
+    files = text_files(path, tables=text_column is not None)
+    checked_encoding(encoding)
+    return _sentences(files, text_column, encoding, words)
 
 
-def _sentences(path: Path) -> Iterator[list[str]]:
-    number, empty = 1, True
+def _sentences(
+    files: list[Path], text_column: Column | None, encoding: str, words: Words
+) -> Iterator[list[str]]:
+    sample: list[str] | None = [] if words.language is None else None
+    empty = True
+    for path in files:
+        table = text_column is not None or is_table(path)
+        lines = _rows(path, text_column, encoding) if table else _lines(path, encoding)
+        for line in lines:
+            if sentence := words(line):
+                empty = False
+                if sample is not None:
+                    sample += line[: _LOOKED_AT - len(sample)]
+                    if len(sample) >= _LOOKED_AT:
+                        sample = _said(sample)
+                yield sentence
+    if empty:
+        named, some = (files[0], "no") if len(files) == 1 else (f"None of {len(files)} files", "a")
+        raise GloveFileError(f"{named} has {some} word; give a text of two or more words.")
+    if sample:
+        _said(sample)
+
+
+def _said(sample: list[str]) -> None:
+    if is_unsegmented(sample):
+        logger.warning(
+            "Most of the text is Chinese without blanks between its words, so that whole clauses "
+            'count as words; pass language="zh" (--language zh).'
+        )
+
+
+def _rows(path: Path, text_column: Column | None, encoding: str) -> Iterator[list[str]]:
+    for record in read_table(path, text_column, encoding=encoding):
+        yield record.text.split()
+
+
+def _lines(path: Path, encoding: str) -> Iterator[list[str]]:
+    number = 1
     line: list[str] = []  # the words so far of a line that comes in several pieces
     rest = b""  # its last word, which may go on
     known: dict[str, str] = {}  # its types
     try:
-        with _opened(path) as file:
+        with open_text(path, encoding) as file:
             for piece in iter(partial(file.readline, _BYTES_AT_ONCE), b""):
-                piece = rest + piece.replace(b"\t", b" ").replace(b"\r", b"")
+                piece = rest + piece.translate(_BLANKS, b"\r")
                 if not piece.endswith(b"\n"):
                     piece, _, rest = piece.rpartition(b" ")
                     words = _words(piece)
                     line.extend(map(known.setdefault, words, words))
                     continue
                 sentence, line, rest, known = line + _words(piece[:-1]), [], b"", {}
-                if sentence:
-                    empty = False
-                    yield sentence
-                number += 1
-            if sentence := line + _words(rest):  # no line feed at the end
-                empty = False
                 yield sentence
+                number += 1
+            yield line + _words(rest)  # no line feed at the end
     except UnicodeDecodeError as error:
         raise GloveFileError(
             f"{path}, line {number}: the byte 0x{error.object[error.start]:02x} is not UTF-8; "
-            "convert the file, for example with iconv -f cp1252 -t utf-8."
+            f"{not_utf_8(path, error.object)}."
         ) from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except MAYBE_DAMAGED as error:
+        if not is_damage(error):
+            raise
         raise GloveFileError(
             f"{path}, line {number} or later: the packed file is cut short or damaged ({error}); "
             "get it again."
         ) from error
-    if empty:
-        raise GloveFileError(f"{path} has no word; give a text of two or more words.")
-
-
-def _opened(path: Path) -> BinaryIO:
-    # gzip reads single lines slowly.
-    return io.BufferedReader(gzip.open(path)) if path.suffix == ".gz" else open(path, "rb")
 
 
 def _words(blanks_between: bytes) -> list[str]:
-    return list(filter(None, blanks_between.decode("utf-8").split(" ")))
+    # A mark of byte order is no part of a word, in the middle of files put together either.
+    text = blanks_between.removeprefix(_MARK).decode("utf-8")
+    return list(filter(None, text.split(" ")))

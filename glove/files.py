@@ -6,14 +6,16 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from glove.binary import is_binary, read_binary
 from glove.cache import Table, cache_entry, complete, find, mapped, remove_stale
 from glove.checks import require_new_file, require_positive_integer, require_words
+from glove.encodings import checked_encoding
 from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
 from glove.published import PUBLISHED, download, is_published, on_disk
 from glove.reading import give_back, read_blocks
@@ -36,9 +38,11 @@ def load(
     vocabulary: Iterable[str] | None = None,
     member: str | None = None,
     cache: bool = True,
+    encoding: str = "utf-8",
+    on_error: str = "raise",
 ) -> "KeyedVectors":
     """Reads vectors in the GloVe text format, or the word2vec text format with its header (of two
-    numbers or more a word).
+    numbers or more a word), or from the binary files of word2vec and fastText.
 
     A file of a megabyte or more is parsed once. Its vectors are then kept in the folder
     `GLOVE_CACHE`, or else `~/.cache/glove`, and later loads map them into memory, as long as the
@@ -51,8 +55,9 @@ def load(
     have for padding: they are kept, and gensim's cosine similarities of them are 0, not NaN.
 
     Args:
-        name_or_path: a `.txt` file (any other ending is read as text, too), a `.gz` of one, a
-            `.zip` that has one; or the name of published vectors, which `download` then gets.
+        name_or_path: a `.txt` file (any other ending is read as text, too), packed (`.gz`, `.bz2`,
+            `.xz`) or not, or a `.zip` that has one; a `.bin`, which gensim reads and which is not
+            kept in the cache; or the name of published vectors, which `download` then gets.
         limit: read only so many lines from the top; GloVe files have the most frequent words first.
         vocabulary: keep only these words, in the order of the file; those that it does not have are
             left out. Memory is taken for what is kept, and the lines of other words are passed over
@@ -60,6 +65,9 @@ def load(
         member: which file of a `.zip` that has several, for example "glove.6B.100d.txt".
         cache: False neither looks for vectors that are kept nor keeps them. They are mapped all the
             same, to a file in the folder for temporary files (`TMPDIR`) that is gone with them.
+        encoding: of the text, by the name that Python has for it.
+        on_error: "skip" leaves out a line that is damaged, such as one with a blank for its word,
+            and logs a warning with the count; such a file is not kept in the cache.
 
     Returns:
         A gensim `KeyedVectors`, float32.
@@ -67,7 +75,7 @@ def load(
     Raises:
         GloveNotFoundError: there is neither such a file nor such a name.
         GloveFileError: the file does not hold vectors; the message names the line.
-        GloveValueError: `limit`, `vocabulary` or `member` cannot be meant.
+        GloveValueError: `limit`, `vocabulary`, `member`, `encoding` or `on_error` cannot be meant.
         GloveDownloadError: published vectors are not on this machine and cannot be downloaded.
 
     Example:
@@ -90,21 +98,33 @@ def load(
     wanted = None if vocabulary is None else set(vocabulary)
     if wanted is not None and not all(isinstance(word, str) for word in wanted):
         raise GloveValueError("vocabulary holds something that is no string; give a list of words.")
+    if on_error not in ("raise", "skip"):
+        raise GloveValueError(f"on_error={on_error!r} is not known; use 'raise' or 'skip'.")
+    checked_encoding(encoding)
     path = _path(name_or_path, member, cache)
-    cache = cache and path.stat().st_size >= _WORTH_CACHING
-    table = find(cache_entry(path, member)) if cache else None
-    if table is None and cache and limit is None and wanted is None:
-        table = _cached(path, member)
+    _require_readable(path)
+    binary = is_binary(path)
+    cache = cache and not binary and path.stat().st_size >= _WORTH_CACHING
+    table = find(cache_entry(path, member, encoding)) if cache else None
+    faults: dict[int, str] | None = {} if on_error == "skip" else None
+    if table is None and cache and limit is None and wanted is None and faults is None:
+        table = _cached(path, member, encoding)
     # Lines are counted with duplicates, which are not among the vectors that are kept.
     if table is not None and not (limit and table.duplicates):
         words, matrix, duplicates, short = _part(table, limit, wanted)
     else:
         # Mapped as well, if it may be large: an array that grows would lie beside the blocks.
         with _sink(path.stat().st_size) as file:
-            blocks = read_blocks(path, member, limit, wanted)
+            if binary:
+                blocks = _only(read_binary(path, limit), wanted)
+            else:
+                blocks = read_blocks(path, member, limit, wanted, encoding, faults)
             words, size, duplicates, short = _collect(blocks, file)
             give_back()
             matrix = mapped(file, len(words), size)
+    if faults:
+        first = min(faults)
+        logger.warning("%s: %d lines were left out. First: %s", path, len(faults), faults[first])
     if duplicates:
         logger.warning(
             "%s holds %d words more than once; the first vector of each was kept.", path, duplicates
@@ -134,7 +154,7 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
     Raises:
         GloveFileError: the file exists and `overwrite` is False, or it is a folder.
         GloveNotFoundError: the folder does not exist.
-        GloveValueError: the name ends in .gz or .zip; a word that the format cannot hold, or a
+        GloveValueError: the name is that of a packed file; a word that the format cannot hold, or a
             number that is NaN or infinite.
 
     Example:
@@ -162,7 +182,7 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
 
 def require_plain_name(path: Path, label: str) -> None:
     """The name of a file to write, called by the label, that `load` will read as plain text."""
-    if path.suffix in (".gz", ".zip"):
+    if path.suffix.lower() in (".gz", ".bz2", ".xz", ".zip"):
         raise GloveValueError(
             f"{label} would be read as a packed file, but plain text is written; give another "
             "ending, for example .txt."
@@ -187,13 +207,41 @@ def _path(name_or_path: str | os.PathLike, member: str | None, cache: bool) -> P
     return download(str(name_or_path))
 
 
-def _cached(path: Path, member: str | None) -> Table | None:
+def _require_readable(path: Path) -> None:
+    """Names what holds vectors and is not read here."""
+    ending = path.suffix.lower()
+    if ending in (".kv", ".model"):
+        raise GloveFileError(
+            f"{path} is a file of gensim's own, a pickle, which may run any code when it is read; "
+            "if you trust it, gensim.models.KeyedVectors.load(...) reads it, and its result is "
+            "taken wherever vectors are."
+        )
+    if ending in (".npy", ".npz"):
+        raise GloveFileError(
+            f"{path} holds numbers without their words; read it with numpy.load, and put both "
+            "together with gensim's KeyedVectors(size).add_vectors(words, array)."
+        )
+
+
+def _only(
+    blocks: Iterable[tuple[list[str], np.ndarray]], wanted: set[str] | None
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    for words, rows in blocks:
+        if wanted is not None:
+            kept = [row for row, word in enumerate(words) if word in wanted]
+            words, rows = [words[row] for row in kept], rows[kept]
+        yield words, rows
+
+
+def _cached(path: Path, member: str | None, encoding: str) -> Table | None:
     """Parses a file into the cache, one block in memory at a time. None if that is not possible."""
-    entry = cache_entry(path, member)
+    entry = cache_entry(path, member, encoding)
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         with whole_or_not(entry) as file:
-            words, size, duplicates, short = _collect(read_blocks(path, member), file)
+            words, size, duplicates, short = _collect(
+                read_blocks(path, member, encoding=encoding), file
+            )
             complete(file, words, size, duplicates, short)
         give_back()
         remove_stale(entry)

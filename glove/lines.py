@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from glove.errors import GloveFileError
+from glove.opening import not_utf_8
 
 # What a person would read as a first number, or as a sign that there is none.
 _FIRST_NUMBER = re.compile(r"\d|^[\[(]|^(none|null|nan|na|n/a|inf|-)$", re.IGNORECASE)
@@ -21,6 +22,10 @@ class _Fault(Exception):
     """What is wrong with a line, in words."""
 
 
+class _NotUtf8(Exception):
+    """A line, and where in it a byte is no UTF-8."""
+
+
 @contextlib.contextmanager
 def located(path: Path, number: int) -> Iterator[None]:
     """Adds the file and the line to what is found wrong with a line meanwhile."""
@@ -28,6 +33,12 @@ def located(path: Path, number: int) -> Iterator[None]:
         yield
     except _Fault as fault:
         raise GloveFileError(f"{path}, line {number}: {fault}") from None
+    except _NotUtf8 as fault:
+        line, place = fault.args
+        raise GloveFileError(
+            f"{path}, line {number}: byte 0x{line[place]:02x} is not UTF-8; "
+            f"{not_utf_8(path, line)}."
+        ) from None
 
 
 def text_size(lines: list[bytes]) -> int:
@@ -94,7 +105,10 @@ def parse_line(line: bytes, size: int) -> tuple[str, list[float]]:
     word, *fields = text.rsplit(" ", size)
     parts = re.split("[ \t]", word)[1:]
     if not word and len(fields) == size:
-        raise _Fault(f"{_shown(text)} begins with a space where a word is needed; put one there.")
+        raise _Fault(
+            f"{_shown(text)} begins with a space where a word is needed; put one there, or leave "
+            'the line out with on_error="skip" (--skip-errors).'
+        )
     if len(fields) < size or "" in parts or any(map(_is_meant_for_a_number, parts)):
         raise _Fault(
             f"{_shown(text)} has {text.count(' ')} numbers instead of the {size} of the first line;"
@@ -119,10 +133,7 @@ def _decoded(line: bytes) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _Fault(
-            f"byte 0x{line[error.start]:02x} is not UTF-8; convert the file to UTF-8 first, for "
-            "example with iconv."
-        ) from None
+        raise _NotUtf8(line, error.start) from None
 
 
 def _float(field: str) -> float | None:

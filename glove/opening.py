@@ -128,7 +128,8 @@ def open_bytes(path: str | os.PathLike) -> Iterator[io.BufferedReader]:
 def not_utf_8(path: str | os.PathLike, data: bytes) -> str:
     """What to do about bytes (of a line) that are not UTF-8, in words without a full stop."""
     with contextlib.suppress(*MAYBE_DAMAGED), open_bytes(path) as stream:
-        data = stream.read(SAMPLE) if Path(path).is_file() else data
+        head = stream.read(SAMPLE) if Path(path).is_file() else data
+        data = data if format_of(head) else head  # in an archive
     guess = guess_encoding(data)
     if guess in (None, "utf-8"):
         return (

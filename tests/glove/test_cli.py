@@ -1,6 +1,7 @@
 """The command line: what it writes, and that what it refuses is one sentence and status 2."""
 
 import functools
+import io
 import json
 import logging
 import subprocess
@@ -144,7 +145,8 @@ def test_control_c_keeps_the_vectors_so_far(
 
 
 def test_control_c_while_counting_leaves_nothing(corpus, monkeypatch, capsys):
-    def interrupted(path):
+    @functools.wraps(read_corpus)
+    def interrupted(path, **options):
         yield ["the", "king"]
         raise KeyboardInterrupt
 
@@ -327,10 +329,11 @@ def test_options_of_counting_are_refused_with_counts(corpus, refused, no_work):
 @pytest.mark.parametrize("command", ["train", "cooccur"])
 def test_a_corpus_that_cannot_be_read(command, corpus, refused):
     arguments = ["--output", corpus.with_name("out.bin")]
-    assert "missing.txt does not exist" in refused(
+    assert "missing.txt' is not a file" in refused(
         command, corpus.with_name("missing.txt"), *arguments
     )
-    assert "is a folder" in refused(command, corpus.parent, *arguments)
+    (corpus.parent / "empty").mkdir()
+    assert "is a folder without a text" in refused(command, corpus.parent / "empty", *arguments)
     corpus.write_bytes(b"")
     assert "corpus.txt has no word" in refused(command, corpus, *arguments)
     corpus.write_bytes("the\nun café\n".encode("cp1252"))
@@ -439,3 +442,95 @@ def test_a_member_of_an_archive_is_read(vectors, tmp_path, capsys):
     assert run("neighbours", archive, "king", "--member", "mine.txt", "--top", "1") == 0
     assert run("neighbours", archive, "king") == 2
     assert "has 2 members; pass member= (--member)" in capsys.readouterr().err
+
+
+# === What is read, and how ===
+
+
+@pytest.fixture
+def words(tmp_path):
+    """A function: the words for which `train` with these arguments writes vectors."""
+
+    def trained(*arguments) -> set[str]:
+        path = tmp_path / "out.txt"
+        fast = ["--min-count", "1", *TRAINING, "--solver", "adagrad"]
+        assert run("train", *arguments, "--output", path, "--force", *fast) == 0
+        return set(glove.load(path).index_to_key)
+
+    return trained
+
+
+def test_tables_folders_and_several_files_are_counted(corpus, words, tmp_path):
+    (tmp_path / "more").mkdir()
+    table = tmp_path / "more" / "reviews.csv"
+    table.write_text('label,review\n1,"A fine film,\nfine"\n', encoding="utf-8")
+    (tmp_path / "more" / "star.txt").write_text("twinkle little star", encoding="utf-8")
+    assert words(table, "--text-column", "review") == {"A", "fine", "film,"}
+    assert words(table, "--text-column", "1") == {"A", "fine", "film,"}
+    assert words(tmp_path / "more") == {"twinkle", "little", "star"}
+    assert words(tmp_path / "more", "--text-column", "review") == {"A", "fine", "film,"}
+    assert words(corpus, tmp_path / "more" / "star.txt") >= {"king", "star"}
+
+
+def test_a_column_that_does_not_exist_is_refused_with_those_that_do(corpus, refused):
+    table = corpus.with_name("reviews.csv")
+    table.write_text("label,review\n1,fine film\n", encoding="utf-8")
+    output = ["--output", corpus.with_name("v.txt")]
+    for column in ([], ["--text-column", "text"]):
+        assert "'label', 'review'" in refused("train", table, *column, *output)
+
+
+def test_the_standard_input_is_a_corpus(words, monkeypatch):
+    text = io.TextIOWrapper(io.BytesIO(b"twinkle little star"))
+    monkeypatch.setattr(sys, "stdin", text)
+    assert words("-") == {"twinkle", "little", "star"}
+
+
+def test_words_are_made_lower_case_and_parted_from_signs(corpus, words):
+    corpus.write_text("The King, the queen's (well-known) 3.14... ΛΌΓΟΣ", encoding="utf-8")
+    assert words(corpus, "--lowercase") == set(corpus.read_text("utf-8").lower().split())
+    assert words(corpus, "--lowercase", "--split-punctuation") == {
+        *("the", "king", ",", "queen's", "(", "well-known", ")", "3.14", "...", "λόγος")
+    }
+
+
+def test_chinese_is_cut_into_words(corpus, words, capsys):
+    corpus.write_text(
+        "今天天气很好，我们去公园散步。 孩子们在草地上跑。 天很蓝。\n", encoding="utf-8"
+    )
+    whole = words(corpus)
+    assert "--language zh" in capsys.readouterr().err and max(map(len, whole)) > 10
+    cut = words(corpus, "--language", "zh")
+    assert "by jieba" in capsys.readouterr().err
+    assert {"我们", "公园", "，", "。"} <= cut and max(map(len, cut)) <= 4
+
+
+def test_another_encoding_is_named_and_read(corpus, words, refused):
+    corpus.write_bytes("今天 天气 很 好\n".encode("gbk"))
+    output = ["--output", corpus.with_name("v.txt")]
+    assert "it looks like GB18030: pass encoding='gb18030' (--encoding gb18030)" in refused(
+        "train", corpus, *output
+    )
+    assert words(corpus, "--encoding", "gb18030") == {"今天", "天气", "很", "好"}
+    corpus.write_bytes("今天 天气 很 好\n".encode("utf-16"))
+    assert "not UTF-8 but UTF-16" in refused("train", corpus, *output)
+    assert words(corpus, "--encoding", "utf-16") == {"今天", "天气", "很", "好"}
+    assert "encoding='utf-9'" in refused("train", corpus, *output, "--encoding", "utf-9")
+
+
+def test_counts_stand_alone_and_are_not_read_as_text(corpus, refused):
+    counts = corpus.with_name("counts.bin")
+    assert run("cooccur", corpus, "--output", counts, *COUNTING) == 0
+    output = ["--output", corpus.with_name("v.txt")]
+    assert "counts.bin holds counts, which cannot" in refused("train", corpus, counts, *output)
+    assert "--lowercase belongs to counting" in refused("train", counts, "--lowercase", *output)
+
+
+def test_vectors_with_damaged_lines_and_in_another_encoding_are_read(tmp_path, capsys, refused):
+    path = tmp_path / "vectors.txt"
+    path.write_bytes("été 1 2\n 3 4\nhiver 2 1\n".encode("cp1252"))
+    assert "looks like cp1252" in refused("neighbours", path, "hiver")
+    assert "--skip-errors" in refused("neighbours", path, "hiver", "--encoding", "cp1252")
+    assert run("neighbours", path, "hiver", "--encoding", "cp1252", "--skip-errors") == 0
+    output, error = capsys.readouterr()
+    assert "été" in output and "1 lines were left out. First: " in error

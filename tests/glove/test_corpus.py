@@ -1,6 +1,7 @@
 """Reading a corpus: words as the reference program parts them, and files that are none."""
 
 import gzip
+import sys
 
 import pytest
 
@@ -23,12 +24,12 @@ def read(tmp_path, data: bytes, name="corpus.txt"):
         (b"  a \t\t b  \n", [["a", "b"]]),
         (b"a b\r\nc\rd\r\n", [["a", "b"], ["cd"]]),
         (
-            "東京 は\nß\u00a0ß \u2028x\x0by\n".encode(),
-            [["東京", "は"], ["ß\u00a0ß", "\u2028x\x0by"]],
+            "東京 は\nß\u00a0ß \u2028x\x0by\x0c\n".encode(),
+            [["東京", "は"], ["ß\u00a0ß", "\u2028x", "y"]],
         ),
     ],
 )
-def test_only_spaces_and_tabs_part_words_and_only_line_feeds_part_lines(tmp_path, data, sentences):
+def test_what_parts_words_for_the_c_program_and_nothing_else_parts_them(tmp_path, data, sentences):
     assert read(tmp_path, data) == sentences
 
 
@@ -51,7 +52,9 @@ def test_a_word_of_a_long_line_is_in_memory_once(tmp_path, monkeypatch):
 def test_a_packed_corpus_is_read_too(tmp_path):
     packed = gzip.compress(b"a b\nc\n")
     assert read(tmp_path, packed, "corpus.txt.gz") == [["a", "b"], ["c"]]
-    with pytest.raises(glove.GloveFileError, match=r"gz, line 1 or later: .* cut short or damaged"):
+    with pytest.raises(
+        glove.GloveFileError, match=r"gz, line \d or later: .* cut short or damaged"
+    ):
         read(tmp_path, packed[:-9], "corpus.txt.gz")
     with pytest.raises(glove.GloveFileError, match="cut short or damaged"):
         read(tmp_path, b"a b\nc\n", "corpus.txt.gz")
@@ -72,5 +75,65 @@ def test_a_corpus_without_a_word_is_refused(tmp_path, data):
 def test_what_is_no_file_is_refused_at_once(tmp_path):
     with pytest.raises(glove.GloveNotFoundError, match="does not exist"):
         read_corpus(tmp_path / "missing.txt")
-    with pytest.raises(glove.GloveFileError, match="is a folder"):
+    with pytest.raises(glove.GloveFileError, match="is a folder without a text file"):
         read_corpus(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [("utf-8", "\ufeff"), ("utf-16", ""), ("utf-16-le", "\ufeff"), ("gb18030", ""), ("utf-8", "")],
+)
+def test_a_mark_of_byte_order_is_no_part_of_a_word_in_any_encoding(tmp_path, encoding, mark):
+    path = tmp_path / "corpus.txt"
+    path.write_bytes(f"{mark}今天 a\n\ufeff好\n".encode(encoding))
+    assert list(read_corpus(path, encoding=encoding)) == [["今天", "a"], ["好"]]
+
+
+def test_a_folder_may_have_an_empty_file(tmp_path):
+    for name, text in (("a.txt", ""), ("b.txt", "a b")):
+        (tmp_path / name).write_text(text)
+    assert list(read_corpus(tmp_path)) == [["a", "b"]]
+    (tmp_path / "b.txt").write_text("")
+    with pytest.raises(glove.GloveFileError, match="None of 2 files has a word"):
+        list(read_corpus(tmp_path))
+
+
+def test_without_jieba_each_han_character_is_a_word_and_that_is_said(tmp_path, monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "jieba", None)
+    path = tmp_path / "corpus.txt"
+    path.write_text("我们去GPT-2公园。\n", encoding="utf-8")
+    assert list(read_corpus(path, language="zh")) == [[*"我们去", "GPT-2", *"公园。"]]
+    assert "jieba is not installed, so that each Han character is a word" in caplog.text
+
+
+def test_what_others_teach_jieba_does_not_change_the_words(tmp_path):
+    import jieba
+
+    path = tmp_path / "corpus.txt"
+    path.write_text("我们去公园。\n", encoding="utf-8")
+    before = list(read_corpus(path, language="zh"))
+    jieba.add_word("我们去公园")
+    assert list(read_corpus(path, language="zh")) == before == [["我们", "去", "公园", "。"]]
+    jieba.del_word("我们去公园")
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("हिन्दी,", ["हिन्दी", ","]),
+        ("می\u200cخواهم.", ["می\u200cخواهم", "."]),
+        ("don’t!?", ["don’t", "!", "?"]),
+        ("'tis--", ["'", "tis", "--"]),
+        ("1,000.50%", ["1,000.50", "%"]),
+        ("king;queen", ["king", ";", "queen"]),
+    ],
+)
+def test_signs_are_parted_and_marks_and_joiners_are_not(tmp_path, word, parts):
+    path = tmp_path / "corpus.txt"
+    path.write_text(word, encoding="utf-8")
+    assert list(read_corpus(path, split_punctuation=True)) == [parts]
+
+
+def test_another_language_is_refused(tmp_path):
+    with pytest.raises(glove.GloveValueError, match="language='en' is not known"):
+        read_corpus(tmp_path, language="en")

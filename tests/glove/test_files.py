@@ -1,5 +1,10 @@
 """Files: what was saved is what is loaded, all of it or the part that is asked for."""
 
+import bz2
+import gzip
+import lzma
+import zipfile
+
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
@@ -178,3 +183,118 @@ def test_vectors_of_zeros_are_loaded_and_counted(tmp_path, monkeypatch, caplog, 
         assert similarities["[PAD]"] == similarities["tiny"] == 0
         assert 0 < similarities["word1"] < 1
         assert vectors["[PAD]"].tolist() == [0, 0, 0, 0]
+
+
+# === Other encodings, packings and formats ===
+
+LINES = "the 0.5 1\n été -1 2\n狗 3 4\n".replace(" été", "été")
+
+
+@pytest.mark.parametrize("ending", ["", ".gz", ".GZ", ".bz2", ".xz"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "gb18030"])
+def test_vectors_of_every_packing_and_encoding(tmp_path, ending, encoding):
+    pack = {"": bytes, ".bz2": bz2.compress, ".xz": lzma.compress}.get(ending, gzip.compress)
+    path = tmp_path / f"vectors.txt{ending}"
+    path.write_bytes(pack(LINES.encode(encoding)))
+    vectors = glove.load(path, encoding=encoding)
+    assert vectors.index_to_key == ["the", "été", "狗"]
+    assert vectors.vectors.tolist() == [[0.5, 1], [-1, 2], [3, 4]]
+
+
+def test_vectors_in_a_zip_may_be_in_another_encoding(tmp_path):
+    path = tmp_path / "vectors.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("v.txt", LINES.encode("gbk"))
+    assert "狗" in glove.load(path, encoding="gbk")
+
+
+def test_the_cache_tells_encodings_apart(tmp_path, monkeypatch):
+    monkeypatch.setenv("GLOVE_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "vectors.txt"
+    text = LINES.replace("狗", "œ") + "".join(f"word{n} {n} 0.123456789\n" for n in range(60_000))
+    path.write_bytes(text.encode("cp1252"))
+    for _ in range(2):
+        assert glove.load(path, encoding="cp1252").index_to_key[2] == "œ"
+        assert glove.load(path, encoding="latin-1").index_to_key[2] == "\x9c"
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+@pytest.fixture
+def gensims():
+    vectors = KeyedVectors(3)
+    matrix = np.random.default_rng(0).normal(size=(50, 3)).astype("float32")
+    vectors.add_vectors(["the", "狗", *(f"w{row}" for row in range(48))], matrix)
+    return vectors
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # gensim forgets to close it
+@pytest.mark.parametrize("ending", [".bin", ".bin.gz", ".vec"])
+def test_binary_vectors_of_word2vec_are_read(tmp_path, gensims, ending):
+    path = tmp_path / f"vectors{ending}"
+    gensims.save_word2vec_format(str(path), binary=True)
+    vectors = glove.load(path)
+    assert vectors.index_to_key == gensims.index_to_key
+    assert (vectors.vectors == gensims.vectors).all()
+    assert glove.load(path, limit=5).index_to_key == gensims.index_to_key[:5]
+    assert glove.load(path, vocabulary=["w3", "狗"]).index_to_key == ["狗", "w3"]
+    if ending == ".bin":
+        path.write_bytes(path.read_bytes()[:-10])
+        with pytest.raises(glove.GloveFileError, match=r"vectors\.bin is cut short or damaged"):
+            glove.load(path)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_binary_models_of_fasttext_are_read(tmp_path):
+    from gensim.models.fasttext import FastText, save_facebook_model
+
+    text = [["the", "king", "and", "the", "queen"], ["the", "sea"]] * 20
+    model = FastText(text, vector_size=4, min_count=1, epochs=1, bucket=50, seed=0, workers=1)
+    path = tmp_path / "vectors.bin"
+    save_facebook_model(model, str(path))
+    vectors = glove.load(path)
+    assert vectors.index_to_key == model.wv.index_to_key
+    np.testing.assert_allclose(vectors["queen"], model.wv["queen"], rtol=1e-5)
+    assert glove.load(path, limit=2).index_to_key == model.wv.index_to_key[:2]
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(glove.GloveFileError, match="is cut short or damaged"):
+        glove.load(path)
+
+
+def test_what_is_not_read_is_named(tmp_path, gensims):
+    gensims.save(str(tmp_path / "a.kv"))
+    np.save(tmp_path / "b.npy", gensims.vectors)
+    (tmp_path / "c.bin").write_bytes(bytes(160))
+    for name, message in (
+        ("a.kv", "a pickle, which may run any code"),
+        ("b.npy", "holds numbers without their words"),
+        ("c.bin", "neither a binary file of word2vec nor one of fastText"),
+    ):
+        with pytest.raises(glove.GloveFileError, match=message):
+            glove.load(tmp_path / name)
+    for name in ("a.kv", "b.npy"):  # under another name too
+        other = (tmp_path / name).rename(tmp_path / f"{name}.txt")
+        with pytest.raises(glove.GloveFileError, match="but a text is needed"):
+            glove.load(other)
+
+
+@pytest.mark.parametrize("lines", [0, 60_000])
+def test_damaged_lines_are_left_out_and_counted_where_asked(tmp_path, monkeypatch, caplog, lines):
+    monkeypatch.setenv("GLOVE_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "vectors.txt"
+    text = "the 1 2\n 3 4\nof 5 6\nto 7\nin 8 x\n" + b"caf\xe9 1 2\n".decode("latin-1")
+    text += "".join(f"word{n} {n} 0.123456789\n" for n in range(lines))
+    path.write_bytes(text.encode("latin-1"))
+    for _ in range(2):
+        with pytest.raises(glove.GloveFileError, match=r'line 2: .*on_error="skip"'):
+            glove.load(path)
+        caplog.clear()
+        assert glove.load(path, on_error="skip").index_to_key[:2] == ["the", "of"]
+        assert "4 lines were left out. First: " in caplog.text and "line 2" in caplog.text
+    with pytest.raises(glove.GloveValueError, match="on_error='ignore' is not known"):
+        glove.load(path, on_error="ignore")
+
+
+def test_a_blank_word_under_a_header_is_counted_among_the_announced(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("3 2\nthe 1 2\n 3 4\nof 5 6\n")
+    assert glove.load(path, on_error="skip").index_to_key == ["the", "of"]
