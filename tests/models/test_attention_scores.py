@@ -101,6 +101,9 @@ class Wrapping(Averaging):
         super().__init__(**kwargs)
         self.inner = SelfAttention(8, 2)
 
+    def build(self, input_shape):
+        self.inner.build(input_shape)
+
     def call(self, x, padding_mask=None, mask=None, training=None):
         return self.inner(x, padding_mask=padding_mask)
 
