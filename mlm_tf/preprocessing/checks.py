@@ -29,6 +29,17 @@ def check_boolean(name: str, value) -> bool:
     return bool(value)
 
 
+def check_case_folding(value) -> bool | str:
+    """`"lower"`, or true or false as a `bool` of Python."""
+    if isinstance(value, str) and value == "lower":
+        return value
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidArgumentError(
+            f"case_folding={shown(value)} is not allowed; use 'lower', True or False."
+        )
+    return bool(value)
+
+
 def check_strings(name: str, strings) -> list[str]:
     """A list of strings, each of which can be written as UTF-8."""
     return list(iterate_strings(name, strings))

@@ -15,6 +15,7 @@ from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.characters import Characters
 from mlm_tf.preprocessing.checks import (
     check_boolean,
+    check_case_folding,
     check_counts,
     check_ids,
     check_integer,
@@ -27,7 +28,7 @@ from mlm_tf.preprocessing.chinese import user_words
 from mlm_tf.preprocessing.language import recognised_language, warn_of_unspaced
 from mlm_tf.preprocessing.level import MAKING, Level
 from mlm_tf.preprocessing.masking import mask_tokens
-from mlm_tf.preprocessing.normalization import NORMALIZATIONS, RULES, Normalizer
+from mlm_tf.preprocessing.normalization import LOWER, NORMALIZATIONS, RULES, Normalizer
 from mlm_tf.preprocessing.packing import SIDES, check_pairs, pack, pack_pairs, room_for_pairs
 from mlm_tf.preprocessing.report import PreprocessingReport
 from mlm_tf.preprocessing.rows import rows
@@ -105,7 +106,7 @@ class TextPipeline(Saved):
         language: str = "en",
         stopwords: str | Iterable[str] | None = None,
         normalization: str | None = "NFKC",
-        case_folding: bool = True,
+        case_folding: bool | str = LOWER,
         strip_accents: bool = False,
         max_sequence_length: int | None = None,
         user_dict: str | os.PathLike | Iterable[str] | None = None,
@@ -115,7 +116,7 @@ class TextPipeline(Saved):
         self.level = check_choice("level", level, tuple(LEVELS))
         self.language = check_choice("language", language, LANGUAGES)
         self.normalization = check_choice("normalization", normalization, (*NORMALIZATIONS, None))
-        self.case_folding = check_boolean("case_folding", case_folding)
+        self.case_folding = check_case_folding(case_folding)
         self.strip_accents = check_boolean("strip_accents", strip_accents)
         self.stopwords = stopwords
         if not (stopwords is None or (isinstance(stopwords, str) and stopwords in NAMES)):
@@ -155,7 +156,7 @@ class TextPipeline(Saved):
         language: str | None = None,
         stopwords: str | Iterable[str] | None = None,
         normalization: str | None = "NFKC",
-        case_folding: bool | None = None,
+        case_folding: bool | str | None = None,
         strip_accents: bool = False,
         max_sequence_length: int | None = None,
         user_dict: str | os.PathLike | Iterable[str] | None = None,
@@ -178,17 +179,19 @@ class TextPipeline(Saved):
             language: what separates words: in `"en"` and `"any"` they are what stands between
                 spaces and punctuation; in `"any"` each character of a script without spaces
                 (Chinese, Japanese, Thai, ...) is a word; in `"zh"` jieba cuts Chinese into words
-                (an optional package), and NFKC leaves Chinese punctuation as it is. By default
-                what the texts are mostly written in, see `corpora.writing_of`; if that is not
-                English, a line of the log says so.
+                (an optional package). But in `"en"` NFKC leaves Chinese punctuation as it is. By
+                default what the texts are mostly written in, see `corpora.writing_of`; if that is
+                not English, a line of the log says so.
             stopwords: words to drop: `None`, `"en"`, `"zh"` (see `preprocessing.stopwords`), or
                 your own. They are normalised as the text is; "dont" drops "don't" too, and what
                 is several words by itself ("well-known") drops nothing.
             normalization: Unicode normalisation form, or `None`. NFKC makes one word of forms
                 that differ in print alone (full-width letters, ligatures).
-            case_folding: whether "The" and "the" are one word; by default for words alone. It
-                makes one of what differs in print alone too, whatever the form: it is Unicode's
-                NFKC_Casefold.
+            case_folding: whether "The" and "the" are one word: `"lower"`, the default for words,
+                writes lower case as the languages do ("ΛΌΓΟΣ" is "λόγος", "Straße" "straße");
+                `True` is Unicode's NFKC_Casefold, which makes "ß" "ss", "ς" "σ", and one of what
+                differs in print alone, whatever the form; `False`, the default otherwise, keeps
+                case. No language is asked, so the "I" of Turkish becomes "i" too.
             strip_accents: whether "café" and "cafe" are one word.
             max_sequence_length: the default length of a row in `__call__`.
             user_dict: for Chinese words, what is added to jieba's dictionary: words of Chinese
@@ -208,12 +211,14 @@ class TextPipeline(Saved):
             language = recognised_language(texts, level)
         if level is None:
             level = "character" if language == "zh" else "word"
+        if case_folding is None:
+            case_folding = LOWER if level == "word" else False
         settings = {
             "level": level,
             "language": language,
             "stopwords": stopwords,
             "normalization": normalization,
-            "case_folding": level == "word" if case_folding is None else case_folding,
+            "case_folding": case_folding,
             "strip_accents": strip_accents,
             "max_sequence_length": max_sequence_length,
             "user_dict": user_dict,

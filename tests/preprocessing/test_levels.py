@@ -1,8 +1,11 @@
 """Characters and subwords: what is learned, what comes back, and that nothing is lost."""
 
 import itertools
+import os
 import pathlib
 import random
+import subprocess
+import sys
 import unicodedata
 
 import numpy as np
@@ -16,7 +19,7 @@ from benchmarks.peers import subword_tokenizer
 from mlm_tf import TextPipeline
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.level import BYTES
-from mlm_tf.preprocessing.normalization import Normalizer
+from mlm_tf.preprocessing.normalization import Normalizer, numbers_kept
 
 TEXTS = ["The cat sat on the mat.", "The dog sat.", "A cat isn't a dog; cats 猫 猫 猫 猫 猫 é ä."]
 FIRST = 6 + 256  # the first id that is no special token and no byte
@@ -81,7 +84,8 @@ def test_every_code_point_comes_back_as_it_was(lossless):
 @given(st.text(st.characters(exclude_categories=["Cs", "Cn"])))
 def test_normalised_text_is_what_comes_back(text):
     for pipeline in NORMALISED:
-        normal = unicodedata.normalize("NFKC", text)
+        kept = numbers_kept([text]).numpy()[0].decode()
+        normal = unicodedata.normalize("NFKC", kept)
         if pipeline.case_folding:  # for which Python has no function
             normal = pipeline._level.normalizer([text]).numpy()[0].decode()
         assert back(pipeline, text) == normal
@@ -90,7 +94,7 @@ def test_normalised_text_is_what_comes_back(text):
 NORMALISED = [
     TextPipeline.fit(TEXTS * 3, level=level, case_folding=folded)
     for level in ("character", "subword")
-    for folded in (False, True)
+    for folded in (False, True, "lower")
 ]
 
 
@@ -184,7 +188,7 @@ def test_chinese_words_go_through_a_data_set_and_back():
 
 
 @pytest.mark.parametrize("form", [None, "NFC", "NFD", "NFKC", "NFKD"])
-@pytest.mark.parametrize("case_folding", [False, True])
+@pytest.mark.parametrize("case_folding", [False, True, "lower"])
 def test_no_accent_is_left_where_they_are_stripped(form, case_folding):
     codes = [*range(0x20, 0xAC00), *range(0xF900, 0x11000)]  # all but Hangul and the rare planes
     texts = [chr(code) for code in codes if not 0xD800 <= code < 0xE000]
@@ -197,6 +201,57 @@ def test_accents_are_stripped_on_request():
     for level in ("word", "character"):
         pipeline = TextPipeline.fit(["cafe"], level=level, strip_accents=True)
         assert back(pipeline, "caf\u00e9") == back(pipeline, "cafe\u0301") == "cafe"
+
+
+@pytest.mark.parametrize("level", ["character", "subword"])
+def test_lower_case_is_what_the_language_writes(level):
+    pipeline = TextPipeline.fit(TEXTS * 3, level=level, case_folding="lower")
+    assert back(pipeline, "Ο ΛΌΓΟΣ\0ΣΑΣ Straße İ") == "ο λόγος\0σας straße i"
+    assert len(pipeline.encode(["İ"], False, False)[0]) == 1
+
+
+@pytest.mark.parametrize("locale", ["tr_TR.UTF-8", "lt_LT.UTF-8"])
+def test_lower_case_does_not_depend_on_the_locale(locale):
+    program = (
+        "from mlm_tf.preprocessing.normalization import Normalizer;"
+        "text = Normalizer('NFC', 'lower', False, 'en')(['TITLE I É Í Ì Ĩ Į́ İ']).numpy()[0];"
+        "assert text.decode() == 'title i é í ì ĩ į́ i', text.decode()"
+    )
+    environment = {**os.environ, "LC_ALL": locale, "LANG": locale}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("1½ ½ 2¼5 ⅟5 3⅟5", "1 1⁄2 1⁄2 2 1⁄4 5 1⁄5 3 1⁄5"),
+        ("10² 10⁻⁶ 2₁₀ x² H₂O", "10^2 10^−6 2_10 x2 H2O"),
+        ("5①②3 a① Java™", "5 1 2 3 a1 Java TM"),
+    ],
+)
+def test_no_number_becomes_another(text, normal):
+    for level in ("character", "subword"):
+        assert back(TextPipeline.fit(TEXTS * 3, level=level), text) == normal
+    old = Normalizer("NFKC", False, False, "en", rules=2)
+    assert old([text]).numpy()[0].decode() == unicodedata.normalize("NFKC", text)
+
+
+BROKEN = [
+    b"\xc0\x80",
+    b"\xe0\x80\x80",
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\xc3",
+    b"\x80",
+    b"\xff",
+]
+
+
+@pytest.mark.parametrize("bytes_", BROKEN)
+@pytest.mark.parametrize("rules", [2, 3])
+def test_bytes_that_are_not_utf_8_are_replaced(bytes_, rules):
+    [text] = Normalizer("NFC", "lower", False, "en", rules)([b"A" + bytes_ + b"B"]).numpy()
+    assert set(text.decode()) == set("a\ufffdb")
 
 
 # === Subwords ===
