@@ -40,7 +40,8 @@ from mlm_tf.preprocessing.subwords import Subwords
 from mlm_tf.preprocessing.tfidf import fit_tfidf
 from mlm_tf.preprocessing.token_file import TokenFile
 from mlm_tf.preprocessing.windows import checked_sizes, stream_windows, windows
-from mlm_tf.preprocessing.words import RUNS, Words
+from mlm_tf.preprocessing.word_patterns import RUNS
+from mlm_tf.preprocessing.words import Words
 
 LEVELS = {"word": Words, "character": Characters, "subword": Subwords}
 LANGUAGES = tuple(RUNS)
@@ -56,7 +57,8 @@ class TextPipeline(Saved):
     level:
 
     - `"word"`: a word, a number or a punctuation mark; "don't" and "3.14" are whole. What is not
-      in the vocabulary is `[UNK]`. `decode` writes spaces and punctuation as a person does.
+      in the vocabulary is `[UNK]`. `decode` writes spaces and punctuation as a person does; what
+      joins words, as "-" and "&", is another token with spaces around it: `" - "`.
     - `"character"`: a Unicode character; one outside the vocabulary is the bytes of its UTF-8.
       Every vocabulary begins with the 256 bytes, which hold all of ASCII.
     - `"subword"`: a frequent piece of words, or a byte (WordPiece over bytes).
