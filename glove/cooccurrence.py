@@ -10,7 +10,7 @@ known, and what the counts need beyond a budget of memory is spilled to disk too
 
 import tempfile
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -61,7 +61,9 @@ def cooccurrence(
 
     Args:
         sentences: lists of words. A window never reaches from one list into the next; pass whole
-            documents as lists to let it cross sentences. They are gone through once.
+            documents as lists to let it cross sentences. They are gone through once. A sign with
+            blanks around it, as a tokenizer may spell one (" - "), is the sign, unless `vocabulary`
+            is given: no file of vectors can hold blanks.
         vocabulary: the words to count, in the order of the rows. By default every word that occurs
             at least `min_count` times, the most frequent first, ties in alphabetical order.
         min_count: used only where `vocabulary` is not given.
@@ -102,7 +104,7 @@ def cooccurrence(
         vocabulary = _checked_vocabulary(vocabulary)
     with tempfile.TemporaryFile() as file:
         with progress_bar("reading", None, "tokens", progress) as advance:
-            text = _EncodedText(sentences, file, advance)
+            text = _EncodedText(sentences, file, advance, _Types(bare_signs=vocabulary is None))
         if vocabulary is None:
             vocabulary = text.frequent_words(min_count, max_vocab)
         memory = memory_gib * _GIB
@@ -137,18 +139,33 @@ class _Portion:
     tokens: int  # of the text, known or not, that are new in this portion
 
 
+class _Types(dict):
+    """The id of each word, which is its place in the order of first appearance."""
+
+    def __init__(self, bare_signs: bool):
+        super().__init__()
+        self.bare_signs, self.words = bare_signs, []
+
+    def __missing__(self, word: str) -> int:
+        bare = word
+        if self.bare_signs and not any(map(str.isalnum, word)):
+            bare = word.strip(" ") or word
+        if bare != word:
+            self[word] = self[bare]
+        else:
+            self[word] = len(self.words)
+            self.words.append(word)
+        return self[word]
+
+
 class _EncodedText:
     """A text gone through once: the ids of its words in a file, 4 bytes a token.
-
-    A word's id is its place in the order of first appearance.
 
     Attributes:
         tokens: how many there are.
     """
 
-    def __init__(self, sentences: Iterable[Sequence[str]], file, advance: Advance):
-        index: defaultdict[str, int] = defaultdict()
-        index.default_factory = index.__len__  # asked for a new word, it gives the next id
+    def __init__(self, sentences: Iterable[Sequence[str]], file, advance: Advance, index: _Types):
         ends, buffer, written = array("q"), array("i"), 0
         for number, sentence in enumerate(sentences):
             if isinstance(sentence, str):
@@ -168,11 +185,11 @@ class _EncodedText:
         self.tokens = written + len(buffer)
         self._ids = np.memmap(file, np.int32, "r", shape=(self.tokens,)) if self.tokens else []
         self._ends = np.frombuffer(ends, np.int64) if ends else np.zeros(0, np.int64)
-        self._words = list(index)
-        self._occurrences = np.zeros(len(index), np.int64)
+        self._words = index.words
+        self._occurrences = np.zeros(len(index.words), np.int64)
         for begin in range(0, self.tokens, _IDS_PER_READ):
             ids = self._ids[begin : begin + _IDS_PER_READ]
-            self._occurrences += np.bincount(ids, minlength=len(index))
+            self._occurrences += np.bincount(ids, minlength=len(index.words))
 
     def frequent_words(self, min_count: int, max_vocab: int | None) -> list[str]:
         counted = zip(self._words, self._occurrences.tolist(), strict=True)

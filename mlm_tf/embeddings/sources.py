@@ -72,7 +72,8 @@ def from_vectors(
     The special tokens get random rows under any policy, since a model must be able to tell them
     apart. Random rows follow a normal distribution with the mean and the standard deviation that
     the known rows of this vocabulary have in each dimension, so that no row stands out by its size.
-    A vector of zeros knows nothing of its word, which counts as one without a vector.
+    A vector of zeros knows nothing of its word, which counts as one without a vector. A sign that a
+    pipeline spells with the spaces around it, as " - ", has the vector of the sign.
 
     Args:
         vectors: a gensim `KeyedVectors`, for example from `glove.load` or `glove.train`.
@@ -119,6 +120,8 @@ def from_vectors(
     matrix = np.asarray(vectors.vectors)
     for row in range(special_count(vocabulary), len(vocabulary)):
         token, label = vocabulary[row], "pretrained"
+        if not any(map(str.isalnum, token)) and not _knows(places, matrix, token):
+            token = token.strip(" ")  # " - ", as words spell a sign that stood between spaces
         if not _knows(places, matrix, token) and oov == "case":
             token, label = token.lower(), LOWER_CASE
         if _knows(places, matrix, token):

@@ -27,6 +27,15 @@ def test_known_words_have_exactly_their_vectors(vectors):
     assert (matrix.hits, matrix.misses) == (["the", "king"], ["qqq", "[sic]"])
 
 
+def test_a_sign_with_its_spaces_has_the_vector_of_the_sign():
+    vectors = KeyedVectors(2)
+    vectors.add_vectors(["-", "&", "the"], np.arange(6, dtype="float32").reshape(3, 2) + 1)
+    vocabulary = ["[PAD]", " - ", "- ", "&", " the", " @ "]
+    matrix = embeddings.from_vectors(vectors, vocabulary)
+    assert matrix.source.tolist() == ["special"] + ["pretrained"] * 3 + ["random"] * 2
+    assert (matrix.values[1:4] == vectors.vectors[[0, 0, 1]]).all()
+
+
 def test_special_tokens_are_those_at_the_head_and_are_never_looked_up(vectors):
     matrix = embeddings.from_vectors(vectors, VOCABULARY, oov="zero")
     assert matrix.source.tolist() == ["special"] * 2 + ["pretrained"] * 2 + ["zero"] * 2

@@ -164,3 +164,16 @@ def test_long_texts_are_encoded_in_parts(monkeypatch):
 def test_the_bar_shows_tokens(capsys):
     glove.cooccurrence([list("abcab")], min_count=1, progress=True)
     assert "counting" in capsys.readouterr().out
+
+
+def test_a_sign_with_blanks_around_it_is_the_sign():
+    texts = [["a", " - ", "b", "-", "c", "- ", "a"]]
+    bare = [[word.strip() for word in texts[0]]]
+    found, expected = (glove.cooccurrence(t, min_count=1) for t in (texts, bare))
+    assert found.vocabulary == expected.vocabulary
+    assert (found.counts != expected.counts).nnz == 0
+    assert found.occurrences.tolist() == expected.occurrences.tolist()
+    given = glove.cooccurrence(texts, vocabulary=["a", " - ", "-"])
+    assert given.occurrences.tolist() == [2, 1, 1]
+    pieces = [["a", " b", "  ", "a", " b"]]  # a subword keeps its blank
+    assert glove.cooccurrence(pieces, min_count=1).vocabulary == [" b", "a", "  "]
