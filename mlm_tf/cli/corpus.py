@@ -19,21 +19,32 @@ PART = 2**22  # tokens of a file that are looked at together
 
 def add_corpus_arguments(add) -> None:
     """The texts of a command and how they are read, for `read_corpus`."""
-    what = "text files, or a token file or its folder as mlm-tf tokenize writes them (Wikipedia)"
+    what = (
+        "texts, tables (.csv, .tsv, .jsonl), folders of them, or - for the standard input; or the "
+        "token file, or its folder, that mlm-tf tokenize wrote (106 Wikipedia articles)"
+    )
     add("text", nargs="*", default=[WIKIPEDIA], help=what)
+    add_reading_arguments(add)
+
+
+def add_reading_arguments(add) -> None:
+    """How texts are read, whatever is done with them."""
+    add("--text-column", help="the column of a table with the texts: its name, or number from 0")
+    add("--encoding", default="utf-8", help="of the texts: gb18030, utf-16, cp1252, ... (utf-8)")
     breaks = "auto joins the lines of a hard-wrapped text; keep, unwrap (auto)"
     add("--line-breaks", default="auto", help=breaks)
 
 
 def read_corpus(options) -> list[corpora.Document]:
-    """The Wikipedia articles, or the documents of the text files."""
+    """The Wikipedia articles, or the documents of the texts."""
     if options.text == [WIKIPEDIA]:
         return corpora.wikipedia()
-    return [
-        document
-        for path in options.text
-        for document in corpora.from_text_file(path, options.line_breaks)
-    ]
+    return corpora.read(
+        options.text,
+        options.text_column,
+        encoding=options.encoding,
+        line_breaks=options.line_breaks,
+    )
 
 
 def corpus_line(options, documents: Sequence[corpora.Document]) -> str:

@@ -10,10 +10,8 @@ passes of its own.
 """
 
 import contextlib
-import gzip
 import os
 import pathlib
-import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,12 +26,15 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from glove.opening import open_text
+from glove.tables import is_table
 from mlm_tf.cli.common import add_pipeline_arguments, make_pipeline, pipeline_line
-from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION
+from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION, add_reading_arguments
 from mlm_tf.corpora import TextStream
 from mlm_tf.corpora.checks import check_choice
+from mlm_tf.corpora.downloads import our_errors
 from mlm_tf.corpora.line_breaks import LINE_BREAKS, is_hard_wrapped, unwrapped
-from mlm_tf.corpora.text_stream import is_packed
+from mlm_tf.corpora.text_stream import blocks_of, is_packed
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.preprocessing.files import check_new_file
@@ -46,13 +47,13 @@ SHOWN_BYTES = 10**6  # how far the bar moves at a time
 
 def add_arguments(parser) -> None:
     add = parser.add_argument
-    add("corpus", nargs="+", help="UTF-8 text files, plain or .gz")
+    what = "texts, tables (.csv, .tsv, .jsonl), folders of them, or - for the standard input"
+    add("corpus", nargs="+", help=what)
     add("--output", required=True, help="the folder to write to")
     add("--overwrite", action="store_true", help="replace the files of an earlier run in it")
     unit = "what is a text: line, or document (blank lines between); line"
     add("--unit", default="line", help=unit)
-    breaks = "auto joins the lines of a hard-wrapped text; keep, unwrap (auto)"
-    add("--line-breaks", default="auto", help=breaks)
+    add_reading_arguments(add)
     add_pipeline_arguments(add)
     add("--validation-fraction", type=float, default=0.0, help="share of texts held back (0)")
     add("--seed", type=int, default=0, help="of which texts are held back")
@@ -76,20 +77,25 @@ def run(options) -> int:
 
 def _stream(options) -> "TextStream | _Unwrapped":
     """The texts; those of hard-wrapped files are paragraphs rather than lines."""
-    stream = TextStream(options.corpus, options.unit)
     check_choice("line_breaks", options.line_breaks, LINE_BREAKS)
-    unwrap = options.line_breaks == "unwrap"
-    if options.line_breaks == "auto" and all(is_hard_wrapped(_head(p)) for p in stream.paths):
-        unwrap = True
+    reading = {"encoding": options.encoding, "text_column": options.text_column}
+    stream = TextStream(options.corpus, options.unit, **reading)
+    unwraps = options.line_breaks == "unwrap"
+    if options.line_breaks == "auto" and all(_is_hard_wrapped(p, options) for p in stream.paths):
+        unwraps = True
         print("The text is hard-wrapped: its paragraphs are joined (--line-breaks keep: not).")
-    return _Unwrapped(options) if unwrap else stream
+    if not unwraps:
+        return stream
+    return _Unwrapped(TextStream(options.corpus, "document", **reading), options)
 
 
-def _head(path: pathlib.Path) -> list[str]:
-    """The blocks of lines at the beginning of a file."""
-    with (gzip.open if is_packed(path) else open)(path, "rb") as file:
-        text = file.read(LOOKED_AT).decode(errors="ignore")
-    return list(filter(str.strip, re.split(r"\n\s*\n", text.replace("\r\n", "\n"))))
+def _is_hard_wrapped(path: pathlib.Path, options) -> bool:
+    """Whether the beginning of a file, which is no table, is."""
+    if options.text_column is not None or is_table(path):
+        return False
+    with our_errors(), open_text(path, options.encoding) as file:
+        lines = file.read(LOOKED_AT).decode(errors="ignore").splitlines()
+    return is_hard_wrapped(list(blocks_of(lines)))
 
 
 def _write(pipeline, texts, split: "_Split", folder: pathlib.Path) -> list[TokenFileWriter]:
@@ -182,9 +188,9 @@ def _progress() -> Progress:
 class _Unwrapped:
     """Hard-wrapped files: every paragraph is a text, or with --unit document every block is."""
 
-    def __init__(self, options):
-        self.blocks, self.unit = TextStream(options.corpus, "document"), options.unit
-        self.are_all, self.paths = options.line_breaks == "unwrap", self.blocks.paths
+    def __init__(self, blocks: TextStream, options):
+        self.blocks, self.paths, self.unit = blocks, blocks.paths, options.unit
+        self.are_all = options.line_breaks == "unwrap"
 
     def __iter__(self) -> Iterator[str]:
         for block in self.blocks:
@@ -200,7 +206,8 @@ class _Watched:
 
     def __iter__(self) -> Iterator[str]:
         paths = self.stream.paths
-        packed = any(map(is_packed, paths))  # whose size is not that of the text
+        # The size of a packed file is not that of the text, and a pipe has none.
+        packed = any(is_packed(path) or not path.is_file() for path in paths)
         total = None if packed else sum(path.stat().st_size for path in paths)
         self.passes += 1
         name = self.doing if self.passes == 1 else f"{self.doing}, pass {self.passes}"

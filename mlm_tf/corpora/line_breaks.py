@@ -39,28 +39,43 @@ COMPOUNDING = frozenset(
 )
 
 
-def with_line_breaks(blocks: list[str], line_breaks: str, name: object) -> list[str]:
-    """Blocks whose line breaks are kept, or taken out where they are no more than the page's edge.
+class LineBreaks:
+    """What is done with the line breaks of the files of a corpus; says once which were unwrapped.
 
     Args:
-        blocks: what blank lines separate, with its line breaks: those of one file.
-        line_breaks: `"auto"`, `"keep"` or `"unwrap"`, see `from_text_file`.
-        name: of the file, for the line of the log that says that it was unwrapped.
+        treatment: `"auto"`, `"keep"` or `"unwrap"`, see `from_text_file`.
 
     Raises:
-        InvalidArgumentError: if `line_breaks` is not known.
+        InvalidArgumentError: for another treatment.
     """
-    check_choice("line_breaks", line_breaks, LINE_BREAKS)
-    if line_breaks == "unwrap":
-        return unwrapped(blocks, are_all=True)
-    if line_breaks == "auto" and is_hard_wrapped(blocks):
-        logger.warning(
-            "%s is hard-wrapped: the lines of each paragraph were joined (line_breaks='keep' "
-            "leaves them as they are).",
-            name,
-        )
+
+    def __init__(self, treatment: str):
+        self.treatment = check_choice("line_breaks", treatment, LINE_BREAKS)
+        self.joined: list[object] = []  # the files whose lines were
+
+    def __call__(self, blocks: list[str], name: object) -> list[str]:
+        """The blocks of a file, whose lines are joined or left as they are.
+
+        Args:
+            blocks: what blank lines separate, with its line breaks.
+            name: of the file.
+        """
+        if self.treatment == "unwrap":
+            return unwrapped(blocks, are_all=True)
+        if self.treatment == "keep" or not is_hard_wrapped(blocks):
+            return blocks
+        self.joined.append(name)
         return unwrapped(blocks)
-    return blocks
+
+    def log(self) -> None:
+        if self.joined:
+            others = len(self.joined) - 1
+            logger.warning(
+                "%s%s hard-wrapped: the lines of each paragraph were joined "
+                "(line_breaks='keep' leaves them as they are).",
+                self.joined[0],
+                f" and {others:,} more are" if others else " is",
+            )
 
 
 def is_hard_wrapped(blocks: Sequence[str]) -> bool:

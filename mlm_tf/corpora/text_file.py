@@ -9,10 +9,10 @@ from glove.sources import Paths, text_files
 from glove.tables import Column, is_table, read_table
 from mlm_tf.corpora.document import Document
 from mlm_tf.corpora.downloads import our_errors
-from mlm_tf.corpora.line_breaks import with_line_breaks
+from mlm_tf.corpora.line_breaks import LineBreaks
 from mlm_tf.corpora.segmentation import split_sentences
 from mlm_tf.corpora.sentiment import LabelledText
-from mlm_tf.corpora.text_stream import TextStream
+from mlm_tf.corpora.text_stream import TextStream, blocks_of
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, MissingFileError
 
 FOLDER = "folder"  # as a label: the name of the folder in which a text lies
@@ -54,7 +54,9 @@ def from_text_file(
         raise MissingFileError(
             f"path={str(path)!r} is not a file but a folder; corpora.read reads folders."
         )
-    documents = _documents(path, encoding, line_breaks)
+    treated = LineBreaks(line_breaks)
+    documents = _documents(path, encoding, treated)
+    treated.log()
     if not documents:
         raise EmptyCorpusError(
             f"path={str(path)!r} holds no text; give a file with at least one sentence."
@@ -89,7 +91,7 @@ def read(
             name of the folder in which each lies, as in `pos/1.txt` and `neg/1.txt`; where there
             are such folders, files beside them are left out.
         encoding: of the files, by the name that Python has for it.
-        line_breaks: of text files, as for `from_text_file`; each decides for itself.
+        line_breaks: of text files, as for `from_text_file`; each file decides for itself.
 
     Returns:
         Documents; with `label_column` labelled texts, whose label is what stands in the file: a
@@ -112,6 +114,7 @@ def read(
     >>> read(path, text_column="text", label_column="stars")[1]
     LabelledText(text='A bore.', label=1)
     """
+    treated = LineBreaks(line_breaks)
     by_folder = label_column == FOLDER and text_column is None
     with our_errors():
         files = text_files(path, tables=text_column is not None)
@@ -122,19 +125,19 @@ def read(
         for file in files:
             in_folder = next((f for f in folders if file.is_relative_to(f)), None)
             if by_folder:
-                text = "\n".join(_texts(file, encoding, line_breaks))
+                text = "\n".join(_texts(file, encoding, treated))
                 texts += [LabelledText(text, file.parent.name)] if text else []
             elif text_column is not None or is_table(file):
-                texts += _from_table(file, text_column, label_column, encoding)
+                texts += _from_table(file, text_column, label_column, encoding, treated)
             elif label_column is not None:
                 raise InvalidArgumentError(
                     f"label_column={label_column!r} belongs to a table, but {file} is plain text; "
                     f"leave it out, or use {FOLDER!r} for the names of the folders."
                 )
             elif in_folder is None:
-                texts += _documents(file, encoding, line_breaks)
+                texts += _documents(file, encoding, treated)
             else:
-                paragraphs = _texts(file, encoding, line_breaks)
+                paragraphs = _texts(file, encoding, treated)
                 sentences = tuple(s for text in paragraphs for s in split_sentences(text))
                 name = file.relative_to(in_folder).as_posix()
                 texts += [Document(name, sentences)] if sentences else []
@@ -142,30 +145,33 @@ def read(
         raise EmptyCorpusError(
             f"path={str(path)!r} holds no text; give a file with at least one sentence."
         )
+    treated.log()
     return _with_integers(texts) if label_column is not None else texts
 
 
-def _documents(path: Path, encoding: str, line_breaks: str) -> list[Document]:
+def _documents(path: Path, encoding: str, treated: LineBreaks) -> list[Document]:
     name = unpacked_name(path).stem
     return [
         Document(f"{name} {number}", tuple(split_sentences(text)))
-        for number, text in enumerate(_texts(path, encoding, line_breaks), start=1)
+        for number, text in enumerate(_texts(path, encoding, treated), start=1)
     ]
 
 
-def _texts(path: Path, encoding: str, line_breaks: str) -> list[str]:
+def _texts(path: Path, encoding: str, treated: LineBreaks) -> list[str]:
     """What blank lines separate in a text file."""
-    return with_line_breaks(list(TextStream(path, "document", encoding)), line_breaks, path)
+    return treated(list(TextStream(path, "document", encoding)), path)
 
 
-def _from_table(path: Path, text_column, label_column, encoding: str) -> list:
+def _from_table(path: Path, text_column, label_column, encoding: str, treated: LineBreaks) -> list:
     records = read_table(path, text_column, label_column, encoding)
     if label_column is not None:
         return [LabelledText(record.text.strip(), record.label) for record in records]
+    rows = [list(blocks_of(record.text.splitlines())) for record in records]  # a book may be a row
+    blocks = iter(treated([block for row in rows for block in row], path))
     name = unpacked_name(path).stem
     documents = (
-        Document(f"{name} {number}", tuple(split_sentences(record.text)))
-        for number, record in enumerate(records, start=1)
+        Document(f"{name} {number}", tuple(s for _ in row for s in split_sentences(next(blocks))))
+        for number, row in enumerate(rows, start=1)
     )
     return [document for document in documents if document.sentences]
 

@@ -1,6 +1,6 @@
 """Text files of any size, read as they are needed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from glove.encodings import checked_encoding
@@ -79,7 +79,7 @@ class TextStream:
     def __iter__(self) -> Iterator[str]:
         for path in self.paths:
             lines = self._lines(path)
-            yield from _documents(lines) if self.unit == "document" else filter(str.strip, lines)
+            yield from blocks_of(lines) if self.unit == "document" else filter(str.strip, lines)
 
     def _lines(self, path: Path) -> Iterator[str]:
         if self.text_column is None and not is_table(path):
@@ -97,7 +97,8 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _documents(lines: Iterator[str]) -> Iterator[str]:
+def blocks_of(lines: Iterable[str]) -> Iterator[str]:
+    """Lines that no blank one separates, with a line break between them."""
     gathered: list[str] = []
     for line in lines:
         if line.strip():

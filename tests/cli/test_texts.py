@@ -1,5 +1,6 @@
 """What the commands read: any language, any lines, token files; and what they say of it."""
 
+import json
 import shlex
 import textwrap
 
@@ -247,3 +248,67 @@ def test_tokenize_recognises_chinese_too(write, tmp_path, capsys):
     assert cli.main(["tokenize", str(write(CHINESE)), "--output", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
     assert "mostly Chinese" in printed and "level character, language zh" in printed
+
+
+# === Where texts come from ===
+
+
+@pytest.fixture
+def sources(tmp_path, write):
+    """The English text in every form, by name: the arguments that name it."""
+    table = tmp_path / "table.csv"
+    table.write_text("id,story\n" + "".join(f'{i},"{t}"\n' for i, t in enumerate(ENGLISH)))
+    lines = tmp_path / "rows.jsonl"
+    lines.write_text("".join(json.dumps({"text": text}) + "\n" for text in ENGLISH))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for i, text in enumerate(ENGLISH):
+        (folder / f"{i}.txt").write_text(text)
+    wide = tmp_path / "wide.txt"
+    wide.write_text("\n\n".join(ENGLISH), encoding="utf-16")
+    return {
+        "several": [str(write(ENGLISH[:10], "a.txt")), str(write(ENGLISH[10:], "b.txt"))],
+        "csv": [str(table), "--text-column", "story"],
+        "jsonl": [str(lines)],
+        "folder": [str(folder)],
+        "utf-16": [str(wide), "--encoding", "utf-16"],
+        "stdin": ["-"],
+    }
+
+
+@pytest.fixture
+def stdin(tmp_path, monkeypatch):
+    """The English text in the standard input."""
+    path = tmp_path / "stdin"
+    path.write_text("\n\n".join(ENGLISH))
+    with path.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        yield
+
+
+@pytest.mark.parametrize("kind", ["several", "csv", "jsonl", "folder", "utf-16", "stdin"])
+def test_texts_come_from_files_tables_folders_and_the_standard_input(
+    kind, sources, stdin, train, tmp_path, capsys
+):
+    said, _ = train(*sources[kind])
+    assert "20 documents, 40 sentences" in said
+    if kind != "stdin":  # which has been read
+        model = str(tmp_path / "my model.keras")
+        assert cli.main(["evaluate", model, *sources[kind], "--length", "8"]) == 0
+        assert "320 tokens" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["several", "csv", "jsonl", "folder", "utf-16", "stdin"])
+def test_tokenize_reads_the_same(kind, sources, stdin, tmp_path, capsys):
+    output = ["--output", str(tmp_path / "out")]
+    assert cli.main(["tokenize", *sources[kind], *output]) == 0
+    assert "training.tokens: 360 tokens" in capsys.readouterr().out
+
+
+def test_an_encoding_or_a_column_that_is_not_there_is_named(sources, tmp_path, capsys):
+    output = ["--output", tmp_path / "x.keras"]
+    [wide, *_] = sources["utf-16"]
+    assert "UTF-16" in refused(capsys, "train", wide, *output).upper()
+    [table, *_] = sources["csv"]
+    assert "story" in refused(capsys, "train", table, *output, "--text-column", "text")
+    assert "utf-99" in refused(capsys, "train", table, *output, "--encoding", "utf-99")

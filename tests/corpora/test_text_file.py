@@ -1,9 +1,11 @@
 """A text file as a corpus: what separates documents, and what is no text file."""
 
+import json
 import re
 
 import pytest
 
+from mlm_tf import corpora
 from mlm_tf.corpora import from_text_file, sentences, split
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileError, MissingFileError
 
@@ -71,6 +73,23 @@ def test_line_breaks_are_kept_or_unwrapped_when_told(read, caplog):
     assert parts(read(verse)) == [("I saw", "A cat", "And it saw me.")]
     assert parts(read(verse, line_breaks="unwrap")) == [("I saw A cat And it saw me.",)]
     assert not caplog.text
+
+
+def test_a_book_in_the_row_of_a_table_is_unwrapped_too(tmp_path, caplog):
+    path = tmp_path / "books.jsonl"
+    path.write_text(json.dumps({"text": WRAPPED}) + "\n" + json.dumps({"text": "A cat."}))
+    everything = tuple(sentence for part in SENTENCES for sentence in part)
+    assert parts(corpora.read(path)) == [everything, ("A cat.",)]
+    assert "books.jsonl is hard-wrapped" in caplog.text
+    assert len(parts(corpora.read(path, line_breaks="keep"))[0]) == 9
+
+
+def test_a_folder_of_hard_wrapped_files_is_said_once(tmp_path, caplog):
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(WRAPPED)
+    assert len(corpora.read(tmp_path)) == 3
+    [message] = caplog.messages
+    assert "0.txt and 2 more are hard-wrapped" in message
 
 
 def test_an_unknown_treatment_of_line_breaks_is_named(read):
