@@ -269,6 +269,7 @@ def warn_of_optimizer(model) -> None:
 
 def has_ended(optimizer) -> bool:
     """Whether the learning rate is 0, and that not because a schedule is about to begin."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales the loss
     rate = getattr(optimizer, "learning_rate", None)
     if rate is None or float(ops.convert_to_numpy(rate)) != 0:
         return False

@@ -9,7 +9,7 @@ import pytest
 from mlm_tf import build_model
 from mlm_tf._startup import import_tensorflow
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.training import Perplexity
+from mlm_tf.training import Perplexity, make_optimizer
 
 ROWS, LENGTH, SIZE = 4, 7, 20
 RNG = np.random.default_rng(0)
@@ -429,3 +429,12 @@ def test_a_training_at_rate_zero_is_said(rate, caplog):
         model.fit(X, Y, verbose=0)
     assert "learning rate is 0" in caplog.text and "renew_optimizer" in caplog.text
     assert len(caplog.messages) == 1
+
+
+def test_a_warm_up_from_zero_is_no_end(caplog):
+    for scaled in (False, True):  # as under mixed_float16
+        optimizer = make_optimizer("adamw", num_steps=100)
+        model = language_model()
+        model.compile(keras.optimizers.LossScaleOptimizer(optimizer) if scaled else optimizer)
+        model.fit(X, Y, verbose=0)
+    assert not caplog.messages
