@@ -163,16 +163,20 @@ class _Raw(io.RawIOBase):
     """What has a method `read`, as a raw stream."""
 
     def __init__(self, stream: BinaryIO):
-        self._stream = stream
+        self._stream, self._position = stream, 0
 
     def readable(self) -> bool:
         return True
+
+    def tell(self) -> int:
+        return self._position
 
     def readinto(self, buffer) -> int:
         # Not `read`, which loses what stands before the place where a packed file is cut off.
         read = getattr(self._stream, "read1", self._stream.read)
         data = read(len(buffer))
         buffer[: len(data)] = data
+        self._position += len(data)
         return len(data)
 
 
@@ -183,6 +187,7 @@ class _Recoded(io.RawIOBase):
         self._stream, self._path, self._encoding = stream, path, encoding
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._ready, self._position, self._at_head, self._ended = b"", 0, True, False
+        self._given = 0
 
     def readable(self) -> bool:
         return True
@@ -192,7 +197,11 @@ class _Recoded(io.RawIOBase):
             self._ready = self._next()
         count = min(len(buffer), len(self._ready))
         buffer[:count], self._ready = self._ready[:count], self._ready[count:]
+        self._given += count
         return count
+
+    def tell(self) -> int:
+        return self._given
 
     def _next(self) -> bytes:
         data = self._stream.read(_PART)
