@@ -101,7 +101,7 @@ def guess_encoding(data: bytes) -> str | None:
     >>> guess_encoding("un café noir".encode("cp1252"))
     'cp1252'
     """
-    data = data[:SAMPLE]
+    data = data[:SAMPLE].removeprefix(UTF_8_MARK)
     if wide := guess_wide(data):
         return wide
     if _decoded(data, "utf-8") is not None:

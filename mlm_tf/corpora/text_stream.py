@@ -1,5 +1,6 @@
 """Text files of any size, read as they are needed."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -131,7 +132,9 @@ def _byte_lines(path: Path, encoding: str) -> Iterator[tuple[int, bytes]]:
     rest = b""
     try:
         with our_errors(), open_text(path, encoding) as file:
-            position = file.tell()  # behind the mark of byte order
+            position = 0
+            with contextlib.suppress(OSError):  # a pipe does not tell
+                position = file.tell()  # behind the mark of byte order
             # As much again as is held, so that a long line is not copied again and again.
             while part := file.read(max(PART_BYTES, len(rest))):
                 # The last line may go on, and its CR may be half of a CR LF.

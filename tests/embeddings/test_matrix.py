@@ -201,3 +201,10 @@ def test_a_vector_of_zeros_is_no_known_vector(oov):
     assert found.hits == (["king", "Queen"] if oov == "case" else ["king"])
     with pytest.raises(InvalidArgumentError, match="no word in common"):
         embeddings.from_vectors(vectors, ["lost"], oov=oov)
+
+
+def test_a_contraction_is_not_composed_of_a_vector_of_zeros():
+    vectors = KeyedVectors(2)
+    vectors.add_vectors(["do", "n't", "king"], np.array([[1, 2], [0, 0], [3, 4]], "float32"))
+    found = embeddings.from_vectors(vectors, ["[PAD]", "king", "don't"])
+    assert found.source.tolist() == ["special", "pretrained", "random"]
