@@ -17,10 +17,14 @@ JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/trai
 	tests/notebooks/test_notebooks.py
 JAX_HEART := tests/layers/test_blocks.py tests/generation tests/models/test_causal_lm.py \
 	tests/training/test_fit.py
+# What a version can break, at the lowest ones; old packages warn of each other, which is let be.
+FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/interop/test_huggingface.py \
+	tests/preprocessing/test_levels.py tests/preprocessing/test_windows.py \
+	tests/models/test_losses.py tests/models/test_causal_lm.py
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-jax lint format notebooks resolve lock clean
+.PHONY: help demo test test-jax floors lint format notebooks resolve lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +47,17 @@ test: lint ## lint, all tests on TensorFlow, the heart of them again on JAX
 
 test-jax: $(STAMP) ## every backend-neutral test on JAX
 	KERAS_BACKEND=jax $(PYTEST) $(JAX_TESTS)
+
+floors: ## tests at the lowest versions that pyproject.toml allows
+	@sh tools/make_venv.sh $(VENV)-floors $(if $(PYTHON),$(PYTHON),python3.11)
+	@echo "Installing the lowest versions into $(VENV)-floors: 2 to 5 minutes the first time ..."
+	@$(VENV)-floors/bin/python tools/floors.py > $(VENV)-floors/floors.txt
+	@$(VENV)-floors/bin/python -m pip --disable-pip-version-check --no-input -qq install \
+		-r $(VENV)-floors/floors.txt
+	@$(VENV)-floors/bin/python -m pip --disable-pip-version-check --no-input -qq install \
+		--no-deps --editable .
+	$(VENV)-floors/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile \
+		--override-ini=filterwarnings=default $(FLOOR_TESTS) $(ARGS)
 
 lint: $(STAMP) ## ruff (rules and format) and the import directions
 	@$(BIN)/ruff check .
@@ -69,5 +84,5 @@ lock: ## resolve requirements.txt anew, on Python 3.11
 	@rm -rf $(VENV)-lock
 
 clean: ## remove .venv, caches and build products
-	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-floors build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache
 	find benchmarks glove mlm_tf tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
