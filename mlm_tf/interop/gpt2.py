@@ -84,9 +84,11 @@ def checked_config(text: str) -> dict:
             raise InvalidArgumentError(
                 f"{name}={shown(value)} is not allowed; use a number of at least 0 and below 1"
             )
-    for name in ("bos_token_id", "eos_token_id", "pad_token_id"):
+    for name in ("bos_token_id", "pad_token_id"):
         if config[name] is not None:
             check_integer(name, config[name], least=0)
+    for token_id in end_ids_of(config):
+        check_integer("eos_token_id", token_id, least=0)
     for name, usual in [("scale_attn_weights", True), *((name, False) for name in UNUSUAL)]:
         if config[name] is not usual:
             raise InvalidArgumentError(
@@ -94,6 +96,12 @@ def checked_config(text: str) -> dict:
                 f"here; choose a checkpoint with {name}={usual}"
             )
     return config
+
+
+def end_ids_of(config: dict) -> list[int]:
+    """The tokens of which each ends a text: one, several, or none."""
+    end_ids = config["eos_token_id"]
+    return end_ids if isinstance(end_ids, list) else [] if end_ids is None else [end_ids]
 
 
 def model_from_config(config: dict, pipeline=None) -> CausalLM:
@@ -141,6 +149,8 @@ def config_of(model: CausalLM) -> dict:
     special = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
     if (pipeline := model.pipeline) is not None:
         special["bos_token_id"], special["eos_token_id"] = pipeline.start_id, pipeline.end_id
+        if others := getattr(pipeline, "other_end_ids", ()):
+            special["eos_token_id"] = [pipeline.end_id, *others]
         if pipeline.pad_id != pipeline.end_id:  # else GPT-2 has none
             special["pad_token_id"] = pipeline.pad_id
     return {

@@ -8,6 +8,8 @@ from mlm_tf.errors import DownloadError, MissingDependencyError, MissingFileErro
 FILES = (
     "config.json",
     "model.safetensors",
+    "model.safetensors.index.json",
+    "model-*-of-*.safetensors",
     "tokenizer.json",
     "vocab.json",
     "merges.txt",

@@ -1,15 +1,18 @@
 """GPT-2 checkpoints in the Hugging Face layout: read and written, without PyTorch or a pickle.
 
 config.json           the shape, see `gpt2.py`
-model.safetensors     the weights
+model.safetensors     the weights; or several files and model.safetensors.index.json
 tokenizer.json        the tokenizer; or, in older checkpoints, vocab.json and merges.txt
 """
 
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
+
+import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.interop.gpt2 import (
@@ -17,13 +20,14 @@ from mlm_tf.interop.gpt2 import (
     assign,
     checked_config,
     config_of,
+    end_ids_of,
     model_from_config,
     tensor_shapes,
     tensor_variables,
 )
 from mlm_tf.interop.hub import download
 from mlm_tf.models.causal_lm import CausalLM
-from mlm_tf.preprocessing.byte_pair import make_engine
+from mlm_tf.preprocessing.byte_pair import make_engine, start_of_template, without_special
 from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
 from mlm_tf.preprocessing.checks import check_boolean, shown
 from mlm_tf.preprocessing.files import read_text
@@ -36,7 +40,8 @@ TOKENIZER_FILES = (
     "vocab.json",
     "merges.txt",
 )
-FLOATS = ("F32", "F16", "BF16")
+INDEX = "model.safetensors.index.json"
+FLOATS = ("F64", "F32", "F16", "BF16")
 CAUSAL_MASK = re.compile(r"h\.\d+\.attn\.(masked_)?bias")  # a constant that old files hold
 
 
@@ -47,8 +52,10 @@ def from_huggingface(
 
     Its logits are those of `transformers`, up to the rounding of float32. The model trains,
     generates, scores and saves as any other; its pipeline is the checkpoint's tokenizer. Weights
-    of 16 bits become those of Keras's dtype policy, by default float32. Only `config.json`,
-    `model.safetensors` and the tokenizer's files are read, and nothing in them is executed.
+    of 16 or 64 bits become those of Keras's dtype policy, by default float32. Only `config.json`,
+    `model.safetensors` (or the files that its index names) and the tokenizer's files are read, and
+    nothing in them is executed. Where the configuration ties the output to the word vectors and
+    the file holds another output, that one counts, as in `transformers` since version 5.
 
     Where it is not `transformers`: in training one share, `resid_pdrop`, drops attention weights
     too, and `embd_pdrop` drops the word vectors before the positions are added.
@@ -157,38 +164,73 @@ def read_config(folder: pathlib.Path) -> dict:
         ) from error
 
 
-def find_weights(folder: pathlib.Path) -> pathlib.Path:
+def find_weights(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The file of weights, or the several of a large checkpoint."""
     path = folder / "model.safetensors"
     if path.is_file():
-        return path
-    why = "it is read from there alone, since a pickle such as pytorch_model.bin can run any code"
-    if (folder / "model.safetensors.index.json").is_file():
-        why = "a checkpoint in several files is not read"
-    raise MissingFileError(
-        f"{folder} has no model.safetensors, and {why}; have transformers write it with "
-        "model.save_pretrained(folder)."
+        return [path]
+    remedy = (
+        "have transformers write one file with model.save_pretrained(folder, max_shard_size='99GB')"
     )
+    why = "it is read from there alone, since a pickle such as pytorch_model.bin can run any code"
+    if (folder / INDEX).is_file():
+        names = files_of_index(folder / INDEX)
+        missing = [name for name in names if not (folder / name).is_file()]
+        if names and not missing:
+            return [folder / name for name in names]
+        why = f"the {INDEX} of its several files names {', '.join(missing) or 'none'}"
+        why += ", which are not there" * bool(missing)
+    raise MissingFileError(f"{folder} has no model.safetensors, and {why}; {remedy}.")
 
 
-def read_weights(path: pathlib.Path, config: dict, pipeline) -> CausalLM:
-    """A model with the weights of a file, all of which are looked over before it is built."""
+def files_of_index(path: pathlib.Path) -> list[str]:
+    """The names of the files, which lie beside the index."""
+    try:
+        content = json.loads(read_text(path, "list of files"))
+    except (ValueError, RecursionError):
+        content = None
+    places = content.get("weight_map", {}) if isinstance(content, dict) else None
+    names = sorted({str(name) for name in places.values()}) if isinstance(places, dict) else None
+    if names is None or any(pathlib.Path(name).name != name for name in names):
+        raise InvalidFileError(
+            f"{path} does not say which files beside it hold the weights; download it again."
+        )
+    return names
+
+
+def read_weights(paths: list[pathlib.Path], config: dict, pipeline) -> CausalLM:
+    """A model with the weights of files, all of which are looked over before it is built."""
     from safetensors import SafetensorError, safe_open
 
-    shapes = tensor_shapes(config)
+    path = paths[0]
     try:
-        with safe_open(path, framework="np") as file:
-            names = {}
-            for name in file.keys():  # noqa: SIM118  # it is no dictionary
-                bare = name.removeprefix("transformer.")
-                if not CAUSAL_MASK.fullmatch(bare):
-                    names[bare] = name
-            if "lm_head.weight" not in shapes:  # tied, and in some files written all the same
-                names.pop("lm_head.weight", None)
-            found = {bare: file.get_slice(name) for bare, name in names.items()}
-            check_tensors(path, shapes, found)
+        with contextlib.ExitStack() as stack:
+            found = {}  # bare name -> the file that holds it, and its name there
+            for path in paths:
+                file = stack.enter_context(safe_open(path, framework="np"))
+                for name in file.keys():  # noqa: SIM118  # it is no dictionary
+                    bare = name.removeprefix("transformer.")
+                    if not CAUSAL_MASK.fullmatch(bare):
+                        found[bare] = file, name
+
+            def tensor(bare):
+                file, name = found[bare]
+                return file.get_tensor(name)
+
+            if "lm_head.weight" in found and config["tie_word_embeddings"]:
+                # Some write the tied table twice; another one is an output of its own.
+                is_tied = "wte.weight" not in found or np.array_equal(
+                    tensor("lm_head.weight"), tensor("wte.weight")
+                )
+                if is_tied:
+                    del found["lm_head.weight"]
+                else:
+                    config = {**config, "tie_word_embeddings": False}
+            slices = {bare: file.get_slice(name) for bare, (file, name) in found.items()}
+            check_tensors(path.parent if len(paths) > 1 else path, tensor_shapes(config), slices)
             model = model_from_config(config, pipeline)
             for bare, variables in tensor_variables(model).items():
-                assign(bare, variables, file.get_tensor(names[bare]))
+                assign(bare, variables, tensor(bare))
     except SafetensorError as error:
         raise InvalidFileError(
             f"{path} is not a whole safetensors file ({error}); download or write it again."
@@ -230,24 +272,39 @@ def read_pipeline(folder: pathlib.Path, config: dict) -> BytePairPipeline | None
     elif (tokenizer := tokenizer_of_pair(folder)) is None:
         return None
     try:
-        end_id = config["eos_token_id"]
-        if end_id is None or end_id >= config["vocab_size"]:  # transformers' default, say
-            end_id = make_engine(tokenizer).token_to_id(END_TOKEN)
-        if end_id is None:
+        tokenizer = without_special(tokenizer, config["vocab_size"])
+        end_ids = [i for i in end_ids_of(config) if i < config["vocab_size"]]
+        engine = make_engine(tokenizer)
+        if not end_ids:  # transformers' default is beyond a small vocabulary, say
+            end_ids = [i for i in [engine.token_to_id(END_TOKEN)] if i is not None]
+        if not end_ids:
             raise InvalidArgumentError(
                 f"neither eos_token_id={shown(config['eos_token_id'])} of config.json nor "
                 f"{END_TOKEN} is one of its {config['vocab_size']} tokens"
             )
+        added = engine.get_added_tokens_decoder()
+        for i in end_ids[1:]:
+            if i not in added or not added[i].special:
+                raise InvalidArgumentError(
+                    f"eos_token_id={shown(end_ids)} of config.json names "
+                    f"{shown(engine.id_to_token(i))}, which is a piece of text and no special "
+                    "token; leave in eos_token_id what ends a text"
+                )
         ids = {
             "start_id": config["bos_token_id"],
             "pad_id": config["pad_token_id"],
         }
         ids = {k: i for k, i in ids.items() if i is not None and i < config["vocab_size"]}
+        start_id = start_of_template(engine)
+        if start_id is not None:
+            ids["start_id"] = start_id
         return BytePairPipeline(
             tokenizer,
-            end_id,
+            end_ids[0],
             vocabulary_size=config["vocab_size"],
             max_sequence_length=config["n_positions"],
+            other_end_ids=end_ids[1:],
+            begins_with_start=start_id is not None,
             **ids,
         )
     except InvalidArgumentError as error:

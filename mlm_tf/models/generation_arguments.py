@@ -79,7 +79,7 @@ def check_stop_token_ids(stop_token_ids, pipeline, vocabulary_size: int) -> list
             raise InvalidArgumentError(
                 f"stop_token_ids={stop_token_ids!r} is not known; use 'auto', None, or ids."
             )
-        return [] if pipeline is None else [pipeline.end_id]
+        return [] if pipeline is None else [*getattr(pipeline, "end_ids", [pipeline.end_id])]
     return check_token_list("stop_token_ids", stop_token_ids, vocabulary_size)
 
 
@@ -99,6 +99,12 @@ def check_suppressed(
             "at least."
         )
     return suppressed
+
+
+def special_stops(stops: StopStrings, pipeline) -> list[int]:
+    """The ids of stop strings that name a special token: these are never written in a text."""
+    names = getattr(pipeline, "special_tokens", {})
+    return [names[string] for string in stops.strings if string in names]
 
 
 def check_stop_strings(stop_strings, is_text: bool) -> StopStrings:

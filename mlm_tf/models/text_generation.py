@@ -17,6 +17,7 @@ from mlm_tf.models.generation_arguments import (
     check_stop_token_ids,
     check_stream,
     check_suppressed,
+    special_stops,
 )
 from mlm_tf.models.kept import kept
 from mlm_tf.models.prompts import Prepared, prepared
@@ -67,7 +68,8 @@ class TextGeneration:
                 even; 0 means greedy, whatever the sampler.
             stop_token_ids: a row ends after the first of these; `"auto"` is the pipeline's end
                 token, `None` is no token.
-            stop_strings: a text ends right before the first of these in what is new.
+            stop_strings: a text ends right before the first of these in what is new; one that is a
+                special token of the pipeline, such as "<|endoftext|>", ends it as a stop token.
             suppress_token_ids: ids never drawn, besides the special tokens that no text
                 contains (`[PAD]`, `[START]`, `[SEP]`, `[MASK]`).
             repetition_penalty: above 1 makes every token of the row so far less probable, below 1
@@ -129,7 +131,10 @@ class TextGeneration:
             sampler,
             temperature=temperature,
             seed=check_seed(seed),
-            stop_token_ids=check_stop_token_ids(stop_token_ids, pipeline, size),
+            stop_token_ids=[
+                *check_stop_token_ids(stop_token_ids, pipeline, size),
+                *special_stops(stops, pipeline),
+            ],
             suppress_token_ids=check_suppressed(suppress_token_ids, pipeline, size, allow_unknown),
             repetition_penalty=check_repetition_penalty(repetition_penalty),
             no_repeat_ngram_size=check_no_repeat_ngram_size(no_repeat_ngram_size),

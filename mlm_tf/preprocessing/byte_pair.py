@@ -1,5 +1,6 @@
 """Byte-level byte-pair encoding as `tokenizers` runs it: reading one, and what its tokens are."""
 
+import json
 import re
 
 from mlm_tf.errors import InvalidArgumentError
@@ -11,6 +12,7 @@ PRINTABLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 OTHERS = [byte for byte in range(0x100) if byte not in PRINTABLE]
 BYTE_OF = {chr(byte): byte for byte in PRINTABLE}
 BYTE_OF |= {chr(0x100 + place): byte for place, byte in enumerate(OTHERS)}
+NEVER_IN_UTF8 = {0xC0, 0xC1, *range(0xF5, 0x100)}  # no text needs a token for these
 
 
 def make_engine(tokenizer: str):
@@ -50,7 +52,7 @@ def read_tokenizer(engine) -> tuple[list[bytes], set[int]]:
             byte_strings[i] = bytes(BYTE_OF[character] for character in token)
         else:
             problem = problem or f"its token {shown(token)} is not written in bytes"
-    missing = [byte for character, byte in BYTE_OF.items() if character not in ids]
+    missing = [b for c, b in BYTE_OF.items() if c not in ids and b not in NEVER_IN_UTF8]
     if missing:
         problem = problem or f"it has no token for the byte 0x{missing[0]:02X}"
     if problem:
@@ -59,6 +61,31 @@ def read_tokenizer(engine) -> tuple[list[bytes], set[int]]:
             "of such a checkpoint."
         )
     return byte_strings, {i for i, token in added.items() if token.special}
+
+
+def without_special(tokenizer: str, vocabulary_size: int) -> str:
+    """A tokenizer's JSON without special tokens that a model has no vectors for.
+
+    Who fine-tunes often adds one for padding, which no text needs: the mask tells what is padding.
+    """
+    try:
+        content = json.loads(tokenizer)
+        added = content["added_tokens"]
+        kept = [t for t in added if not (t["special"] and t["id"] >= vocabulary_size)]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return tokenizer  # `make_engine` says what is wrong with it
+    if len(kept) == len(added):
+        return tokenizer
+    return json.dumps({**content, "added_tokens": kept}, ensure_ascii=False)
+
+
+def start_of_template(engine) -> int | None:
+    """The token that a tokenizer writes before every text, if there is one."""
+    bare = engine.encode("a", add_special_tokens=False).ids
+    ids = engine.encode("a", add_special_tokens=True).ids
+    places = range(len(ids) - len(bare) + 1)
+    begin = next((place for place in places if ids[place : place + len(bare)] == bare), 0)
+    return ids[0] if begin == 1 else None
 
 
 def readable(token: bytes) -> str:

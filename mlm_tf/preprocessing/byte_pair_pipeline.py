@@ -5,7 +5,7 @@ import functools
 import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mlm_tf.corpora.checks import check_choice
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.byte_pair import make_engine, read_tokenizer, readable
 from mlm_tf.preprocessing.checks import (
+    check_boolean,
     check_ids,
     check_integer,
     is_rows,
@@ -56,6 +57,9 @@ class BytePairPipeline(Saved):
         vocabulary_size: number of ids of the model, if it has more than the tokenizer; those are
             never drawn.
         max_sequence_length: the default length in `__call__`.
+        other_end_ids: tokens at which a generated text ends too, if there are several.
+        begins_with_start: whether a text begins with the start token, as the tokenizer's own
+            template writes it.
 
     Attributes:
         vocabulary: list of tokens; the index is the id. A byte of which no character comes is
@@ -92,6 +96,8 @@ class BytePairPipeline(Saved):
         pad_id: int | None = None,
         vocabulary_size: int | None = None,
         max_sequence_length: int | None = None,
+        other_end_ids: Sequence[int] = (),
+        begins_with_start: bool = False,
     ):
         self.tokenizer = tokenizer
         self._tokenizers = {}  # by whether a special token in a text is one
@@ -105,14 +111,10 @@ class BytePairPipeline(Saved):
         self.start_id = end_id if start_id is None else start_id
         self.pad_id = end_id if pad_id is None else pad_id
         for name in ("end_id", "start_id", "pad_id"):
-            value = check_integer(name, getattr(self, name), least=0)
-            if value >= known:
-                raise InvalidArgumentError(
-                    f"{name}={value} is outside the tokenizer's vocabulary of {known} tokens; use "
-                    "the id of one of them."
-                )
-            setattr(self, name, value)
-        self._special_ids |= {self.end_id, self.start_id, self.pad_id}
+            setattr(self, name, check_id(name, getattr(self, name), known))
+        self.other_end_ids = tuple(check_id("other_end_ids", i, known) for i in other_end_ids)
+        self.begins_with_start = check_boolean("begins_with_start", begins_with_start)
+        self._special_ids |= {self.end_id, self.start_id, self.pad_id, *self.other_end_ids}
         self.max_sequence_length = max_sequence_length
         if max_sequence_length is not None:
             self.max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
@@ -129,7 +131,17 @@ class BytePairPipeline(Saved):
         """What is neither predicted nor generated: ids without a token, and special tokens that
         are neither the end token nor anything else."""
         unused = range(len(self._byte_strings), self.vocabulary_size)
-        return (*sorted({self.start_id, self.pad_id} - {self.end_id}), *unused)
+        return (*sorted({self.start_id, self.pad_id} - {*self.end_ids}), *unused)
+
+    @property
+    def end_ids(self) -> tuple[int, ...]:
+        """All tokens at which a generated text ends."""
+        return (self.end_id, *self.other_end_ids)
+
+    @functools.cached_property
+    def special_tokens(self) -> dict[str, int]:
+        """The special tokens as a person writes them, and their ids."""
+        return {self.vocabulary[i]: i for i in sorted(self._special_ids)}
 
     @property
     def num_outcomes(self) -> int:
@@ -151,7 +163,7 @@ class BytePairPipeline(Saved):
     def encode(
         self,
         texts: Iterable[str],
-        add_start: bool = False,
+        add_start: bool | None = None,
         add_end: bool = True,
         allow_special: bool = False,
     ) -> list[np.ndarray]:
@@ -159,9 +171,10 @@ class BytePairPipeline(Saved):
 
         Args:
             texts: strings.
-            add_start: whether the start token comes first. Without it a text begins with its
-                first word, as GPT-2 was trained; only a text that would have no id at all, an
-                empty prompt, becomes the start token.
+            add_start: whether the start token comes first, by default where the tokenizer's own
+                template writes it (`begins_with_start`). Without it a text begins with its first
+                word, as GPT-2 was trained; only a text that would have no id at all, an empty
+                prompt, becomes the start token.
             add_end: whether the end token comes last.
             allow_special: whether "<|endoftext|>" in a text, written just so, is the special
                 token. Not for text that others wrote: they could end it.
@@ -170,9 +183,10 @@ class BytePairPipeline(Saved):
 
     def iterate_encoded(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """As `encode`, lazily: of texts larger than memory a thousand at a time."""
-        return self._encoded(texts, add_start=False, add_end=True, allow_special=False)
+        return self._encoded(texts, add_start=None, add_end=True, allow_special=False)
 
     def _encoded(self, texts, add_start, add_end, allow_special) -> Iterator[np.ndarray]:
+        add_start = self.begins_with_start if add_start is None else add_start
         start, end = [self.start_id] * add_start, [self.end_id] * add_end
         for ids in self._ids(texts, allow_special):
             yield np.array([*start, *ids, *end] or [self.start_id], "int32")
@@ -187,7 +201,7 @@ class BytePairPipeline(Saved):
         self,
         texts: Iterable[str],
         max_length: int | None = None,
-        add_start: bool = False,
+        add_start: bool | None = None,
         add_end: bool = False,
         truncate: str = "right",
         padding_side: str = "right",
@@ -301,6 +315,10 @@ class BytePairPipeline(Saved):
             "counts": self.counts,
             "tokenizer": json.loads(self.tokenizer),
         }
+        if self.other_end_ids:
+            content["other_end_ids"] = list(self.other_end_ids)
+        if self.begins_with_start:
+            content["begins_with_start"] = True
         return json.dumps(content, ensure_ascii=False)
 
     @classmethod
@@ -317,6 +335,17 @@ class BytePairPipeline(Saved):
             engine.encode_special_tokens = not allow_special
             self._tokenizers[allow_special] = engine
         return self._tokenizers[allow_special]
+
+
+def check_id(name: str, value, known: int) -> int:
+    """The id of a token that the tokenizer has."""
+    value = check_integer(name, value, least=0)
+    if value >= known:
+        raise InvalidArgumentError(
+            f"{name}={value} is outside the tokenizer's vocabulary of {known} tokens; use the id "
+            "of one of them."
+        )
+    return value
 
 
 def load_pipeline(path: str | os.PathLike) -> "TextPipeline | BytePairPipeline":

@@ -279,6 +279,11 @@ class TextPipeline(Saved):
         never = (self.pad_id, self.start_id, self.sep_id, self.mask_id)
         return never if self.level == "word" else (*never, self.unk_id)
 
+    @property
+    def special_tokens(self) -> dict[str, int]:
+        """The special tokens by their names, and their ids."""
+        return {token: i for i, token in enumerate(SPECIAL_TOKENS)}
+
     def __repr__(self):
         return (
             f"TextPipeline(level={self.level!r}, vocabulary_size={self.vocabulary_size}, "

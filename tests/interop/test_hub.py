@@ -1,6 +1,8 @@
 """A checkpoint by its name: downloaded once, without a pickle, and one sentence if not."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -42,6 +44,18 @@ def test_only_what_is_read_is_asked_for(downloads):
     asked = {request.rsplit("/", 1)[-1] for request in downloads.requests if "resolve" in request}
     assert "model.safetensors" in asked
     assert not asked & {"pytorch_model.bin", "README.md", "expected.npz", "texts.json"}
+
+
+def test_a_checkpoint_in_several_files_comes_with_its_index(hub, golden, tmp_path):
+    folder = shutil.copytree(golden.folder, tmp_path / "shards")
+    os.rename(folder / "model.safetensors", folder / "model-00001-of-00001.safetensors")
+    index = {"weight_map": {"transformer.wte.weight": "model-00001-of-00001.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    hub.give(NAME, folder)
+    found, expected = (
+        ops.convert_to_numpy(m(golden.token_ids)) for m in (from_huggingface(NAME), golden.model)
+    )
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_the_second_time_it_comes_from_the_cache(downloads):

@@ -10,7 +10,7 @@ import pytest
 from keras import ops
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
-from tokenizers import Tokenizer, models
+from tokenizers import Tokenizer, models, processors
 
 from mlm_tf import TextPipeline, build_model
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
@@ -115,13 +115,164 @@ def test_pytorch_and_transformers_are_not_there():
     assert not {"torch", "transformers"} & set(sys.modules)
 
 
-# === What is wrong with a folder, in one sentence ===
-
-
 @pytest.fixture
 def copied(plain, tmp_path):
     """A copy of a checkpoint that may be spoilt."""
     return shutil.copytree(plain.folder, tmp_path / "copied")
+
+
+def test_64_bits_are_read(plain, copied):
+    tensors = load_file(copied / "model.safetensors")
+    save_file({n: t.astype("float64") for n, t in tensors.items()}, copied / "model.safetensors")
+    found = logits(from_huggingface(copied), plain.token_ids)
+    np.testing.assert_array_equal(found, logits(plain.model, plain.token_ids))
+
+
+def test_another_output_than_the_tied_one_counts(plain, copied, tmp_path):
+    """As in transformers 5, whatever the configuration says of tying."""
+    tensors = load_file(copied / "model.safetensors")
+    words = tensors["transformer.wte.weight"]
+    tensors["lm_head.weight"] = np.random.default_rng(0).normal(size=words.shape).astype("float32")
+    save_file(tensors, copied / "model.safetensors")
+    model = from_huggingface(copied)
+    assert not model.tie_weights
+    hidden = ops.convert_to_numpy(model.output_norm(model.encode(plain.token_ids)))
+    expected = hidden @ tensors["lm_head.weight"].T
+    np.testing.assert_allclose(logits(model, plain.token_ids), expected, atol=1e-4)
+    to_huggingface(model, tmp_path / "again")
+    again = from_huggingface(tmp_path / "again")
+    np.testing.assert_allclose(
+        logits(again, plain.token_ids), logits(model, plain.token_ids), atol=1e-6
+    )
+
+
+def cut_into_shards(folder):
+    """As transformers does with a small max_shard_size."""
+    tensors = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    places = {}
+    for place, names in enumerate(np.array_split(sorted(tensors), 3), 1):
+        file = f"model-{place:05}-of-00003.safetensors"
+        save_file({name: tensors[name] for name in names.tolist()}, folder / file)
+        places |= dict.fromkeys(names.tolist(), file)
+    index = {"metadata": {}, "weight_map": places}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+def test_several_files_are_read(plain, copied):
+    cut_into_shards(copied)
+    found = logits(from_huggingface(copied), plain.token_ids)
+    np.testing.assert_array_equal(found, logits(plain.model, plain.token_ids))
+    (copied / "model-00002-of-00003.safetensors").unlink()
+    refused(copied, MissingFileError, "model-00002-of-00003.safetensors.*max_shard_size")
+    for wrong in ("[", "[]", '{"weight_map": {"a": "../model.safetensors"}}'):
+        (copied / "model.safetensors.index.json").write_text(wrong)
+        refused(copied, InvalidFileError, "which files beside it")
+
+
+def with_special(folder, *tokens):
+    """The folder with these special tokens added to its tokenizer; the new engine."""
+    engine = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    engine.add_special_tokens(list(tokens))
+    engine.save(str(folder / "tokenizer.json"))
+    return engine
+
+
+def test_a_padding_token_beyond_the_table_is_left_out(plain, copied):
+    """The commonest change of those who fine-tune without a larger table."""
+    engine = with_special(copied, "[PAD]")
+    size = plain.model.vocabulary_size
+    change_config(copied, vocab_size=300, pad_token_id=engine.token_to_id("[PAD]"))
+    if size != 300:  # the table of the file has room
+        tensors = load_file(copied / "model.safetensors")
+        tensors["transformer.wte.weight"] = tensors["transformer.wte.weight"][:300].copy()
+        save_file(tensors, copied / "model.safetensors")
+    pipeline = from_huggingface(copied).pipeline
+    assert pipeline.vocabulary_size == 300 and pipeline.pad_id == pipeline.end_id
+    [ids] = pipeline.encode(["a [PAD] b"], allow_special=True)
+    assert ids.max() < 300 and pipeline.decode(ids) == "a [PAD] b"
+
+
+def test_each_of_several_end_tokens_ends_a_text(plain, copied, tmp_path):
+    ends = (299, 297, 298)
+    engine = Tokenizer.from_file(str(copied / "tokenizer.json"))
+    with_special(copied, *map(engine.id_to_token, ends[1:]))
+    change_config(copied, eos_token_id=list(ends))
+    model = from_huggingface(copied)
+    pipeline = model.pipeline
+    assert pipeline.end_ids == ends and pipeline.end_id == 299
+    found = set()
+    for seed in range(20):
+        row = model.generate([1], max_length=32, sampler="random", temperature=99.0, seed=seed)
+        assert not {*ends} & set(row[:-1].tolist())
+        found.add(int(row[-1]))
+    assert len(found & {*ends}) > 1
+    assert type(pipeline).from_json(pipeline.to_json()).end_ids == ends
+    to_huggingface(model, tmp_path / "again")
+    assert from_huggingface(tmp_path / "again").pipeline.end_ids == ends
+
+
+def test_a_stop_string_that_is_a_special_token_stops(plain):
+    model = plain.model
+    # So even that the end comes by chance.
+    settings = {"max_length": 32, "sampler": "random", "temperature": 1e6, "stop_token_ids": None}
+    has_stopped = False
+    for seed in range(20):
+        without = model.generate("The lamp", seed=seed, **settings)
+        settings_with = {**settings, "stop_strings": ["<|endoftext|>"], "seed": seed}
+        stopped = model.generate("The lamp", **settings_with)
+        assert without.startswith(stopped)
+        has_stopped = has_stopped or len(stopped) < len(without)
+        assert "".join(model.generate("The lamp", stream=True, **settings_with)) == stopped
+    assert has_stopped
+
+
+def test_bytes_that_no_utf8_holds_need_no_token(plain, copied):
+    path = copied / "tokenizer.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    ids = content["model"]["vocab"]
+    for byte in (0xC0, 0xC1, 0xF5, 0xFF):
+        ids[f"Ġ{byte}Ġ"] = ids.pop(chr(byte))  # each keeps a token, of another spelling
+    path.write_text(json.dumps(content), encoding="utf-8")
+    pipeline = from_huggingface(copied).pipeline
+    text = "a \u00c0 \u00c1 \U0010ffff ä"
+    assert pipeline.decode(pipeline.encode([text])[0]) == text
+
+
+def test_a_start_token_of_the_template_begins_every_text(plain, copied, tmp_path):
+    """In prompts as in training, and in what is saved."""
+    engine = with_special(copied)
+    engine.post_processor = processors.TemplateProcessing(
+        single="<|endoftext|> $A", special_tokens=[("<|endoftext|>", 299)]
+    )
+    engine.save(str(copied / "tokenizer.json"))
+    model = from_huggingface(copied)
+    pipeline = model.pipeline
+    expected = engine.encode("The lamp").ids
+    assert expected[0] == 299
+    assert pipeline.encode(["The lamp"], add_end=False)[0].tolist() == expected
+    assert pipeline.encode(["The lamp"])[0].tolist() == [*expected, 299]
+    assert pipeline(["The lamp"], max_length=len(expected))["token_ids"].tolist() == [expected]
+    [(x, _, _)] = pipeline.rows(["The lamp"], 8, 1, shuffle=False)
+    assert x["token_ids"][0].numpy().tolist()[: len(expected)] == expected
+    [(x, y, _)] = pipeline.windows(["The lamp"], len(expected), 1, shuffle=False)
+    assert [*x[0].numpy().tolist(), int(y[0][-1])] == [*expected, 299]
+    settings = {"max_length": 12, "sampler": "greedy"}
+    prompt = np.array(expected)
+    assert model.generate("The lamp", **settings) == pipeline.decode(
+        model.generate(prompt, **settings)
+    )
+    to_huggingface(model, tmp_path / "again")
+    for again in (
+        type(pipeline).from_json(pipeline.to_json()),
+        from_huggingface(tmp_path / "again").pipeline,
+    ):
+        assert again.begins_with_start
+        assert again.encode(["The lamp"], add_end=False)[0].tolist() == expected
+    assert not plain.model.pipeline.begins_with_start
+
+
+# === What is wrong with a folder, in one sentence ===
 
 
 def refused(folder, kind, says):
@@ -185,7 +336,7 @@ def test_a_missing_file_is_named(copied, name, says):
     refused(copied, MissingFileError, says)
 
 
-def test_a_checkpoint_in_several_files_is_refused(copied):
+def test_an_index_of_several_files_that_names_none_is_refused(copied):
     (copied / "model.safetensors").unlink()
     (copied / "model.safetensors.index.json").write_text("{}")
     refused(copied, MissingFileError, "several files")
