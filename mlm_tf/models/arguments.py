@@ -10,6 +10,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block
 from mlm_tf.models.registry import ARCHITECTURES, architecture_names, takes
 from mlm_tf.preprocessing.checks import check_boolean, check_integer, shown
+from mlm_tf.preprocessing.labels import check_label_names
 
 POSITIONS = ("none", "learned", "sinusoidal", "rotary")
 
@@ -193,6 +194,19 @@ def check_dropout(dropout) -> float:
             f"dropout={shown(dropout)} is not allowed; use 0 <= dropout < 1."
         )
     return dropout
+
+
+def check_labels(num_classes, label_names) -> dict:
+    """How many classes a classifier has, and their names, if they are given."""
+    if label_names is None:
+        return {"num_classes": check_num_classes(num_classes)}
+    names = check_label_names(label_names)
+    if num_classes not in (None, len(names)):
+        raise InvalidArgumentError(
+            f"num_classes={shown(num_classes)}, but label_names has {len(names)} names; leave "
+            "num_classes out."
+        )
+    return {"num_classes": len(names), "label_names": names}
 
 
 def check_num_classes(num_classes) -> int:

@@ -3,6 +3,7 @@
 import contextlib
 import random
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from mlm_tf.models.arguments import (
     check_context,
     check_dims,
     check_dropout,
+    check_labels,
     check_matrix,
-    check_num_classes,
     check_of_task,
     check_positions,
     check_taken,
@@ -62,6 +63,7 @@ def build_model(
     bidirectional: bool | None = None,
     pooling: str | None = None,
     num_classes: int | None = None,
+    label_names: "Sequence[str] | Sequence[int] | None" = None,
     max_sequence_length: int | None = None,
     tie_weights: bool = True,
     output_bias: bool | None = None,
@@ -116,6 +118,8 @@ def build_model(
             `"last"`, `"max"`, `"attention"` or `"tfidf"` (weighed by what `model.pooling.set_idf`
             is told).
         num_classes: for `text_classifier`, the number of labels.
+        label_names: for `text_classifier`, what they are called, in the order of their numbers;
+            without it `fit` learns names from its labels, or takes integers from 0.
         max_sequence_length: the most tokens that `generate` may reach.
         tie_weights: whether the scores over the vocabulary use the embedding's table.
         output_bias: whether each word has a number of its own added to its score; by default yes.
@@ -196,7 +200,9 @@ def build_model(
         sliding_window=sliding_window,
         bidirectional=bidirectional,
     )
-    check_of_task(task, "text_classifier", pooling=pooling, num_classes=num_classes)
+    check_of_task(
+        task, "text_classifier", pooling=pooling, num_classes=num_classes, label_names=label_names
+    )
     check_of_task(
         task,
         "seq2seq_lm",
@@ -213,7 +219,7 @@ def build_model(
         "pipeline": pipeline,
     }
     if task == "text_classifier":
-        of_model["num_classes"] = check_num_classes(num_classes)
+        of_model |= check_labels(num_classes, label_names)
         of_model["pooling"] = "mean" if pooling is None else pooling
     else:
         of_model["tie_weights"] = check_boolean("tie_weights", tie_weights)

@@ -9,6 +9,7 @@ from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.language_model import LanguageModel
+from mlm_tf.models.text_inputs import TextInputs
 from mlm_tf.preprocessing.checks import check_integer, shown
 
 MASK = "[MASK]"
@@ -23,7 +24,7 @@ class Filling(NamedTuple):
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class MaskedLM(LanguageModel):
+class MaskedLM(TextInputs, LanguageModel):
     """`embedding -> blocks -> scores of the token at each position`, and `fill_mask`.
 
     The output at position t is float32 `(batch, length, vocabulary_size)`: the scores (logits) of

@@ -7,6 +7,7 @@ import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.input_checks import check_ids
+from mlm_tf.preprocessing.packing import unpacked
 
 
 class Prepared(NamedTuple):
@@ -31,7 +32,8 @@ def prepared(
     """Strings, encoded, or ids, checked.
 
     Args:
-        prompts: a string, a list of strings, one sequence of ids, or a list of those.
+        prompts: a string, a list of strings, one sequence of ids, or a list of those; or the rows
+            of `pipeline(texts)` with their mask, or ragged ones.
         pipeline: encodes strings; `None` if there is none.
         vocabulary_size: the ids are below it.
         is_whole: whether each string is a whole text, between a start and an end token, and none
@@ -49,6 +51,7 @@ def prepared(
     >>> prepared([2, 5], pipeline=None, vocabulary_size=9).rows
     [array([2, 5], dtype=int32)]
     """
+    prompts = unpacked(prompts)
     is_text, is_single = False, isinstance(prompts, str)
     if is_single:
         prompts = [prompts]

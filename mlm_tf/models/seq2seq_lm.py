@@ -13,12 +13,13 @@ from mlm_tf.layers.recurrence import Recurrent
 from mlm_tf.models.language_model import StepwiseLanguageModel, final_norm
 from mlm_tf.models.prompts import Prepared, prepared
 from mlm_tf.models.text_generation import TextGeneration
+from mlm_tf.models.text_inputs import TextInputs
 from mlm_tf.models.text_model import blocks_from_config, through
 from mlm_tf.preprocessing.special_tokens import START_ID
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
+class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
     """An encoder reads the source, a decoder writes the target: translation, summaries, answers::
 
         source ids -> source embedding -> encoder blocks -> norm -> context

@@ -5,9 +5,11 @@ import keras
 from mlm_tf.corpora.checks import check_choice
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling, TfidfPooling
+from mlm_tf.models.text_inputs import LabelledTexts
 from mlm_tf.models.text_model import TextModel, unpack
 from mlm_tf.preprocessing.batches import Limit
 from mlm_tf.preprocessing.checks import shown
+from mlm_tf.preprocessing.labels import check_label_names
 
 POOLINGS = {
     "mean": MeanPooling,
@@ -19,17 +21,39 @@ POOLINGS = {
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class TextClassifier(TextModel):
+class TextClassifier(LabelledTexts, TextModel):
     """`embedding -> blocks -> pooling over the tokens -> scores of the classes`.
 
     The output is float32 `(batch, num_classes)`, the scores (logits) of the classes. Made by
     `build_model(..., task="text_classifier", num_classes=...)`. What stands at padded positions
     changes nothing.
 
+    `fit`, `evaluate` and `predict` take lists of texts as well as ids, if there is a pipeline; the
+    labels are integers from 0, or names. Names are given to `build_model`, or learned by `fit` from
+    the labels, in alphabetical order; they are saved with the model, and `predict_labels` gives
+    them back.
+
     With `pooling="tfidf"` every token weighs the same until
     `model.pooling.set_idf(preprocessing.idf_vector(...))` is called.
 
     Args: those of `build_model`, with the blocks already made.
+
+    Attributes:
+        label_names: list of the names of the classes, or `None` where labels are numbers.
+
+    Example:
+
+    >>> from mlm_tf import TextPipeline, build_model
+    >>> texts = ["a fine film", "a dull film", "fine", "so dull"] * 8
+    >>> labels = ["good", "bad", "good", "bad"] * 8
+    >>> pipeline = TextPipeline.fit(texts)
+    >>> model = build_model(
+    ...     "lstm", "text_classifier", pipeline=pipeline, hidden_dim=8, num_classes=2, seed=0
+    ... )
+    >>> model.compile(keras.optimizers.Adam(0.02))
+    >>> history = model.fit(texts, labels, epochs=10, verbose=0)
+    >>> model.predict_labels(["fine", "a dull film"])
+    ['good', 'bad']
     """
 
     def __init__(
@@ -40,11 +64,13 @@ class TextClassifier(TextModel):
         blocks,
         num_classes,
         pooling="mean",
+        label_names=None,
         **kwargs,
     ):
         check_choice("pooling", pooling, tuple(POOLINGS))
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
         self.num_classes = num_classes
+        self.label_names = None if label_names is None else check_label_names(label_names)
         self.reads_token_ids = pooling == "tfidf"
         of_pooling = {"vocabulary_size": vocabulary_size} if self.reads_token_ids else {}
         self.pooling = POOLINGS[pooling](**of_pooling, dtype=self.dtype_policy, name="pooling")
@@ -96,4 +122,5 @@ class TextClassifier(TextModel):
             **super().get_config(),
             "num_classes": self.num_classes,
             "pooling": names[type(self.pooling)],
+            "label_names": None if self.label_names is None else list(self.label_names),
         }

@@ -22,7 +22,8 @@ from mlm_tf.preprocessing.checks import (
     iterate_strings,
 )
 from mlm_tf.preprocessing.files import read_text
-from mlm_tf.preprocessing.packing import SIDES, pack
+from mlm_tf.preprocessing.labels import check_labels
+from mlm_tf.preprocessing.packing import SIDES, pack, unpacked
 from mlm_tf.preprocessing.pipeline import TextPipeline
 from mlm_tf.preprocessing.rows import rows
 from mlm_tf.preprocessing.saved import Saved
@@ -251,6 +252,8 @@ class BytePairPipeline(Saved):
         batch_size: int,
         shuffle: bool = True,
         seed: int = 0,
+        labels: Sequence | None = None,
+        label_names: Sequence | None = None,
     ):
         """A `tf.data.Dataset` with one text a row, padded, as `TextPipeline.rows`.
 
@@ -259,7 +262,9 @@ class BytePairPipeline(Saved):
         settings = (*checked_sizes(length, batch_size, seed), NOTHING, NOTHING)
         length, batch_size, seed, *ids = settings
         encoded = self.encode(texts, add_start=True)
-        return self._filled(rows(encoded, length, batch_size, shuffle, seed, *ids))
+        if labels is not None:
+            labels = check_labels(labels, label_names, len(encoded))
+        return self._filled(rows(encoded, length, batch_size, shuffle, seed, *ids, None, labels))
 
     def _filled(self, dataset):
         """The same data set with the padding id where there is nothing."""
@@ -282,7 +287,8 @@ class BytePairPipeline(Saved):
         """Ids to text; special tokens are not written.
 
         Args:
-            token_ids: one sequence of ids, or a list of sequences.
+            token_ids: one sequence of ids, or a list of sequences; or the rows of `__call__` with
+                their mask.
 
         Returns:
             A string, or a list of strings. What the first ids decode to is how every longer
@@ -292,6 +298,7 @@ class BytePairPipeline(Saved):
         Raises:
             InvalidArgumentError: for an id outside the vocabulary, or what is no id.
         """
+        token_ids = unpacked(token_ids)
         if is_rows(token_ids):
             return [self.decode(row) for row in token_ids]
         ids = check_ids(token_ids, self.vocabulary_size).tolist()

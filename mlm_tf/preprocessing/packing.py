@@ -1,6 +1,6 @@
 """Rows of one length: trimming, joining two segments, padding, with tensorflow-text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -104,3 +104,18 @@ def _ragged(rows: Sequence):
 
     flat = np.concatenate([np.zeros(0, "int32"), *rows]).astype("int32")
     return tf.RaggedTensor.from_row_lengths(flat, np.array([len(row) for row in rows], "int64"))
+
+
+def is_ragged(x) -> bool:
+    """Whether this is a ragged tensor of TensorFlow."""
+    return hasattr(x, "row_splits") and hasattr(x, "to_list")
+
+
+def unpacked(rows):
+    """What a pipeline or a tensor gives, as rows of ids: padded ones by their mask, ragged ones;
+    anything else as it is."""
+    if isinstance(rows, Mapping) and {"token_ids", "padding_mask"} <= {*rows}:
+        ids = np.asarray(rows["token_ids"])
+        mask = np.asarray(rows["padding_mask"], "bool")
+        return [row[marks] for row, marks in zip(ids, mask, strict=True)]
+    return rows.to_list() if is_ragged(rows) else rows

@@ -25,11 +25,19 @@ from mlm_tf.preprocessing.checks import (
     shown,
 )
 from mlm_tf.preprocessing.chinese import user_words
+from mlm_tf.preprocessing.labels import check_labels
 from mlm_tf.preprocessing.language import recognised_language, warn_of_unspaced
 from mlm_tf.preprocessing.level import MAKING, Level
 from mlm_tf.preprocessing.masking import mask_tokens
 from mlm_tf.preprocessing.normalization import LOWER, NORMALIZATIONS, RULES, Normalizer
-from mlm_tf.preprocessing.packing import SIDES, check_pairs, pack, pack_pairs, room_for_pairs
+from mlm_tf.preprocessing.packing import (
+    SIDES,
+    check_pairs,
+    pack,
+    pack_pairs,
+    room_for_pairs,
+    unpacked,
+)
 from mlm_tf.preprocessing.report import PreprocessingReport
 from mlm_tf.preprocessing.rows import rows
 from mlm_tf.preprocessing.saved import Saved
@@ -330,10 +338,22 @@ class TextPipeline(Saved):
             for row in rows:
                 yield np.concatenate([start, row, end]).astype("int32")
 
-    def encode_tensor(self, texts):
-        """A string tensor `(n,)` -> ragged int32 ids `(n, None)`, for use in `dataset.map`.
+    def encode_tensor(
+        self, texts, length: int | None = None, add_start: bool = False, add_end: bool = False
+    ):
+        """A string tensor `(n,)` -> its ids, for use in `dataset.map`.
 
-        There are no start and end tokens. Bytes that are not UTF-8 are read as U+FFFD.
+        Bytes that are not UTF-8 are read as U+FFFD.
+
+        Args:
+            texts: a string tensor `(n,)`.
+            length: tokens in a row; longer texts are cut on the right.
+            add_start: whether `[START]` comes first.
+            add_end: whether `[END]` comes last; a text that was cut has no end.
+
+        Returns:
+            Rows that a model takes, `{"token_ids": int32 (n, length), "padding_mask": bool
+            (n, length)}`; without a length ragged int32 ids `(n, None)`.
 
         Raises:
             InvalidArgumentError: for a tensor of another rank or type.
@@ -345,6 +365,9 @@ class TextPipeline(Saved):
         >>> dataset = tf.data.Dataset.from_tensor_slices(["c a", "b"]).batch(2)
         >>> next(iter(dataset.map(pipeline.encode_tensor))).to_list()
         [[8, 6], [7]]
+        >>> rows = dataset.map(lambda texts: pipeline.encode_tensor(texts, length=3, add_end=True))
+        >>> next(iter(rows))["token_ids"].numpy().tolist()
+        [[8, 6, 3], [7, 3, 0]]
         """
         import tensorflow as tf
 
@@ -355,7 +378,18 @@ class TextPipeline(Saved):
                 "must hold strings and have shape (n,); for a data set use dataset.batch(n) first."
             )
         with _on_cpu():
-            return self._level.encode(tf.ensure_shape(texts, [None]))
+            ids = self._level.encode(tf.ensure_shape(texts, [None]))
+            for is_added, token, side in ((add_start, self.start_id, 0), (add_end, self.end_id, 1)):
+                if is_added:
+                    column = tf.fill([ids.nrows(), 1], tf.constant(token, ids.dtype))
+                    ids = tf.concat([ids, column] if side else [column, ids], axis=1)
+            if length is None:
+                return ids
+            length = check_integer("length", length)
+            lengths = tf.minimum(tf.cast(ids.row_lengths(), "int32"), length)
+            mask = tf.range(length) < lengths[:, None]
+            rows = ids.to_tensor(default_value=self.pad_id, shape=[None, length])
+            return {"token_ids": rows, "padding_mask": mask}
 
     def __call__(
         self,
@@ -485,6 +519,8 @@ class TextPipeline(Saved):
         shuffle: bool = True,
         seed: int = 0,
         objective: str = "causal_lm",
+        labels: Sequence | None = None,
+        label_names: Sequence | None = None,
     ):
         """A `tf.data.Dataset` with one text a row, `[START] text [END]`, padded, for `fit`.
 
@@ -501,9 +537,13 @@ class TextPipeline(Saved):
                 Without, padded rows fill the last batch.
             seed: as above.
             objective: `"causal_lm"` or `"masked_lm"`, see `windows`.
+            labels: for a classifier, one for each text: an integer from 0, or a name.
+            label_names: the names, in the order of the numbers they stand for, as
+                `model.label_names`.
 
         Yields:
-            `({"token_ids", "padding_mask"}, y, sample_weight)`, each `(batch_size, length)`.
+            `({"token_ids", "padding_mask"}, y, sample_weight)`, each `(batch_size, length)`; with
+            labels y and the weight are `(batch_size,)`, and a row holds the whole text.
 
         Raises:
             EmptyCorpusError: if there is no text, or with `shuffle` not one full batch.
@@ -520,7 +560,10 @@ class TextPipeline(Saved):
         length, batch_size, seed = checked_sizes(length, batch_size, seed)
         masking = self._masking(objective)
         settings = (length, batch_size, shuffle, seed, self.start_id, self.pad_id)
-        return rows(self.encode(texts), *settings, masking)
+        encoded = self.encode(texts)
+        if labels is not None:
+            labels = check_labels(labels, label_names, len(encoded))
+        return rows(encoded, *settings, masking, labels)
 
     def _masking(self, objective: str) -> Callable | None:
         if check_choice("objective", objective, ("causal_lm", "masked_lm")) == "causal_lm":
@@ -612,7 +655,8 @@ class TextPipeline(Saved):
         """Ids to text as a person writes it; `[UNK]` is shown, other special tokens are not.
 
         Args:
-            token_ids: one sequence of ids, or a list of sequences.
+            token_ids: one sequence of ids, or a list of sequences; or the rows of `__call__` with
+                their mask, or ragged ones of `encode_tensor`.
 
         Returns:
             A string, or a list of strings. What the first ids decode to is how every longer
@@ -622,8 +666,7 @@ class TextPipeline(Saved):
         Raises:
             InvalidArgumentError: for an id outside the vocabulary, or what is no id.
         """
-        if hasattr(token_ids, "to_list"):  # ragged, as `encode_tensor` gives them
-            token_ids = token_ids.to_list()
+        token_ids = unpacked(token_ids)
         if is_rows(token_ids):
             return [self.decode(row) for row in token_ids]
         ids = check_ids(token_ids, self.vocabulary_size)

@@ -8,6 +8,8 @@ from mlm_tf._startup import import_tensorflow
 from mlm_tf.errors import EmptyCorpusError
 from mlm_tf.preprocessing.windows import checked_sizes, next_token, training_data
 
+FIRST_LABEL = 2**30  # labels travel as ids below every other one
+
 
 def rows(
     id_rows: Sequence[np.ndarray],
@@ -18,6 +20,7 @@ def rows(
     start_id: int,
     pad_id: int,
     masking: Callable | None = None,
+    labels: np.ndarray | None = None,
 ):
     """A `tf.data.Dataset` with one text a row, for `fit`.
 
@@ -39,11 +42,12 @@ def rows(
         pad_id: what fills a row.
         masking: `None`, or a function such as `mask_tokens`, from ids int32
             `(batch_size, length)` and a key to `(x, y, sample_weight)`.
+        labels: `None`, or int `(texts,)`: a row is then the whole text, and its label the target.
 
     Yields:
         `({"token_ids", "padding_mask"}, y, sample_weight)`, each `(batch_size, length)`: int32,
         bool, int32 and float32; the mask is true where there is a token, and the weight 1 where
-        there is something to predict, else 0.
+        there is something to predict, else 0. With labels y and the weight are `(batch_size,)`.
 
     Raises:
         EmptyCorpusError: if there is no row, or with `shuffle` not one full batch.
@@ -71,13 +75,23 @@ def rows(
         for first in range(0, batches * batch_size, batch_size):
             ids = np.full((batch_size, length + 1), pad_id, "int32")
             for place, row in enumerate(order[first : first + batch_size]):
-                kept = id_rows[row][: length + 1]
+                kept = id_rows[row][: length + (labels is None)]
                 ids[place, : len(kept)] = kept
+                if labels is not None:
+                    ids[place, -1] = labels[row] - FIRST_LABEL
             yield ids
 
     def targets(ids, key):
         tf = import_tensorflow()
 
+        if labels is not None:
+            x, y = ids[:, :-1], ids[:, -1] + FIRST_LABEL
+            is_text = y < FIRST_LABEL
+            return (
+                {"token_ids": x, "padding_mask": x != pad_id},
+                tf.where(is_text, y, 0),
+                tf.cast(is_text, "float32"),
+            )
         if masking is not None:
             return masking(ids[:, :-1], key)
         x, y, weight = next_token(ids, start_id, pad_id)

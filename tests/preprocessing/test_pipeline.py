@@ -535,3 +535,27 @@ def test_every_token_but_four_special_ones_can_follow():
     rows = pipeline.encode(["a b", "b unseen"])
     never = {pipeline.pad_id, pipeline.start_id, pipeline.sep_id, pipeline.mask_id}
     assert not never & {int(i) for row in rows for i in row[1:]}
+
+
+def test_encode_tensor_of_a_length_gives_the_rows_of_a_call():
+    import tensorflow as tf
+
+    texts = ["a b c d e", "b", ""]
+    for level in ("word", "character", "subword"):
+        pipeline = TextPipeline.fit(texts, level=level)
+        for add_start, add_end in ((False, False), (True, True), (False, True)):
+            flags = {"add_start": add_start, "add_end": add_end}
+            expected = pipeline(texts, max_length=4, **flags)
+            found = pipeline.encode_tensor(tf.constant(texts), length=4, **flags)
+            assert found.keys() == expected.keys()
+            for name, array in expected.items():
+                np.testing.assert_array_equal(found[name], array)
+                assert found[name].dtype == array.dtype
+            ragged = pipeline.encode_tensor(tf.constant(texts), **flags)
+            expected = [row.tolist() for row in pipeline.encode(texts, **flags)]
+            assert ragged.to_list() == expected
+    dataset = tf.data.Dataset.from_tensor_slices(texts).batch(2)
+    rows = dataset.map(lambda batch: pipeline.encode_tensor(batch, length=4))
+    assert rows.element_spec["token_ids"].shape == (None, 4)
+    with pytest.raises(InvalidArgumentError, match="length=0"):
+        pipeline.encode_tensor(tf.constant(texts), length=0)

@@ -1,0 +1,159 @@
+"""What may be given to `fit`, `evaluate` and `predict` beside ids: texts and labels, if a model
+learns one thing of a whole text; what may not is said in one sentence."""
+
+import keras
+import numpy as np
+
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.generation import padded_rows
+from mlm_tf.preprocessing.checks import check_strings, shown
+from mlm_tf.preprocessing.labels import check_label_names, label_ids, list_of_labels
+from mlm_tf.preprocessing.packing import is_ragged
+
+
+class TextInputs:
+    """Mixed into a `TextModel`: inputs that are no batch of ids are read, or refused."""
+
+    reads_texts = False  # whether a text is all that a row of inputs needs
+
+    def fit(self, x=None, *args, **kwargs):
+        return super().fit(self.as_inputs(x), *args, **kwargs)
+
+    def evaluate(self, x=None, *args, **kwargs):
+        return super().evaluate(self.as_inputs(x), *args, **kwargs)
+
+    def predict(self, x, *args, **kwargs):
+        return super().predict(self.as_inputs(x), *args, **kwargs)
+
+    def __call__(self, inputs, *args, **kwargs):
+        values = inputs.values() if isinstance(inputs, dict) else [inputs]
+        if any(map(is_ragged, values)):
+            raise InvalidArgumentError(
+                "The inputs are ragged, and a model reads rows of one length with a mask; pass "
+                "pipeline(texts), or in dataset.map pipeline.encode_tensor(texts, length=...)."
+            )
+        return super().__call__(inputs, *args, **kwargs)
+
+    def as_inputs(self, x):
+        """Texts, or rows of ids of different lengths, as a padded batch with its mask; what is
+        ids already as it is."""
+        if hasattr(x, "element_spec"):
+            check_elements(x.element_spec)
+            return x
+        if isinstance(x, np.ndarray) and x.dtype.kind in "iu":
+            return x
+        is_text = are_texts(x)
+        rows = x.to_list() if is_ragged(x) else x
+        if not is_text and not are_rows(rows):
+            return x
+        if not self.reads_texts:
+            given = "texts" if is_text else "rows of different lengths"
+            raise InvalidArgumentError(
+                f"x holds {given}, and this model learns from rows of ids and their targets; pass "
+                "pipeline.rows(texts, length=..., batch_size=...) to fit and evaluate, and "
+                "pipeline(texts) to predict."
+            )
+        if is_text:
+            rows = self._encoded(x)
+        rows = [np.asarray(row, "int32") for row in rows]
+        length = max(map(len, rows), default=1)
+        if self.max_sequence_length is not None:
+            length = min(length, self.max_sequence_length)
+        rows = [row[:length] for row in rows]
+        mask = np.arange(length) < np.array([[len(row)] for row in rows])
+        return {"token_ids": padded_rows(rows, length), "padding_mask": mask}
+
+    def _encoded(self, texts) -> list[np.ndarray]:
+        """The ids of texts, start and end token included, as `pipeline.rows` makes them."""
+        if self.pipeline is None:
+            raise InvalidArgumentError(
+                "x is text, but this model has no pipeline to encode it; build it with "
+                "pipeline=..., or pass token ids."
+            )
+        texts = texts.tolist() if isinstance(texts, np.ndarray) else texts
+        rows = self.pipeline.encode(check_strings("x", texts), add_start=True, add_end=True)
+        longest = self.pipeline.max_sequence_length
+        return rows if longest is None else [row[:longest] for row in rows]
+
+
+class LabelledTexts(TextInputs):
+    """Mixed into a `TextModel` with one label a text, `num_classes` and `label_names`."""
+
+    reads_texts = True
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        y = self.as_labels(y, is_learned=True)
+        return super().fit(x, y, *args, **self._with_validation_data(kwargs))
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        return super().evaluate(x, self.as_labels(y), *args, **kwargs)
+
+    def _with_validation_data(self, kwargs: dict) -> dict:
+        data = kwargs.get("validation_data")
+        if not isinstance(data, (list, tuple)) or len(data) not in (2, 3):
+            return kwargs
+        data = (self.as_inputs(data[0]), self.as_labels(data[1]), *data[2:])
+        return {**kwargs, "validation_data": data}
+
+    def predict_labels(self, texts, batch_size: int = 32) -> list:
+        """The most probable label of each text: its name, or where labels have none its number.
+
+        Args:
+            texts: a list of strings, or what `predict` takes.
+            batch_size: texts at once.
+        """
+        inputs = self.as_inputs([texts] if isinstance(texts, str) else texts)
+        found = self.predict(inputs, batch_size=batch_size, verbose=0).argmax(axis=-1).tolist()
+        return found if self.label_names is None else [self.label_names[i] for i in found]
+
+    def as_labels(self, y, is_learned: bool = False):
+        """Labels, each an integer or a name, as integers from 0; anything but a list of labels as
+        it is. Names that are not known yet are learned, in alphabetical order."""
+        labels = list_of_labels(y)
+        if labels is None:
+            return y
+        if self.label_names is None and is_learned and {*map(type, labels)} == {str}:
+            names = sorted(set(labels))
+            if len(names) > self.num_classes:
+                raise InvalidArgumentError(
+                    f"y holds {len(names)} different labels, {shown(names)}, and this model has "
+                    f"num_classes={self.num_classes}; build it with label_names={shown(names)}."
+                )
+            if len(names) == self.num_classes:
+                self.label_names = check_label_names(names)
+        are_names = self.label_names is not None and isinstance(self.label_names[0], int)
+        if not are_names and all(type(label) is int for label in labels):
+            return np.asarray(labels, "int32")  # looked at later, beside their weights
+        return label_ids(labels, self.label_names, self.num_classes)
+
+
+# === Texts ===
+
+
+def are_texts(x) -> bool:
+    """Whether these are strings: a list, an array, or a tensor of TensorFlow."""
+    if isinstance(x, np.ndarray):
+        return x.ndim == 1 and len(x) > 0 and isinstance(x[0], str)
+    return isinstance(x, (list, tuple)) and len(x) > 0 and isinstance(x[0], str)
+
+
+def are_rows(x) -> bool:
+    """Whether this is a list of arrays, as `pipeline.encode` gives them, or of lists."""
+    is_list = isinstance(x, (list, tuple)) and len(x) > 0
+    return is_list and all(
+        (isinstance(row, np.ndarray) and row.ndim == 1 and row.dtype.kind in "iu")
+        or (isinstance(row, list) and all(isinstance(i, int) for i in row))
+        for row in x
+    )
+
+
+def check_elements(spec) -> None:
+    """Raise if a data set gives ragged rows, or text."""
+    for part in keras.tree.flatten(spec):
+        is_text = getattr(part, "dtype", None) == "string"
+        if is_text or type(part).__name__ == "RaggedTensorSpec":  # without importing TensorFlow
+            raise InvalidArgumentError(
+                f"The data set gives {'text' if is_text else 'ragged rows'}, and a model reads "
+                "rows of ids of one length with a mask; map its batches with "
+                "pipeline.encode_tensor(texts, length=...), or use pipeline.rows(texts, ...)."
+            )

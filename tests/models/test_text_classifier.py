@@ -1,0 +1,201 @@
+"""A classifier of texts: texts and labels in, labels out."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from mlm_tf import TextPipeline, build_model
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.models import load_model
+
+GOOD, BAD = ["a fine film", "fine", "what a fine story"], ["a dull film", "dull", "so dull a story"]
+TEXTS = [*GOOD, *BAD] * 4
+LABELS = ["good"] * 3 + ["bad"] * 3
+LABELS = LABELS * 4
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return TextPipeline.fit(TEXTS)
+
+
+def made(pipeline, **settings):
+    if "label_names" not in settings:
+        settings = {"num_classes": 2, **settings}
+    model = build_model(
+        "lstm", "text_classifier", pipeline=pipeline, hidden_dim=8, seed=0, **settings
+    )
+    model.compile(keras.optimizers.Adam(0.02))
+    return model
+
+
+def test_names_are_learned_saved_and_given_back(pipeline, tmp_path):
+    model = made(pipeline)
+    model.fit(TEXTS, LABELS, epochs=10, verbose=0, validation_data=(TEXTS[:6], LABELS[:6]))
+    assert list(model.label_names) == ["bad", "good"]
+    assert model.predict_labels(TEXTS[:6]) == LABELS[:6]
+    assert model.predict_labels("fine") == ["good"]
+    model.save(tmp_path / "m.keras")
+    again = load_model(tmp_path / "m.keras")
+    assert list(again.label_names) == ["bad", "good"]
+    assert again.predict_labels(np.array(TEXTS[:6])) == LABELS[:6]
+    loss = again.evaluate(TEXTS, LABELS, verbose=0)
+    np.testing.assert_allclose(loss, model.evaluate(TEXTS, LABELS, verbose=0), rtol=1e-5)
+    copy = keras.models.clone_model(model)
+    assert list(copy.label_names) == ["bad", "good"]
+
+
+def test_texts_are_read_as_rows_are(pipeline):
+    model = made(pipeline)
+    batch = pipeline(TEXTS, add_start=True, add_end=True)
+    expected = model.predict(batch, verbose=0)
+    ragged = pipeline.encode(TEXTS)
+    for given in (TEXTS, tuple(TEXTS), np.array(TEXTS), ragged, [row.tolist() for row in ragged]):
+        np.testing.assert_allclose(model.predict(given, verbose=0), expected, atol=1e-5)
+    long = TextPipeline.fit(TEXTS, max_sequence_length=2)
+    model = made(long)
+    cut = [[2, int(long.encode(["a"])[0][1])]]
+    expected = model.predict(cut, verbose=0)
+    np.testing.assert_allclose(model.predict(["a fine film"], verbose=0), expected, atol=1e-6)
+    assert made(pipeline, max_sequence_length=2).predict(["a fine film"], verbose=0).shape == (1, 2)
+
+
+def test_given_names_say_which_number_is_which(pipeline):
+    model = made(pipeline, label_names=["good", "bad"])
+    assert model.num_classes == 2
+    y = model.as_labels(["bad", "good"])
+    assert y.tolist() == [1, 0]
+    assert model.as_labels([1, 0]).tolist() == [1, 0]
+    stars = made(pipeline, label_names=[1, 3, 5])
+    assert stars.as_labels(np.array([5, 1, 3])).tolist() == [2, 0, 1]
+    assert set(stars.predict_labels(TEXTS)) <= {1, 3, 5}
+    assert set(made(pipeline).predict_labels(TEXTS)) <= {0, 1}
+
+
+def test_rows_with_labels_train_it(pipeline):
+    settings = {"length": 6, "batch_size": 5, "label_names": ["bad", "good"]}
+    data = pipeline.rows(TEXTS, labels=LABELS, shuffle=False, **settings)
+    model = made(pipeline, label_names=["bad", "good"])
+    loss = model.evaluate(data, verbose=0)  # the last batch is filled up
+    np.testing.assert_allclose(loss, model.evaluate(TEXTS, LABELS, verbose=0), rtol=1e-4)
+    model.fit(pipeline.rows(TEXTS, labels=LABELS, **settings), epochs=12, verbose=0)
+    assert model.predict_labels(TEXTS[:6]) == LABELS[:6]
+
+
+def test_a_data_set_of_texts_is_mapped(pipeline):
+    tf = pytest.importorskip("tensorflow")
+    numbers = [int(label == "good") for label in LABELS]
+    texts = tf.data.Dataset.from_tensor_slices((TEXTS, numbers)).batch(4)
+    model = made(pipeline)
+    rows = texts.map(
+        lambda text, y: (pipeline.encode_tensor(text, length=6, add_start=True, add_end=True), y)
+    )
+    model.fit(rows, epochs=12, verbose=0)
+    assert model.predict_labels(TEXTS[:6]) == numbers[:6]
+    np.testing.assert_allclose(
+        model.predict(rows, verbose=0), model.predict(TEXTS, verbose=0), atol=1e-5
+    )
+    for wrong in (texts, texts.map(lambda text, y: (pipeline.encode_tensor(text), y))):
+        with pytest.raises(InvalidArgumentError, match="encode_tensor\\(texts, length"):
+            model.fit(wrong, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["good", "bad", "so-so"] * 8, "3 different labels"),
+        (["good"] * 24, r"'good', and this model knows 0 to 1"),
+        ([0.5] * 24, "label 0.5"),
+        ([None] * 24, "label None"),
+        ([True] * 24, "label True"),
+        (["good", 1] * 12, "label 'good'"),
+    ],
+)
+def test_labels_that_are_none_are_said_in_one_sentence(labels, message, pipeline):
+    with pytest.raises(InvalidArgumentError, match=message) as error:
+        made(pipeline).fit(TEXTS, labels, verbose=0)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"label_names": ["a"]}, "label_names"),
+        ({"label_names": ["a", "a"]}, "label_names"),
+        ({"label_names": ["a", 1]}, "label_names"),
+        ({"label_names": "ab"}, "label_names='ab'"),
+        ({"label_names": ["a", "b"], "num_classes": 3}, "num_classes=3, but label_names has 2"),
+    ],
+)
+def test_names_that_are_none_are_said_in_one_sentence(settings, message, pipeline):
+    with pytest.raises(InvalidArgumentError, match=message) as error:
+        build_model("lstm", "text_classifier", pipeline=pipeline, **settings)
+    assert "\n" not in str(error.value)
+
+
+def test_names_are_for_classifiers_alone(pipeline):
+    with pytest.raises(InvalidArgumentError, match=r"label_names=.*text_classifier"):
+        build_model("lstm", pipeline=pipeline, label_names=["a", "b"])
+
+
+def test_labels_for_rows_are_looked_at(pipeline):
+    for labels, settings, message in (
+        (LABELS[:3], {}, "labels=.*24 texts"),
+        (LABELS, {}, "labels holds 'good'.*label_names"),
+        ([-1] * 24, {}, "labels holds -1"),
+        (LABELS, {"label_names": ["good", "poor"]}, "label 'bad'"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=message):
+            pipeline.rows(TEXTS, 6, 4, labels=labels, **settings)
+
+
+def test_texts_without_a_pipeline_are_refused():
+    model = build_model("lstm", "text_classifier", vocabulary_size=9, hidden_dim=8, num_classes=2)
+    with pytest.raises(InvalidArgumentError, match="no pipeline"):
+        model.predict(["a"])
+
+
+# === Language models: what works, and what says what to do ===
+
+
+@pytest.mark.parametrize("task", ["causal_lm", "masked_lm"])
+def test_a_language_model_says_what_to_pass(task, pipeline):
+    model = build_model("lstm", task, pipeline=pipeline, hidden_dim=8)
+    model.compile("adam")
+    for wrong in (TEXTS, pipeline.encode(TEXTS), pipeline.encode(TEXTS[:1])):
+        for call in (model.fit, model.evaluate, model.predict):
+            with pytest.raises(InvalidArgumentError, match=r"pipeline\.rows") as error:
+                call(wrong, verbose=0)
+            assert "\n" not in str(error.value)
+
+
+def test_ragged_rows_generate_and_are_refused_in_a_call(pipeline):
+    tf = pytest.importorskip("tensorflow")
+    model = build_model("lstm", pipeline=pipeline, hidden_dim=8, seed=0)
+    model.compile("adam")
+    ragged = pipeline.encode_tensor(tf.constant(["a fine", "so"]), add_start=True)
+    rows = [[2, *row.tolist()] for row in pipeline.encode(["a fine", "so"], False, False)]
+    batch = pipeline(["a fine", "so"], add_start=True)
+    settings = {"max_length": 9, "sampler": "greedy"}
+    expected = [row.tolist() for row in model.generate(rows, **settings)]
+    left = pipeline(["a fine", "so"], add_start=True, padding_side="left")
+    for given in (ragged, batch, left):
+        assert [row.tolist() for row in model.generate(given, **settings)] == expected
+    assert model.score(batch).log_likelihood == model.score(rows).log_likelihood
+    assert pipeline.decode(batch) == pipeline.decode(left) == ["a fine", "so"]
+    assert pipeline.decode(ragged) == ["a fine", "so"]
+    for call in (model, lambda x: model({"token_ids": x}), model.fit):
+        with pytest.raises(InvalidArgumentError, match=r"ragged|different lengths") as error:
+            call(ragged)
+        assert "\n" not in str(error.value)
+
+
+def test_a_file_without_names_loads(pipeline, tmp_path):
+    """As those that were written before there were any."""
+    model = made(pipeline)
+    config = model.get_config()
+    assert config.pop("label_names") is None
+    again = type(model).from_config(config)
+    assert again.label_names is None
+    assert ops.shape(again(np.array([[2, 6]]))) == (1, 2)
