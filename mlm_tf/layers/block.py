@@ -4,9 +4,10 @@ import keras
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers.settings import KeepsSettings
 
 
-class Block(keras.layers.Layer):
+class Block(KeepsSettings, keras.layers.Layer):
     """A layer over sequences that can also be run a few positions at a time.
 
     The formula `h_i = f(h_{i-1}, w_i)` is the contract of all of them. For an LSTM the state is

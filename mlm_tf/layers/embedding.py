@@ -5,10 +5,12 @@ import numpy as np
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers.lora import KeepsFactors
+from mlm_tf.layers.settings import KeepsSettings
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class TokenEmbedding(keras.layers.ReversibleEmbedding):
+class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbedding):
     """Keras's reversible embedding, with a starting matrix that never enters the config.
 
     Called with ids `(batch, length)` it looks vectors up; called with `reverse=True` and vectors
@@ -45,6 +47,18 @@ class TokenEmbedding(keras.layers.ReversibleEmbedding):
         # scores would weigh the loss a second time.
         self.supports_masking = True
 
+    def build(self, input_shape=None):
+        rank, self.lora_rank = self.lora_rank, None
+        super().build(input_shape)
+        self.lora_rank = rank
+        if rank and not self.lora_enabled:  # Keras would before the table of scores is made
+            self.enable_lora(rank, self.lora_alpha)
+
+    @property
+    def table(self):
+        """The variable; `embeddings` is what is looked up, with LoRA another matrix."""
+        return self._embeddings
+
     def set_matrix(self, matrix) -> None:
         """Start from `matrix`, `(vocabulary_size, embedding_dim)`; with tied weights both ways.
 
@@ -62,21 +76,15 @@ class TokenEmbedding(keras.layers.ReversibleEmbedding):
             )
         if not self.built:
             self.build()
-        self.embeddings.assign(matrix)
+        self.table.assign(matrix)
+        if self.lora_enabled:  # what LoRA would add to the matrix
+            self.lora_embeddings_b.assign(ops.zeros(self.lora_embeddings_b.shape))
 
     def compute_output_spec(self, inputs, reverse=False):
         spec = super().compute_output_spec(inputs, reverse=reverse)
         if not reverse or self.reverse_dtype is None:
             return spec
         return keras.KerasTensor(spec.shape, dtype=self.reverse_dtype)  # whatever the policy
-
-    def __setattr__(self, name, value):
-        if name == "trainable":
-            # On TensorFlow Keras sets nothing that is set already, and of untied tables the first
-            # may be frozen by itself: `trainable = True` has to release it all the same.
-            type(self).trainable.fset(self, value)
-        else:
-            super().__setattr__(name, value)
 
     def get_config(self):
         config = super().get_config()

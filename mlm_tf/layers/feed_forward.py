@@ -5,6 +5,7 @@ from keras import ops
 
 from mlm_tf.corpora.checks import check_choice
 from mlm_tf.layers.block import Block
+from mlm_tf.layers.lora import Dense
 from mlm_tf.preprocessing.checks import check_integer
 
 ACTIVATIONS = ("gelu", "gelu_approximate", "swiglu")
@@ -62,7 +63,7 @@ class FeedForward(Block):
         self.dropout = dropout
 
         def projection(width, name):
-            return keras.layers.Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
+            return Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
 
         self.up = projection(self.intermediate_dim, "up")
         self.gate = projection(self.intermediate_dim, "gate") if activation == "swiglu" else None

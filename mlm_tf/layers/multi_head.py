@@ -5,6 +5,7 @@ from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
+from mlm_tf.layers.lora import Dense
 from mlm_tf.layers.normalization import make_norm
 from mlm_tf.preprocessing.checks import check_integer
 
@@ -59,7 +60,7 @@ class MultiHeadBlock(Block):
 
         def projection(width, name):
             # Two-dimensional kernels: optimizers for matrices (Muon) recognise them.
-            return keras.layers.Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
+            return Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
 
         self.query = projection(hidden_dim, "query")
         self.key = projection(shared * self.head_dim, "key")

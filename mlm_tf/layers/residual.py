@@ -5,6 +5,7 @@ import keras
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.normalization import make_norm
+from mlm_tf.layers.sharing import deserialize_block, serialize_block
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -119,7 +120,7 @@ class Residual(Block):
     def get_config(self):
         return {
             **super().get_config(),
-            "block": keras.saving.serialize_keras_object(self.block),
+            "block": serialize_block(self.block),
             "dropout": self.dropout,
             "normalization": self.normalization,
             "norm_epsilon": self.norm_epsilon,
@@ -128,5 +129,5 @@ class Residual(Block):
     @classmethod
     def from_config(cls, config):
         config = dict(config)
-        config["block"] = keras.saving.deserialize_keras_object(config["block"])
+        config["block"] = deserialize_block(config["block"])
         return cls(**config)

@@ -136,6 +136,40 @@ def check_target(vocabulary_size, pipeline, target_vocabulary_size, target_pipel
     }
 
 
+def check_table(table, vocabulary_size, embedding_dim, embedding_trainable) -> int:
+    """The `embedding_dim` of a table that another model has too."""
+    if table.input_dim != vocabulary_size:
+        raise InvalidArgumentError(
+            f"embedding is a table of {table.input_dim} rows, but the vocabulary has "
+            f"{vocabulary_size} tokens; models that share a table have one vocabulary."
+        )
+    if embedding_dim not in (None, table.output_dim):
+        raise InvalidArgumentError(
+            f"embedding_dim={shown(embedding_dim)}, but the vectors of the table that is shared "
+            f"have {table.output_dim} numbers; leave embedding_dim out."
+        )
+    if embedding_trainable is not True:
+        raise InvalidArgumentError(
+            "embedding_trainable=False would freeze the table for the model that it is shared with "
+            "as well; leave it out, and set trainable=False on that table if that is meant."
+        )
+    return table.output_dim
+
+
+def check_tied(table, tie_weights: bool) -> None:
+    """Raise if the shared table has one of scores beside it and the model none, or vice versa."""
+    if table.tie_weights and not tie_weights:
+        raise InvalidArgumentError(
+            "tie_weights=False asks for a table of scores, and the table that is shared has none "
+            "beside it; leave it out."
+        )
+    if tie_weights and not table.tie_weights:
+        raise InvalidArgumentError(
+            "embedding is a table with one of scores beside it; pass tie_weights=False to share "
+            "both (a source of its own vocabulary has no scores, and can share neither)."
+        )
+
+
 def check_matrix(embedding, vocabulary_size, pipeline) -> np.ndarray | None:
     """The starting matrix of the embedding, or `None` for a random one."""
     if isinstance(embedding, str):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from mlm_tf.layers import Block
+from mlm_tf.layers import Block, TokenEmbedding
 from mlm_tf.layers.multi_head import MultiHeadBlock
-from mlm_tf.models.factory import build_model, copy_of
+from mlm_tf.models.factory import build_model, with_copies
 from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing.checks import check_integer
@@ -100,7 +100,11 @@ def estimate(
         if arguments.get("embedding_dim") is None:
             arguments["embedding_dim"] = np.shape(matrix)[1]
     arguments.setdefault("seed", 0)  # draw from nobody else's random numbers
-    architecture = with_copies(architecture)  # a caller's block is not built in here
+    if not isinstance(architecture, str):  # a caller's block is not built in here
+        is_list = isinstance(architecture, (list, tuple))
+        architecture = with_copies(architecture if is_list else [architecture])
+    if isinstance(matrix, TokenEmbedding) and not matrix.built:
+        arguments |= {"embedding": "random", "embedding_dim": matrix.output_dim}
 
     def measure(dtype_policy):
         keras.config.set_dtype_policy(dtype_policy)
@@ -112,13 +116,6 @@ def estimate(
     # of their own they are forgotten with it.
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(measure, keras.config.dtype_policy()).result()
-
-
-def with_copies(architecture):
-    """The same architecture with another block, made from its config, for each block instance."""
-    if isinstance(architecture, (list, tuple)):
-        return [with_copies(item) for item in architecture]
-    return copy_of(architecture) if isinstance(architecture, Block) else architecture
 
 
 def _measured(model: TextModel, batch_size, sequence_length, optimizer_slots) -> Estimate:
@@ -144,11 +141,23 @@ def _activation_bytes_per_token(model: TextModel, length: int) -> int:
     of every product with a matrix, and the weights of attention, with a gradient for each; and the
     scores over the vocabulary in float32. XLA on a CPU takes within 15 % of it."""
     tables = {id(v) for layer in _layers_of(model, keras.layers.Embedding) for v in layer.weights}
-    numbers = sum(sum(v.shape) for v in model.weights if len(v.shape) == 2 and id(v) not in tables)
-    for attention in _layers_of(model, MultiHeadBlock):
+    again = repeated(model)
+    weights = [*model.weights, *(v for block in again for v in block.weights)]
+    numbers = sum(sum(v.shape) for v in weights if len(v.shape) == 2 and id(v) not in tables)
+    for attention in [a for part in (model, *again) for a in _layers_of(part, MultiHeadBlock)]:
         numbers += 2 * attention.num_heads * length  # the weights, and what dropout leaves of them
     scores = LOGIT_COPIES * model.vocabulary_size if hasattr(model, "logits") else 0
     return 2 * numbers * _itemsize(model.compute_dtype) + scores * _itemsize("float32")
+
+
+def repeated(model: TextModel) -> list[Block]:
+    """The blocks that stand in a stack once more, each time that they do."""
+    seen, again = set(), []
+    for block in model.all_blocks:
+        if id(block) in seen:
+            again.append(block)
+        seen.add(id(block))
+    return again
 
 
 class _InitialState(keras.Operation):

@@ -9,7 +9,8 @@ import numpy as np
 
 from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers import Block, LearnedPositions, SinusoidalPositions
+from mlm_tf.layers import Block, LearnedPositions, SinusoidalPositions, TokenEmbedding
+from mlm_tf.layers.sharing import copies_of
 from mlm_tf.models.arguments import (
     architecture_items,
     check_bidirectional,
@@ -20,8 +21,10 @@ from mlm_tf.models.arguments import (
     check_matrix,
     check_of_task,
     check_positions,
+    check_table,
     check_taken,
     check_target,
+    check_tied,
     check_vocabulary_size,
 )
 from mlm_tf.models.causal_lm import CausalLM
@@ -49,7 +52,7 @@ def build_model(
     pipeline: TextPipeline | None = None,
     target_vocabulary_size: int | None = None,
     target_pipeline: TextPipeline | None = None,
-    embedding: "str | EmbeddingMatrix | np.ndarray" = "random",
+    embedding: "str | EmbeddingMatrix | np.ndarray | TokenEmbedding" = "random",
     embedding_dim: int | None = None,
     embedding_trainable: bool = True,
     positions: str | None = None,
@@ -96,7 +99,8 @@ def build_model(
             it or a `target_pipeline` there is one vocabulary, and one table of word vectors.
         target_pipeline: for `seq2seq_lm`, the pipeline of what is written.
         embedding: `"random"`, or a matrix `(vocabulary_size, embedding_dim)`, for instance
-            from `mlm_tf.embeddings.from_vectors`.
+            from `mlm_tf.embeddings.from_vectors`; or the table of another model, as
+            `other.embedding`, which both then read and train. Each is saved with a copy of it.
         embedding_dim: length of a word vector; by default the matrix's, else `hidden_dim`.
         embedding_trainable: whether training changes the word vectors, an output table of its own
             aside. Freeze them first and release them later with
@@ -175,6 +179,10 @@ def build_model(
     if pipeline is None:
         vocabulary_size = given("vocabulary_size", vocabulary_size)
     vocabulary_size = check_vocabulary_size(vocabulary_size, pipeline)
+    table = embedding if isinstance(embedding, TokenEmbedding) else None
+    if table is not None:
+        embedding_dim = check_table(table, vocabulary_size, embedding_dim, embedding_trainable)
+        embedding = "random"
     matrix = check_matrix(embedding, vocabulary_size, pipeline)
     hidden_dim, embedding_dim = check_dims(given("hidden_dim", hidden_dim), embedding_dim, matrix)
     num_layers = check_integer("num_layers", given("num_layers", num_layers, 1))
@@ -229,6 +237,11 @@ def build_model(
         of_model |= check_target(vocabulary_size, pipeline, target_vocabulary_size, target_pipeline)
         if architecture == "attention":  # a name of its own; in a list the two are named
             items = [part for item in items for part in (item, "cross_attention")]
+    if table is not None:
+        of_model["embedding"] = table
+        if task == "text_classifier":
+            of_model["tie_weights"] = table.tie_weights
+        check_tied(table, "source_vocabulary_size" in of_model or of_model["tie_weights"])
 
     # === Layers ===
     with seeded(seed):
@@ -251,14 +264,15 @@ def build_model(
 
 def stack(items, positions, max_sequence_length, settings, prefix="") -> list[Block]:
     """The blocks, bottom first, each named after its architecture and place."""
-    blocks = []
+    blocks, taken = [], {item.name for item in items if isinstance(item, Block)}
     if positions == "learned":
         blocks = [LearnedPositions(max_sequence_length, name=f"{prefix}learned_positions")]
     elif positions == "sinusoidal":
         blocks = [SinusoidalPositions(name=f"{prefix}sinusoidal_positions")]
     for index, item in enumerate(items):
         if isinstance(item, str):
-            item = build_block(item, {**settings, "name": f"{prefix}{item}_{index}"})
+            name = free_name(f"{prefix}{item}", index, taken)
+            item = build_block(item, {**settings, "name": name})
         blocks.append(item)
     return blocks
 
@@ -266,13 +280,23 @@ def stack(items, positions, max_sequence_length, settings, prefix="") -> list[Bl
 def encoder(items, positions, max_sequence_length, settings) -> list[Block]:
     """The same stack without what reads a source. A block instance is the decoder's, and the
     encoder has one made from its config."""
-    copies = [item if isinstance(item, str) else copy_of(item) for item in items]
+    copies = with_copies(items, prefix="encoder_")
     blocks = stack(copies, positions, max_sequence_length, settings, prefix="encoder_")
     return [block for block in blocks if not block.uses_context]
 
 
-def copy_of(block: Block) -> Block:
-    return type(block).from_config({**block.get_config(), "name": f"encoder_{block.name}"})
+def with_copies(items: list, prefix: str = "") -> list:
+    """The same items, with another block, made from its config, for each block instance."""
+    copies = iter(copies_of([item for item in items if isinstance(item, Block)], prefix))
+    return [next(copies) if isinstance(item, Block) else item for item in items]
+
+
+def free_name(base: str, index: int, taken: set[str]) -> str:
+    """The architecture and its place, or a later one if a block instance has that name."""
+    while f"{base}_{index}" in taken:
+        index += 1
+    taken.add(f"{base}_{index}")
+    return f"{base}_{index}"
 
 
 _drawing = threading.RLock()  # of weights: one model at a time, or seeds would mix

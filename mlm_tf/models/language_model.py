@@ -1,10 +1,10 @@
 """What the language models share: scores over the vocabulary, and stepping."""
 
-import keras
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import VocabularyBias
+from mlm_tf.layers.lora import Dense
 from mlm_tf.layers.normalization import make_norm
 from mlm_tf.models.text_model import TextModel, unpack
 
@@ -27,7 +27,7 @@ class LanguageModel(TextModel):
         self.output_norm = final_norm(blocks, "output_norm", self.dtype_policy)
         self.output_projection = None
         if hidden_dim != embedding_dim:
-            self.output_projection = keras.layers.Dense(
+            self.output_projection = Dense(
                 embedding_dim, use_bias=False, dtype=self.dtype_policy, name="output_projection"
             )
         self.output_bias = VocabularyBias(name="output_bias") if output_bias else None

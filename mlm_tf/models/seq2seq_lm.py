@@ -9,12 +9,13 @@ from keras import ops
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.decoder import bucket_length, padded_rows
 from mlm_tf.layers import TokenEmbedding
+from mlm_tf.layers.lora import Dense
 from mlm_tf.layers.recurrence import Recurrent
 from mlm_tf.models.language_model import StepwiseLanguageModel, final_norm
 from mlm_tf.models.prompts import Prepared, prepared
 from mlm_tf.models.text_generation import TextGeneration
 from mlm_tf.models.text_inputs import TextInputs
-from mlm_tf.models.text_model import blocks_from_config, through
+from mlm_tf.models.text_model import through
 from mlm_tf.preprocessing.special_tokens import START_ID
 
 
@@ -55,6 +56,7 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
         "pipeline": "pipeline.json",
         "target_pipeline": "target_pipeline.json",
     }
+    stack_names: ClassVar = ("encoder_blocks", "blocks")
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
         encoder_blocks,
         source_vocabulary_size=None,
         target_pipeline=None,
+        embedding=None,
         **kwargs,
     ):
         if not encoder_blocks:
@@ -72,21 +75,24 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
                 "The encoder has no block to read the source with: every block of the architecture "
                 "reads what an encoder gave; name another before them."
             )
+        has_source = source_vocabulary_size is not None
+        if not has_source:
+            kwargs["embedding"] = embedding
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
         self.source_vocabulary_size = source_vocabulary_size
         self.target_pipeline = target_pipeline
 
         # === Layers of the encoder ===
         self.source_embedding, self.source_projection = None, None
-        if source_vocabulary_size is not None:
-            self.source_embedding = TokenEmbedding(
+        if has_source:
+            self.source_embedding = embedding or TokenEmbedding(
                 source_vocabulary_size,
                 embedding_dim,
                 dtype=self.dtype_policy,
                 name="source_embedding",
             )
             if embedding_dim != hidden_dim:
-                self.source_projection = keras.layers.Dense(
+                self.source_projection = Dense(
                     hidden_dim, dtype=self.dtype_policy, name="source_projection"
                 )
         self.encoder_blocks = encoder_blocks
@@ -101,7 +107,7 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
 
     def build(self, input_shape=None):
         hidden = (None, None, self.hidden_dim)
-        if self.source_embedding is not None:
+        if self.source_embedding is not None and not self.source_embedding.built:
             self.source_embedding.build((None, None))
         if self.source_projection is not None:
             self.source_projection.build((None, None, self.embedding_dim))
@@ -225,16 +231,8 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
     def get_config(self):
         return {
             **super().get_config(),
-            "encoder_blocks": [
-                keras.saving.serialize_keras_object(block) for block in self.encoder_blocks
-            ],
             "source_vocabulary_size": self.source_vocabulary_size,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        encoder_blocks = blocks_from_config(config["encoder_blocks"])
-        return super().from_config({**config, "encoder_blocks": encoder_blocks})
 
     # === Checks ===
 

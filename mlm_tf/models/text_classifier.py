@@ -5,6 +5,7 @@ import keras
 from mlm_tf.corpora.checks import check_choice
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling, TfidfPooling
+from mlm_tf.layers.lora import Dense
 from mlm_tf.models.text_inputs import LabelledTexts
 from mlm_tf.models.text_model import TextModel, unpack
 from mlm_tf.preprocessing.batches import Limit
@@ -74,7 +75,7 @@ class TextClassifier(LabelledTexts, TextModel):
         self.reads_token_ids = pooling == "tfidf"
         of_pooling = {"vocabulary_size": vocabulary_size} if self.reads_token_ids else {}
         self.pooling = POOLINGS[pooling](**of_pooling, dtype=self.dtype_policy, name="pooling")
-        self.classifier = keras.layers.Dense(num_classes, dtype="float32", name="classifier")
+        self.classifier = Dense(num_classes, dtype="float32", name="classifier")
         self.build()
 
     def build_head(self, hidden_shape):

@@ -11,7 +11,24 @@ from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
+from mlm_tf.layers.lora import Dense
 from mlm_tf.layers.multi_head import MultiHeadBlock
+from mlm_tf.layers.settings import KeepsSettings, settings_of
+from mlm_tf.layers.sharing import (
+    deserialize_block,
+    read_together,
+    serialize_block,
+    written_together,
+)
+from mlm_tf.models.configs import (
+    OPTIMIZER_VARIABLES,
+    build_optimizer,
+    optimizer_variables,
+    pipelines_of,
+    saving,
+    with_pipelines,
+)
+from mlm_tf.models.conversion import Conversion
 from mlm_tf.models.input_checks import check_ids
 from mlm_tf.models.text_training import TextTraining
 from mlm_tf.preprocessing import BytePairPipeline, TextPipeline, load_pipeline
@@ -19,7 +36,7 @@ from mlm_tf.preprocessing.batches import Limit
 from mlm_tf.preprocessing.checks import check_integer
 
 
-class TextModel(TextTraining, keras.Model):
+class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
     """Base class: `embedding -> blocks`, with the pipeline that made the ids carried along.
 
     Inputs are token ids `(batch, length)`, or `{"token_ids": ..., "padding_mask": ...}`; ids
@@ -27,6 +44,7 @@ class TextModel(TextTraining, keras.Model):
     """
 
     pipeline_files: ClassVar = {"pipeline": "pipeline.json"}  # inside a .keras file
+    stack_names: ClassVar = ("blocks",)  # the attributes that are lists of blocks
 
     def __init__(
         self,
@@ -39,6 +57,7 @@ class TextModel(TextTraining, keras.Model):
         dropout: float = 0.0,
         max_sequence_length: int | None = None,
         pipeline: TextPipeline | BytePairPipeline | None = None,
+        embedding: TokenEmbedding | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -55,7 +74,7 @@ class TextModel(TextTraining, keras.Model):
         self.pipeline = pipeline
 
         # === Layers ===
-        self.embedding = TokenEmbedding(
+        self.embedding = embedding or TokenEmbedding(
             vocabulary_size,
             embedding_dim,
             tie_weights=tie_weights,
@@ -65,7 +84,7 @@ class TextModel(TextTraining, keras.Model):
         self._start_frozen = not embedding_trainable
         self.input_projection = None
         if embedding_dim != hidden_dim:
-            self.input_projection = keras.layers.Dense(
+            self.input_projection = Dense(
                 hidden_dim, dtype=self.dtype_policy, name="input_projection"
             )
         self.embedding_dropout = keras.layers.Dropout(
@@ -76,10 +95,11 @@ class TextModel(TextTraining, keras.Model):
     def build(self, input_shape=None):
         ids, vectors = (None, None), (None, None, self.embedding_dim)
         hidden = (None, None, self.hidden_dim)
-        self.embedding.build(ids)
+        if not self.embedding.built:  # another model's
+            self.embedding.build(ids)
         if self._start_frozen:  # an output table of its own goes on learning
             table = self.input_embedding
-            frozen = table if table.tie_weights else table.embeddings
+            frozen = table if table.tie_weights else table.table
             frozen.trainable = False
         if self.input_projection is not None:
             self.input_projection.build(vectors)
@@ -142,9 +162,19 @@ class TextModel(TextTraining, keras.Model):
 
     # === Training ===
 
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        return config and {**config, OPTIMIZER_VARIABLES: optimizer_variables(self)}
+
     def compile_from_config(self, config):
-        self.compile_as_saved(keras.saving.deserialize_keras_object(config))
-        self.optimizer.build(self.trainable_variables)
+        config = keras.saving.deserialize_keras_object(config)
+        is_told = OPTIMIZER_VARIABLES in config  # files of old say nothing
+        places = config.pop(OPTIMIZER_VARIABLES, None)
+        self.compile_as_saved(config)
+        if is_told:
+            build_optimizer(self, places)
+        else:
+            self.optimizer.build(self.trainable_variables)
 
     # === Looking inside ===
 
@@ -186,6 +216,7 @@ class TextModel(TextTraining, keras.Model):
     def get_config(self):
         config = {
             "name": self.name,
+            "trainable": self.trainable,
             "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
         }
         for argument in (
@@ -198,25 +229,45 @@ class TextModel(TextTraining, keras.Model):
         ):
             config[argument] = getattr(self, argument)
         table = self.input_embedding
-        config["embedding_trainable"] = table.trainable and table.embeddings.trainable
-        config["blocks"] = [keras.saving.serialize_keras_object(block) for block in self.blocks]
-        return config
+        config["embedding_trainable"] = table.trainable and table.table.trainable
+        with written_together(self.all_blocks):
+            for name in self.stack_names:
+                config[name] = [serialize_block(block) for block in getattr(self, name)]
+        settings = settings_of(self)
+        if settings:
+            config["sublayers"] = settings
+        return {**config, **pipelines_of(self)}
 
     @classmethod
     def from_config(cls, config):
-        config = dict(config)
+        config = with_pipelines(config, cls.pipeline_files)
         config["dtype"] = keras.saving.deserialize_keras_object(config["dtype"])
-        config["blocks"] = blocks_from_config(config["blocks"])
+        with read_together():
+            for name in cls.stack_names:
+                config[name] = blocks_from_config(config[name])
         return cls(**config)
 
     def save(self, filepath, overwrite=True, **kwargs):
-        """Save as Keras does, but write beside and rename: an interrupted save loses nothing."""
+        """Save as Keras does, but write beside and rename: an interrupted save loses nothing.
+
+        Raises:
+            InvalidArgumentError: for a file that is no `.keras` archive; HDF5 has no place for the
+                blocks of a model, and what Keras wrote there would not load.
+        """
         path = pathlib.Path(filepath)
+        if path.suffix != ".keras" and kwargs.get("zipped") is not False and "://" not in str(path):
+            raise InvalidArgumentError(
+                f"{filepath} is not the name of a .keras archive, as which this model is saved; "
+                f"write model.save({path.stem + '.keras'!r}), or model.save_weights("
+                f"{path.stem + '.weights.h5'!r}) for the weights alone."
+            )
         if path.suffix != ".keras" or (path.exists() and not overwrite):
-            return super().save(filepath, overwrite=overwrite, **kwargs)
+            with saving():
+                return super().save(filepath, overwrite=overwrite, **kwargs)
         beside = path.with_name(f".{path.stem}.partial.keras")
         try:
-            super().save(beside, overwrite=True, **kwargs)
+            with saving():
+                super().save(beside, overwrite=True, **kwargs)
             os.replace(beside, path)
         finally:
             beside.unlink(missing_ok=True)
@@ -321,7 +372,7 @@ def check_attends(blocks: list[Block]) -> None:
 
 def blocks_from_config(configs: list[dict]) -> list[Block]:
     """The blocks of a saved model; anything else in their place is refused."""
-    blocks = [keras.saving.deserialize_keras_object(config) for config in configs]
+    blocks = [deserialize_block(config) for config in configs]
     for block in blocks:
         if not isinstance(block, Block):
             raise InvalidFileError(f"the file has a {type(block).__name__} in the place of a block")

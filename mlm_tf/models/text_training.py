@@ -10,6 +10,7 @@ from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.compile import summed_over_replicas, values_kept
+from mlm_tf.models.frozen import check_trains
 from mlm_tf.models.input_checks import check_batch, check_names, id_limit
 from mlm_tf.models.losses import (
     check_loss,
@@ -117,6 +118,7 @@ class TextTraining:
     def fit(self, x=None, *args, **kwargs):
         """As `keras.Model.fit`, but that ids and targets are looked at before they are computed
         with, and that a training which could change nothing says so."""
+        check_trains(self)
         settings = named(super().fit, x, *args, **kwargs)
         if self.compiled:
             warn_of_optimizer(self)
@@ -153,6 +155,7 @@ class TextTraining:
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """As `keras.Model.train_on_batch`, with the same care."""
+        check_trains(self)
         sample_weight = self.checked_arrays(x, y, sample_weight)
         if class_weight is not None:
             class_weight = self.checked_class_weight(class_weight, sample_weight)

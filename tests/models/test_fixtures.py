@@ -55,12 +55,7 @@ def test_a_token_file_is_read_with_its_pipeline(path):
 
 @pytest.mark.parametrize(
     "path",
-    [
-        pytest.param(path, marks=pytest.mark.xfail(strict=True, reason="frozen blocks thaw"))
-        if path.stem == "causal_blocks_frozen"
-        else path
-        for path in MODELS
-    ],
+    MODELS,
     ids=of_version,
 )
 def test_a_model_gives_the_same_logits_and_the_same_next_step(path, tmp_path):

@@ -3,8 +3,10 @@
 import keras
 from keras import ops
 
+from mlm_tf.layers.settings import KeepsSettings
 
-class Pooling(keras.layers.Layer):
+
+class Pooling(KeepsSettings, keras.layers.Layer):
     """From one vector a token to one vector a text: `(batch, length, dim) -> (batch, dim)`."""
 
     def __init__(self, **kwargs):

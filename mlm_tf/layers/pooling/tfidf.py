@@ -56,7 +56,7 @@ class TfidfPooling(Pooling):
         super().__init__(**kwargs)
         self.vocabulary_size = check_integer("vocabulary_size", vocabulary_size)
 
-    def build(self, input_shape=None):
+    def build(self, x_shape=None, token_ids_shape=None):
         self.idf = self.add_weight(
             shape=(self.vocabulary_size,),
             initializer="ones",
