@@ -73,8 +73,8 @@ def test_a_block_in_three_places_has_three():
 
 
 def test_blocks_of_one_name_are_told_apart():
-    grafted = model_of(["lstm", "attention"]).blocks[1]
-    model = model_of([grafted, "attention", "lstm"])
+    first, second = (model_of(["lstm", "attention"]).blocks[1] for _ in range(2))
+    model = model_of([first, second, "lstm"])
     assert list(model.attention_scores(ids(np.random.default_rng(4)))) == [
         "attention_1:0",
         "attention_1:1",
