@@ -36,12 +36,19 @@ def test_every_link_leads_to_a_file(name):
     assert not [target for target in targets if not (ROOT / target).exists()]
 
 
-def test_the_example_runs(tmp_path, monkeypatch, capsys):
+def test_the_first_programs_run_one_after_the_other(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (example,) = [block for block in blocks(ENGLISH, "python") if "city.keras" in block]
-    exec(compile(example, "README.md", "exec"), {})
-    assert "the city" in capsys.readouterr().out
+    first, classifier = [
+        block for block in blocks(ENGLISH, "python") if "city.keras" in block or "verdicts" in block
+    ]
+    scope = {}
+    exec(compile(first, "README.md", "exec"), scope)
+    written = capsys.readouterr().out
+    assert "the city" in written and "[UNK]" not in written
     assert (tmp_path / "city.keras").exists()
+    exec(compile(classifier, "README.md", "exec"), scope)
+    assert "['good']" in capsys.readouterr().out
+    assert (tmp_path / "reviews.keras").exists()
 
 
 def test_the_example_of_levels_prints_what_it_says(capsys):

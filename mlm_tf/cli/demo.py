@@ -66,9 +66,7 @@ BIGRAM, TRIGRAM = "Kneser-Ney bigram", "Kneser-Ney trigram"
 RELOAD = """
 import sys, mlm_tf
 model = mlm_tf.load_model(sys.argv[1])
-no = [model.pipeline.unk_id]
-settings = {"max_length": int(sys.argv[3]), "sampler": "greedy", "suppress_token_ids": no}
-print(model.generate(sys.argv[2], **settings))
+print(model.generate(sys.argv[2], max_length=int(sys.argv[3]), sampler="greedy"))
 """
 
 
@@ -111,7 +109,7 @@ def run(options) -> int:
             return 130
         models[name], histories[name] = model, result.history
         rows[name] = _row(model, result)
-    generate(models, pipeline, options.seed)
+    generate(models, options.seed)
     report(rows, histories, pipeline, held_back, folder, settings)
     reload_elsewhere(models, rows, folder)
     _next_steps(folder, _best(rows))
@@ -231,20 +229,14 @@ def _row(model: CausalLM, result) -> dict:
 # === Step 4 ===
 
 
-def generate(models: dict[str, CausalLM], pipeline, seed: int) -> None:
+def generate(models: dict[str, CausalLM], seed: int) -> None:
     """Sentences from each model, streamed."""
     _heading("4. Generate", " until the end token")
     console.print("Drawn from the 20 likeliest tokens but \\[UNK], at temperature 0.8:")
     for name, model in models.items():
         console.print(f"[bold]{name}[/]")
         for prompt in PROMPTS:
-            pieces = model.generate(
-                prompt,
-                stream=True,
-                seed=seed,
-                suppress_token_ids=[pipeline.unk_id],
-                **GENERATION,
-            )
+            pieces = model.generate(prompt, stream=True, seed=seed, **GENERATION)
             sys.stdout.write("  ")
             stream_to_terminal(pieces)
 
@@ -316,10 +308,7 @@ def reload_elsewhere(models, rows, folder: pathlib.Path) -> None:
     name = _best(rows)
     path, prompt = folder / rows[name]["file"], PROMPTS[-1]
     model = models[name]
-    unknown = [model.pipeline.unk_id]
-    here = model.generate(
-        prompt, max_length=GREEDY_LENGTH, sampler="greedy", suppress_token_ids=unknown
-    )
+    here = model.generate(prompt, max_length=GREEDY_LENGTH, sampler="greedy")
     with console.status(f"loading {path} in a new process"):
         ran = subprocess.run(
             [sys.executable, "-c", RELOAD, str(path), prompt, str(GREEDY_LENGTH)],
