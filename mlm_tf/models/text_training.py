@@ -105,8 +105,8 @@ class TextTraining:
         y, weight = only(y), only(weight)
         if y is None or keras.tree.is_nested(y) or keras.tree.is_nested(weight):
             return y, weight, None
-        if weight is not None:
-            weight = fit_weight(weight, self.target_axes)
+        if weight is not None:  # a mask is one, of booleans
+            weight = ops.cast(fit_weight(weight, self.target_axes), keras.config.floatx())
         if not self._are_ids(y):
             return y, weight, None
         y = y[..., 0] if len(y.shape) > self.target_axes else y

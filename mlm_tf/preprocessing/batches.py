@@ -130,8 +130,8 @@ class BatchCheck:
                 self.limits[limit.name] = limit
                 values = tf.cast(values, tf.int64)
                 wrong = (values < 0) | (values >= limit.size)
-                if weight is not None:
-                    wrong = wrong & (weight > 0)
+                if weight is not None:  # of any type, booleans as well
+                    wrong = wrong & (tf.cast(weight, tf.float32) > 0)
 
                 def stop(name=limit.name, values=values, wrong=wrong):
                     number = tf.strings.as_string(tf.boolean_mask(values, wrong)[0])

@@ -140,6 +140,17 @@ def test_weights_may_be_integers_or_a_list():
         assert model.test_on_batch(X, Y, sample_weight=weight) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_mask_of_booleans_is_a_weight(source):
+    mask = np.tile(ROW_WEIGHT[:, None] > 0, (1, LENGTH))
+    for weight in (mask, mask[:, 0]):
+        model = language_model(weighted_metrics=[Perplexity()])
+        expected = model.test_on_batch(X, Y, sample_weight=mask.astype("float32"))[0]
+        y = np.where(mask, Y, -100)
+        assert model.test_on_batch(X, y, sample_weight=weight)[0] == pytest.approx(expected)
+        assert fitted(model, source, X, y, weight) == pytest.approx(expected, rel=1e-5)
+
+
 def test_weights_of_both_forms_one_after_the_other():
     model = language_model()
     for weight in (ROW_WEIGHT, ROW_WEIGHT[:, None], np.ones((ROWS, LENGTH))):
