@@ -174,6 +174,29 @@ def test_lora_on_weights_of_before_starts_anew_and_learns(tmp_path):
     assert np.abs(ops.convert_to_numpy(query.lora_kernel_b)).max() > 0
 
 
+@pytest.mark.parametrize("mode", [None, "int8", "int4"])
+def test_a_model_without_lora_adds_up_what_lora_has_learned(mode, tmp_path):
+    model, plain = (build_model("transformer", **SIZES, tie_weights=False) for _ in range(2))
+    for each in (model, plain):
+        if mode:
+            each.quantize(mode)
+    model.embedding.enable_lora(2)
+    model.blocks[0].self_attention.block.query.enable_lora(3, lora_alpha=5)
+    model.blocks[0].feed_forward.block.up.enable_lora(2)
+    model.compile(keras.optimizers.Adam(0.1))
+    step(model)
+    model.save_weights(tmp_path / "m.weights.h5")
+    before = outputs(plain)
+    plain.load_weights(tmp_path / "m.weights.h5")
+    assert np.abs(outputs(model) - before).max() > 0.1
+    rounding = {None: 1e-5, "int8": 0.06, "int4": 0.3}[mode]  # of matrices and activations
+    np.testing.assert_allclose(outputs(plain), outputs(model), atol=rounding)
+    query = plain.blocks[0].self_attention.block.query
+    assert (query.lora_enabled, query.lora_rank) == (False, None)
+    plain.embedding.enable_lora(4)  # it can begin once more
+    np.testing.assert_allclose(outputs(plain), outputs(model), atol=rounding)
+
+
 # === Exported ===
 
 
