@@ -3,9 +3,14 @@ a function, adding up over replicas, and what an interrupted `fit` leaves of a m
 """
 
 import contextlib
+import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 
 import keras
+
+_locks = weakref.WeakKeyDictionary()  # of models: one inside them could not be pickled
+_guard = threading.Lock()
 
 
 def compiled(
@@ -82,6 +87,26 @@ def summed_over_replicas(value):
         return value, 1
     total = replica.all_reduce(tf.distribute.ReduceOp.SUM, value)
     return total, replica.num_replicas_in_sync
+
+
+@contextlib.contextmanager
+def one_at_a_time(model: keras.Model, with_metrics: bool = False) -> Iterator[None]:
+    """Inside, no other thread is, with this model.
+
+    On JAX Keras takes the values out of the variables while it evaluates or predicts, and a second
+    thread finds none. Training does not wait here: what loads its batches may ask the model.
+
+    Args:
+        model: whom several threads may ask.
+        with_metrics: whether metrics count, which are one for all threads on any backend.
+    """
+    if keras.backend.backend() != "jax" and not with_metrics:
+        yield
+        return
+    with _guard:
+        lock = _locks.setdefault(model, threading.RLock())
+    with lock:
+        yield
 
 
 @contextlib.contextmanager

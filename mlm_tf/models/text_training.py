@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation.compile import summed_over_replicas, values_kept
+from mlm_tf.generation.compile import one_at_a_time, summed_over_replicas, values_kept
 from mlm_tf.models.frozen import check_trains
 from mlm_tf.models.input_checks import check_batch, check_names, id_limit
 from mlm_tf.models.losses import (
@@ -141,14 +141,14 @@ class TextTraining:
             return super().evaluate(**settings)
         check = self._check()
         settings = with_batches(settings, check)
-        with check.own_errors(), values_kept(self):
+        with one_at_a_time(self, with_metrics=True), check.own_errors(), values_kept(self):
             return super().evaluate(**settings)
 
     def predict(self, x, *args, **kwargs):
         """As `keras.Model.predict`, with the same care."""
         check = self._check()
         settings = with_batches(named(super().predict, x, *args, **kwargs), check)
-        with check.own_errors(), values_kept(self):
+        with one_at_a_time(self), check.own_errors(), values_kept(self):
             return super().predict(**settings)
 
     # === Single batches ===
@@ -164,12 +164,14 @@ class TextTraining:
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """As `keras.Model.test_on_batch`, with the same care."""
         sample_weight = self.checked_arrays(x, y, sample_weight)
-        return super().test_on_batch(x, y, sample_weight, return_dict)
+        with one_at_a_time(self, with_metrics=True):
+            return super().test_on_batch(x, y, sample_weight, return_dict)
 
     def predict_on_batch(self, x):
         """As `keras.Model.predict_on_batch`, with the same care."""
         self.check_token_ids(x)
-        return super().predict_on_batch(x)
+        with one_at_a_time(self):
+            return super().predict_on_batch(x)
 
     # === Checks ===
 

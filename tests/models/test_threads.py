@@ -50,3 +50,20 @@ def test_generate_and_score_and_fill_mask():
 
     found = in_threads(asked, range(12))
     assert found == [asked(n) for n in range(12)]
+
+
+def test_predict_and_evaluate():
+    """On JAX Keras takes the values out of the variables meanwhile."""
+    x = np.random.default_rng(0).integers(1, 20, (4, 5))
+    model = build_model("gru", vocabulary_size=20, hidden_dim=8, seed=0)
+    model.compile("adam")
+
+    def asked(n):
+        rows = x[: n % 3 + 1]
+        loss = model.evaluate(rows, rows, verbose=0)
+        return model.predict(rows, verbose=0), model.predict_on_batch(rows), loss
+
+    expected = [asked(n) for n in range(3)]
+    for n, found in enumerate(in_threads(asked, range(9))):
+        for one, right in zip(found, expected[n % 3], strict=True):
+            np.testing.assert_allclose(one, right, atol=1e-5)
