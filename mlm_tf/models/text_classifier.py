@@ -110,6 +110,9 @@ class TextClassifier(LabelledTexts, TextModel):
                 "them into sample_weight."
             )
         classes = range(self.num_classes)
+        if isinstance(class_weight, dict) and self.label_names is not None:
+            places = {name: place for place, name in enumerate(self.label_names)}
+            class_weight = {places.get(c, c): weight for c, weight in class_weight.items()}
         if not isinstance(class_weight, dict) or not all(c in classes for c in class_weight):
             raise InvalidArgumentError(
                 f"class_weight={shown(class_weight)} is not allowed; use a dictionary from labels "

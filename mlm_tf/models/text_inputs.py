@@ -42,8 +42,9 @@ class TextInputs:
             return x
         if isinstance(x, np.ndarray) and x.dtype.kind in "iu":
             return x
+        rows = x.to_list() if hasattr(x, "to_list") else x  # ragged, or a column of a table
+        x = x if is_ragged(x) else rows
         is_text = are_texts(x)
-        rows = x.to_list() if is_ragged(x) else x
         if not is_text and not are_rows(rows):
             return x
         if not self.reads_texts:
@@ -103,6 +104,8 @@ class LabelledTexts(TextInputs):
             batch_size: texts at once.
         """
         inputs = self.as_inputs([texts] if isinstance(texts, str) else texts)
+        if isinstance(inputs, (list, tuple)) and not inputs:
+            return []
         found = self.predict(inputs, batch_size=batch_size, verbose=0).argmax(axis=-1).tolist()
         return found if self.label_names is None else [self.label_names[i] for i in found]
 

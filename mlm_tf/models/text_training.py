@@ -230,9 +230,19 @@ class TextTraining:
 
     def _target_parts(self, y, weight) -> list[Part]:
         if not self._are_ids(y):
+            self._check_not_one_hot(y)
             return []
         y = y[..., 0] if len(y.shape) > self.target_axes else y
         return [Part(self.target_limit, y, weight)]
+
+    def _check_not_one_hot(self, y) -> None:
+        size, rank = self.target_limit.size, rank_of(y)
+        is_sparse = isinstance(self.loss, keras.losses.SparseCategoricalCrossentropy)
+        if is_sparse and rank == self.target_axes + 1 and y.shape[-1] == size:
+            raise InvalidArgumentError(
+                f"y has {size} numbers for each target, and this loss reads one integer; pass "
+                "y.argmax(axis=-1), or compile with CategoricalCrossentropy(from_logits=True)."
+            )
 
     def _are_ids(self, y) -> bool:
         """Whether targets are ids or labels, and no rows of numbers."""

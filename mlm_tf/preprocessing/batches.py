@@ -221,7 +221,7 @@ def array_batches(
     if not all(isinstance(leaf, np.ndarray) or keras.ops.is_tensor(leaf) for leaf in leaves):
         return None
     sizes = {len(leaf) if len(leaf.shape) else 0 for leaf in leaves}
-    if len(sizes) > 1 or sizes == {0} or shuffle not in (True, False, "batch"):
+    if len(sizes) != 1 or sizes == {0} or shuffle not in (True, False, "batch"):
         return None  # Keras says what is wrong
     tf = import_tensorflow()
     [size] = sizes

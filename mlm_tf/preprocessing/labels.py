@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.batches import as_array
 from mlm_tf.preprocessing.checks import shown
 
 
@@ -25,11 +26,27 @@ def check_label_names(label_names) -> list:
 
 def list_of_labels(y) -> list | None:
     """Labels, one a text, as Python's; `None` of anything else, such as rows of targets."""
-    is_list = isinstance(y, (list, tuple)) and all(np.ndim(label) == 0 for label in y)
-    if not is_list and not (isinstance(y, np.ndarray) and y.ndim == 1):
+    if isinstance(y, (list, tuple)):
+        is_list = all(np.ndim(label) == 0 for label in y)
+    else:  # an array, a column of names in a table, a tensor
+        y = as_array(y)
+        if y is not None and y.ndim == 2 and y.shape[1] == 1 and y.dtype.kind in "OSU":
+            y = y[:, 0]
+        is_list = y is not None and y.ndim == 1
+    if not is_list:
         return None
     labels = [label.item() if isinstance(label, np.generic) else label for label in y]
     return labels or None
+
+
+def check_no_label_is_missing(labels: Sequence) -> None:
+    """Raise for what tables have where a label is missing."""
+    for place, label in enumerate(labels):
+        is_nan = isinstance(label, float) and label != label
+        if label is None or is_nan or type(label).__name__ == "NAType":  # the last is pandas's
+            raise InvalidArgumentError(
+                f"y[{place}]={label} is no label; leave out the texts that have none."
+            )
 
 
 def label_ids(labels: Sequence, names: Sequence | None, num_classes: int) -> np.ndarray:
@@ -38,6 +55,7 @@ def label_ids(labels: Sequence, names: Sequence | None, num_classes: int) -> np.
     >>> label_ids(["no", "yes", "no"], ["no", "yes"], 2).tolist()
     [0, 1, 0]
     """
+    check_no_label_is_missing(labels)
     places = dict(zip(names or range(num_classes), range(num_classes), strict=True))
     if names and isinstance(names[0], str):
         places |= {i: i for i in range(num_classes)}

@@ -107,7 +107,11 @@ def test_a_data_set_of_texts_is_mapped(pipeline):
         (["good", "bad", "so-so"] * 8, "3 different labels"),
         (["good"] * 24, r"'good', and this model knows 0 to 1"),
         ([0.5] * 24, "label 0.5"),
-        ([None] * 24, "label None"),
+        ([None] * 24, r"y\[0\]=None is no label"),
+        ([*LABELS[:23], None], r"y\[23\]=None is no label"),
+        (np.array([*LABELS[:23], np.nan], object), r"y\[23\]=nan is no label"),
+        (np.array([b"good", b"bad"] * 12), "label b'good'"),
+        (np.eye(2)[[0, 1] * 12], "y has 2 numbers for each target.*argmax"),
         ([True] * 24, "label True"),
         (["good", 1] * 12, "label 'good'"),
     ],
@@ -116,6 +120,51 @@ def test_labels_that_are_none_are_said_in_one_sentence(labels, message, pipeline
     with pytest.raises(InvalidArgumentError, match=message) as error:
         made(pipeline).fit(TEXTS, labels, verbose=0)
     assert "\n" not in str(error.value)
+
+
+class Column:
+    """What a library of tables gives: neither list nor array, but it becomes either."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, object)
+
+    def to_list(self):
+        return self.values
+
+    def __len__(self):
+        return len(self.values)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.array(LABELS), np.array(LABELS)[:, None], np.array(LABELS, object), Column(LABELS)],
+    ids=["array", "column", "objects", "of a table"],
+)
+def test_names_come_in_any_column(labels, pipeline):
+    expected, model = made(pipeline), made(pipeline)
+    loss = expected.fit(TEXTS, LABELS, verbose=0, shuffle=False).history["loss"]
+    found = model.fit(Column(TEXTS), labels, verbose=0, shuffle=False).history["loss"]
+    assert found == pytest.approx(loss)
+    assert model.label_names == ["bad", "good"]
+    assert model.predict_labels(Column(TEXTS)) == expected.predict_labels(TEXTS)
+    assert pipeline.rows(TEXTS, 6, 4, labels=labels, label_names=["bad", "good"]) is not None
+
+
+def test_classes_are_weighed_by_name(pipeline):
+    weights = [3.0 if label == "good" else 1.0 for label in LABELS]
+    expected = made(pipeline).fit(TEXTS, LABELS, sample_weight=np.array(weights), verbose=0)
+    for class_weight in ({"good": 3.0}, {1: 3.0}):
+        found = made(pipeline).fit(TEXTS, LABELS, class_weight=class_weight, verbose=0)
+        assert found.history["loss"] == pytest.approx(expected.history["loss"], rel=1e-4)
+    with pytest.raises(InvalidArgumentError, match=r"class_weight=.*'god'"):
+        made(pipeline).fit(TEXTS, LABELS, class_weight={"god": 3.0}, verbose=0)
+
+
+def test_no_texts_have_no_labels(pipeline):
+    assert made(pipeline).predict_labels([]) == []
 
 
 @pytest.mark.parametrize(
