@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from glove.errors import GloveFileError
-from glove.opening import open_bytes, unpacked_name
+from glove.opening import MAYBE_DAMAGED, in_words, open_bytes, unpacked_name
 
 _FASTTEXT = b"\xba\x16\x4f\x2f"
 _HEADER = re.compile(rb"\d{1,12} \d{1,6}\r?\n")
@@ -24,8 +24,11 @@ def is_binary(path: str | os.PathLike) -> bool:
     if Path(path).suffix.lower() == ".zip":
         return False
     named = unpacked_name(path).suffix.lower() == ".bin"
-    with open_bytes(path) as stream:
-        head = stream.peek(4096)
+    try:
+        with open_bytes(path) as stream:
+            head = stream.peek(4096)
+    except MAYBE_DAMAGED as error:
+        raise in_words(path, 1, error) from error
     header = _HEADER.match(head)
     # In the text format zeros do not stand between the numbers.
     binary = head.startswith(_FASTTEXT) or bool(header and b"\0" in head[header.end() :])

@@ -15,6 +15,7 @@ from glove.opening import not_utf_8
 
 # What a person would read as a first number, or as a sign that there is none.
 _FIRST_NUMBER = re.compile(r"\d|^[\[(]|^(none|null|nan|na|n/a|inf|-)$", re.IGNORECASE)
+_NUMBER_AND_TAB = re.compile(rb"\d+\t[^ \t]")
 _MOST = float(np.finfo(np.float32).max)
 
 
@@ -79,11 +80,21 @@ def text_size(lines: list[bytes]) -> int:
     if size == 0 or _FIRST_NUMBER.search(wrong) or any(map(_is_number, fields[:-size])):
         raise _Fault(f"{_shown(wrong)} is not a number; a word and its numbers are needed.")
     if text.split(" ")[0].isdecimal():
-        raise _Fault(
-            f"{_shown(text)} begins with a number and a word, as if lines were numbered; remove "
-            "the numbers, for example with cut -d ' ' -f 2-."
-        )
+        raise _numbered(text, "-d ' ' -f 2-")
     return size
+
+
+def check_not_numbered(lines: list[bytes]) -> None:
+    """That the words are not behind the numbers of their lines, each with a tab between."""
+    if all(map(_NUMBER_AND_TAB.match, lines)):
+        raise _numbered(_decoded(lines[0]), "-f 2-")
+
+
+def _numbered(text: str, cut: str) -> _Fault:
+    return _Fault(
+        f"{_shown(text)} begins with a number and a word, as if lines were numbered; remove the "
+        f"numbers, for example with cut {cut}."
+    )
 
 
 def parse_line(line: bytes, size: int) -> tuple[str, list[float]]:
@@ -111,8 +122,8 @@ def parse_line(line: bytes, size: int) -> tuple[str, list[float]]:
         )
     if len(fields) < size or "" in parts or any(map(_is_meant_for_a_number, parts)):
         raise _Fault(
-            f"{_shown(text)} has {text.count(' ')} numbers instead of the {size} of the first line;"
-            " every line needs a word and equally many numbers, with one space between."
+            f"{_shown(text)} has {text.count(' ')} numbers instead of the {size} of other lines; "
+            "every line needs a word and equally many numbers, with one space between."
         )
     return word, [_number(field, size) for field in fields]
 

@@ -52,6 +52,16 @@ def damaged(path: str | os.PathLike, error: Exception) -> str:
     return f"is cut off or no {kind} file ({error}); get it again, or pack it again"
 
 
+def in_words(path: Path, number: int, error: Exception) -> Exception:
+    """One of `MAYBE_DAMAGED` as the error to raise, for a file read up to a line."""
+    if not is_damage(error):
+        return error
+    return GloveFileError(
+        f"{path}, line {number} or later: the packed file is cut short or damaged ({error}); "
+        "delete it and get it again."
+    )
+
+
 def unpacked_name(path: str | os.PathLike) -> Path:
     """The path without the ending of what packed it.
 

@@ -23,8 +23,8 @@ import numpy as np
 
 from glove.archives import members
 from glove.errors import GloveFileError, GloveValueError
-from glove.lines import located, parse_line, text_size
-from glove.opening import MAYBE_DAMAGED, as_utf_8, is_damage, open_text
+from glove.lines import check_not_numbered, located, parse_line, text_size
+from glove.opening import MAYBE_DAMAGED, as_utf_8, in_words, open_text
 
 _BLOCK = 1 << 20  # bytes
 _LINES_TO_LOOK_AT = 1_000  # before the number of dimensions is settled
@@ -97,9 +97,11 @@ def read_blocks(
     # The reference program announces its V words, and writes a vector for unknown ones besides.
     total -= total - 1 == count and last == UNKNOWN
     if count not in (None, total) and limit is None and vocabulary is None:
+        remedy = "the file is cut short or damaged, so get it again"
+        if total > count:
+            remedy = f"write {total} there, or take the line out"
         raise GloveFileError(
-            f"{path}, line 1: {count:,} vectors are announced, but {total:,} follow; the file is "
-            "cut short or damaged, so get it again."
+            f"{path}, line 1: {count:,} vectors are announced, but {total:,} follow; {remedy}."
         )
 
 
@@ -138,17 +140,8 @@ def _opened(path: Path, member: str | None, encoding: str) -> Iterator[BinaryIO]
         try:
             stream = stack.enter_context(open_text(path, encoding))
         except MAYBE_DAMAGED as error:
-            raise _damaged(path, 1, error) from error
+            raise in_words(path, 1, error) from error
         yield stream
-
-
-def _damaged(path: Path, number: int, error: Exception) -> Exception:
-    if not is_damage(error):
-        return error
-    return GloveFileError(
-        f"{path}, line {number} or later: the packed file is cut short or damaged ({error}); "
-        "delete it and get it again."
-    )
 
 
 def _whole_lines(path: Path, stream: BinaryIO) -> Iterator[Lines]:
@@ -157,7 +150,7 @@ def _whole_lines(path: Path, stream: BinaryIO) -> Iterator[Lines]:
         try:
             chunk = stream.read(_BLOCK)
         except MAYBE_DAMAGED as error:
-            raise _damaged(path, number, error) from error
+            raise in_words(path, number, error) from error
         if not chunk:
             break
         end = chunk.rfind(b"\n") + 1
@@ -190,6 +183,10 @@ def _layout(path: Path, number: int, block: bytes) -> tuple[int, int | None, byt
         )
     number, line = filled[0]
     header = _HEADER.fullmatch(line)
+    words = filled[1 if header else 0 :]
+    if words:
+        with located(path, words[0][0]):
+            check_not_numbered([line for _, line in words])
     if header and len(filled) > 1 and filled[1][1].count(b" ") > 1:
         count, size = map(int, header.groups())
         with located(path, filled[1][0]):

@@ -228,7 +228,7 @@ def _from_objects(
         if text is not None and not isinstance(text, str):
             raise GloveFileError(
                 f"{place}: {text_column!r} is {type(text).__name__}, but must be a string; give "
-                "the name of a column of texts."
+                "the name of a column of texts, or make one string of what stands there."
             )
         if text and text.strip():
             if label_column is not None and label_column not in row:

@@ -48,7 +48,11 @@ def fill_norms(vectors: "KeyedVectors") -> np.ndarray:
     Returns:
         Which vectors have no direction: bool (V,).
     """
-    vectors.fill_norms()
+    with np.errstate(over="ignore"):
+        vectors.fill_norms()
+    if (long := np.flatnonzero(np.isinf(vectors.norms))).size:  # whose squares are
+        norms = np.linalg.norm(vectors.vectors[long].astype(np.float64), axis=1)
+        vectors.norms[long] = np.minimum(norms, np.finfo(np.float32).max)
     short = without_direction(vectors.vectors)
     vectors.norms[short] = np.inf
     return short

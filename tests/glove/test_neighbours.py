@@ -1,5 +1,7 @@
 """Nearest neighbours: cosine similarity to a sum, and words that the vectors do not have."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,12 @@ def test_a_vector_of_zeros_is_near_nothing_and_divides_nothing():
 def test_a_sum_that_is_zero_is_near_nothing(vectors):
     with pytest.raises(glove.GloveValueError, match="sum is 0"):
         neighbours(vectors, ["king", "man"], ["man", "king"])
+
+
+def test_the_longest_vectors_have_a_direction_too():
+    matrix = np.array([[1e30, 1e30], [2e30, 2.1e30], [1e-3, -2e-3]], np.float32)
+    vectors = keyed_vectors(["a", "b", "c"], matrix)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = dict(neighbours(vectors, "a", top_n=3))
+    assert found == pytest.approx({"b": 0.9997, "c": -0.3162}, abs=1e-3)

@@ -1,6 +1,8 @@
 """Reading: what is a word and what a number, in every wrapping; a fault is named with its line."""
 
+import bz2
 import gzip
+import lzma
 import zipfile
 
 import numpy as np
@@ -179,6 +181,8 @@ def test_a_column_of_ids_is_refused(file):
     assert "line 1" in message
     assert "lines were numbered" in message or "'the' is not a number" in message
     assert "line 1: '0 the 0.1 0.2' begins with a number" in refused(file("0 the 0.1 0.2\n"))
+    tabbed = "".join(f"{row}\t{word} 0.1 0.2\n" for row, word in enumerate(["the", "of"]))
+    assert "lines were numbered" in refused(file(tabbed))  # what follows the tab is no number
 
 
 @pytest.mark.parametrize("header", ["400000 300\n", "400000 300", "\n5 2\r\n"])
@@ -264,6 +268,16 @@ def test_a_gzip_file_that_is_cut_short_is_named_with_the_line_it_reaches(file, m
     assert "line 1 or later" in refused(file("<html>", "vectors.gz"))
 
 
+@pytest.mark.parametrize("ending", ["gz", "bz2", "xz", "GZ"])
+@pytest.mark.parametrize("kept", [0.5, None])
+def test_a_packed_file_that_is_damaged_is_named_by_load_too(file, ending, kept):
+    pack = {"gz": gzip, "bz2": bz2, "xz": lzma}[ending.lower()].compress
+    packed = pack("".join(f"w{n} {n} 1\n" for n in range(100)).encode())
+    content = "no archive" if kept is None else packed[: int(kept * len(packed))]
+    with pytest.raises(glove.GloveFileError, match="cut short or damaged"):
+        glove.load(file(content, f"vectors.{ending}"))
+
+
 def test_a_zip_archive_that_is_cut_short_is_named(pack):
     path = pack(vectors=TEXT)
     path.write_bytes(path.read_bytes()[:-30])
@@ -283,7 +297,7 @@ def test_a_zip_archive_that_is_cut_short_is_named(pack):
         ("New York\nking\n", "line 1: 'York' is not a number"),
         ("a 1 x 3\n", "line 1: 'x' is not a number"),
         ("a 1 nan\n", "line 1: 'nan' is not a finite"),
-        ("a 1 2\nb 3\n", "line 2: 'b 3' has 1 numbers instead of the 2 of the first line"),
+        ("a 1 2\nb 3\n", "line 2: 'b 3' has 1 numbers instead of the 2 of other lines"),
         ("a 1 2\n\nb 3 4 5\n", "line 3: 'b 3 4 5' has 3 numbers instead of the 2"),
         ("a 1 2\nb  3 4\n", "line 2: 'b  3 4' has 3 numbers"),
         ("a 1 2\nking\n", "line 2: 'king' has 0 numbers"),
@@ -299,7 +313,8 @@ def test_a_zip_archive_that_is_cut_short_is_named(pack):
         ("2 3\na 1 2\nb 4 5\n", "line 2: 'a 1 2' has 2 numbers instead of the 3"),
         (f"2 {10**11}\na 1 2\n", "line 2: 'a 1 2' has 2 numbers instead of the 1000"),
         ("3 2\na 1 2\nb 3 4\n", "line 1: 3 vectors are announced, but 2 follow"),
-        ("1 2\na 1 2\nb 3 4\n", "line 1: 1 vectors are announced, but 2 follow"),
+        ("1 2\na 1 2\nb 3 4\n", "line 1: 1 vectors are announced, but 2 follow; write 2 there"),
+        ("# mine\na 1 2\nb 3 4\n", "line 1: '# mine' has 1 numbers instead of the 2 of other"),
     ],
 )
 def test_a_fault_is_named_with_its_line(file, content, message):
