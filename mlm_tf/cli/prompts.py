@@ -1,5 +1,6 @@
 """Prompts: one that suits a text, and what a model does not know of another."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -21,7 +22,9 @@ def prompt_from(texts: "Sequence[str] | TokenFile", pipeline) -> str:
     for beginning, _ in beginnings.most_common(20):
         ids = pipeline.encode([beginning], add_start=False, add_end=False)[0]
         is_option = beginning.startswith("-")  # to the command that it is for
-        if len(ids) and not is_option and not np.isin(ids, unknown_ids(pipeline)).any():
+        if is_option or not any(map(str.isalnum, beginning)):
+            continue
+        if len(ids) and not np.isin(ids, unknown_ids(pipeline)).any():
             return beginning
     return ""
 
@@ -36,7 +39,11 @@ def _beginning(text: str, language: str) -> str:
     words = text.split()
     if language == "en" or (len(words) > 3 and language != "zh"):
         return " ".join(words[:2])
-    return "".join(words)[:2]
+    characters = "".join(words)
+    end = 2
+    while end < len(characters) and unicodedata.category(characters[end])[0] == "M":
+        end += 1  # a vowel or a tone of what is before it
+    return characters[:end]
 
 
 def unknown_in(prompt: str, pipeline) -> str | None:

@@ -20,7 +20,7 @@ def check_new_file(path: str | os.PathLike, overwrite: bool) -> pathlib.Path:
         raise InvalidArgumentError(f"path={str(path)!r} is a folder; add the name of a file.")
     if path.exists() and not overwrite:
         raise InvalidArgumentError(
-            f"path={str(path)!r} exists; choose another name, or pass overwrite=True."
+            f"path={str(path)!r} exists; choose another name, or pass overwrite=True (--overwrite)."
         )
     if not path.parent.is_dir():
         raise MissingFileError(

@@ -7,6 +7,7 @@ import textwrap
 import pytest
 
 from mlm_tf import TextPipeline, cli, load_model
+from mlm_tf.cli.prompts import prompt_from
 from mlm_tf.preprocessing.token_file import TokenFile
 
 SMALL = ["--hidden-dim", "8", "--length", "8", "--batch-size", "2", "--epochs", "1"]
@@ -120,6 +121,20 @@ def test_the_next_command_can_be_pasted_into_a_shell(write, train, tmp_path, mon
     said, _ = train(write(["It's `late` $now, she said. It's `late`."] * 5))
     last = said.splitlines()[-1]
     assert last == f"Next: python -m mlm_tf.cli generate '{path}' 'It'\"'\"'s `late`'"
+
+
+def test_the_prompt_of_the_next_command_is_a_word_and_ends_with_its_marks():
+    sentences = ["... , a fine film"] * 3 + [". . ."] * 3 + ["The film is fine"] * 2
+    pipeline = TextPipeline.fit(sentences, language="en")
+    assert prompt_from(sentences, pipeline) == "The film"
+    thai = ["สวัสดีครับ ผมชื่อจอห์น"]
+    assert prompt_from(thai, TextPipeline.fit(thai, language="any")) == "สวั"
+
+
+def test_a_model_that_is_there_is_replaced_by_the_option_that_is_named(write, tmp_path, capsys):
+    (tmp_path / "my.keras").write_text("there")
+    error = refused(capsys, "train", write(ENGLISH), "--output", tmp_path / "my.keras")
+    assert "--overwrite" in error
 
 
 # === What a model does not know of a prompt ===
