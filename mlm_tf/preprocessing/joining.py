@@ -90,6 +90,8 @@ def _is_spaced_later(before: str, previous: str, word: str, is_quoted: bool) -> 
         return False
     if word in LATER_TIGHT_LEFT or previous in LATER_TIGHT_RIGHT:
         return False
+    if previous == "'" and (before in LATER_TIGHT_RIGHT or (is_quoted and before == '"')):
+        return False  # ('so'), "'so' it is"
     if _is_currency(previous):  # $5 and $x, but 5 € more
         return before[-1:].isdigit() and not word[0].isdigit()
     if previous == "°" and word in ("c", "f", "C", "F"):
