@@ -240,10 +240,13 @@ def test_ctrl_c_in_training_keeps_the_weights_and_ends_with_130(text_file, tmp_p
         env=os.environ,
     )
     deadline = time.monotonic() + 120
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=120)
+    try:
+        while not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert process.returncode == 130, error
     assert f"weights so far are in {path}" in error
     assert "Traceback" not in error

@@ -54,10 +54,13 @@ def test_ctrl_c_during_the_imports_is_quiet(delay, tmp_path):
     """Whatever is being imported when it comes; the command itself would take minutes."""
     arguments = ["train", "--output", str(tmp_path / "m.keras")]
     process = subprocess.Popen([*MLM_TF, *arguments], stderr=subprocess.PIPE)
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=delay)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=delay)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
     # Before Python has looked at signals at all, it dies of this one: to a shell that is 130 too.
     assert process.returncode in (130, -signal.SIGINT)
     assert error == b""
