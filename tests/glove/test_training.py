@@ -66,7 +66,9 @@ def test_a_word_that_only_ends_pairs_has_a_vector(solver):
 NAMES = [["DUKE", "VINCENTIO:"], ["DUKE", "OF", "YORK:"], ["MISTRESS", "OVERDONE:"]] * 20
 
 
-@pytest.mark.parametrize("options", [{}, {"epochs": 1}, {"epochs": 3}, {"vector_size": 300}])
+@pytest.mark.parametrize(
+    "options", [{}, {"epochs": 1}, {"epochs": 3}, {"vector_size": 60, "epochs": 2}]
+)
 @BOTH
 def test_no_vector_is_so_short_that_it_points_nowhere(solver, options, caplog):
     play = _play()
