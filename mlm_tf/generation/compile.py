@@ -3,6 +3,7 @@ a function, adding up over replicas, and what an interrupted `fit` leaves of a m
 """
 
 import contextlib
+import functools
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -89,20 +90,27 @@ def summed_over_replicas(value):
     return total, replica.num_replicas_in_sync
 
 
-@contextlib.contextmanager
-def one_at_a_time(model: keras.Model, with_metrics: bool = False) -> Iterator[None]:
-    """Inside, no other thread is, with this model.
+def copied(values):
+    """Nested tensors of JAX, each a copy in memory of its own.
 
-    On JAX Keras takes the values out of the variables while it evaluates or predicts, and a second
-    thread finds none. Training does not wait here: what loads its batches may ask the model.
-
-    Args:
-        model: whom several threads may ask.
-        with_metrics: whether metrics count, which are one for all threads on any backend.
+    >>> copied([])
+    []
     """
-    if keras.backend.backend() != "jax" and not with_metrics:
-        yield
-        return
+    if keras.backend.backend() != "jax":
+        return values
+    return _copying()(values)
+
+
+@functools.cache
+def _copying() -> Callable:
+    import jax
+
+    return jax.jit(lambda values: jax.tree.map(jax.numpy.copy, values))
+
+
+@contextlib.contextmanager
+def one_at_a_time(model: keras.Model) -> Iterator[None]:
+    """Inside, no other thread is, with this model: its metrics are one for all threads."""
     with _guard:
         lock = _locks.setdefault(model, threading.RLock())
     with lock:
@@ -113,8 +121,8 @@ def one_at_a_time(model: keras.Model, with_metrics: bool = False) -> Iterator[No
 def values_kept(model: keras.Model, optimizer=None) -> Iterator[None]:
     """Inside, an error in `fit`, `evaluate` or `predict` leaves the model its values.
 
-    On JAX Keras takes them out of the variables before it asks for the first batch, and puts them
-    back at the end only; without this a data set that fails would take the model with it.
+    On JAX Keras takes some out of the variables before it asks for the first batch, and puts all
+    back at the end only; without this a data set that fails would take the optimizer with it.
 
     Args:
         model: whose values are at stake.

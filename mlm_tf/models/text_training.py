@@ -20,13 +20,14 @@ from mlm_tf.models.losses import (
     is_config,
 )
 from mlm_tf.models.targets import fit_weight, without_ignored
+from mlm_tf.models.thread_state import StatePerThread
 from mlm_tf.preprocessing.batches import BatchCheck, Part, array_batches, as_array
 from mlm_tf.preprocessing.checks import shown
 
 logger = logging.getLogger("mlm_tf")
 
 
-class TextTraining:
+class TextTraining(StatePerThread):
     """Mixed into a Keras model of texts: `compile`, `fit`, `evaluate`, `predict`, and by batches.
 
     A model has `input_names`, all that it reads; `input_sizes`, how many ids there are for each
@@ -117,7 +118,12 @@ class TextTraining:
 
     def fit(self, x=None, *args, **kwargs):
         """As `keras.Model.fit`, but that ids and targets are looked at before they are computed
-        with, and that a training which could change nothing says so."""
+        with, and that a training which could change nothing says so.
+
+        Meanwhile other threads may call the model, `predict`, `generate` and `score`; on JAX they
+        are answered with the weights of the last epoch's end.
+        """
+        self.check_not_trained_elsewhere()
         check_trains(self)
         settings = named(super().fit, x, *args, **kwargs)
         if self.compiled:
@@ -131,47 +137,51 @@ class TextTraining:
         settings = with_batches(settings, check, settings.get("shuffle", True))
         if "shuffle" not in settings and is_in_order(settings["x"]):
             settings["shuffle"] = False  # Keras warns otherwise
-        with check.own_errors(), values_kept(self, getattr(self, "optimizer", None)):
-            return super().fit(**settings)
+        with self.training_here(), check.own_errors():
+            with values_kept(self, getattr(self, "optimizer", None)):
+                return super().fit(**settings)
 
     def evaluate(self, x=None, *args, **kwargs):
         """As `keras.Model.evaluate`, with the same care."""
         settings = named(super().evaluate, x, *args, **kwargs)
         if settings.get("_use_cached_eval_dataset"):  # `fit` has looked at it
             return super().evaluate(**settings)
+        self.check_not_trained_elsewhere()
         check = self._check()
         settings = with_batches(settings, check)
-        with one_at_a_time(self, with_metrics=True), check.own_errors(), values_kept(self):
+        with one_at_a_time(self), check.own_errors(), values_kept(self):
             return super().evaluate(**settings)
 
     def predict(self, x, *args, **kwargs):
         """As `keras.Model.predict`, with the same care."""
         check = self._check()
         settings = with_batches(named(super().predict, x, *args, **kwargs), check)
-        with one_at_a_time(self), check.own_errors(), values_kept(self):
+        with check.own_errors(), values_kept(self):
             return super().predict(**settings)
 
     # === Single batches ===
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """As `keras.Model.train_on_batch`, with the same care."""
+        self.check_not_trained_elsewhere()
         check_trains(self)
         sample_weight = self.checked_arrays(x, y, sample_weight)
         if class_weight is not None:
             class_weight = self.checked_class_weight(class_weight, sample_weight)
-        return super().train_on_batch(x, y, sample_weight, class_weight, return_dict)
+        with self.training_here():
+            return super().train_on_batch(x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """As `keras.Model.test_on_batch`, with the same care."""
         sample_weight = self.checked_arrays(x, y, sample_weight)
-        with one_at_a_time(self, with_metrics=True):
+        self.check_not_trained_elsewhere()
+        with one_at_a_time(self):
             return super().test_on_batch(x, y, sample_weight, return_dict)
 
     def predict_on_batch(self, x):
         """As `keras.Model.predict_on_batch`, with the same care."""
         self.check_token_ids(x)
-        with one_at_a_time(self):
-            return super().predict_on_batch(x)
+        return super().predict_on_batch(x)
 
     # === Checks ===
 

@@ -2,9 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import keras
 import numpy as np
+import pytest
 
 from mlm_tf import TextPipeline, build_model
+from mlm_tf.errors import InvalidArgumentError
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"]
 
@@ -53,7 +56,6 @@ def test_generate_and_score_and_fill_mask():
 
 
 def test_predict_and_evaluate():
-    """On JAX Keras takes the values out of the variables meanwhile."""
     x = np.random.default_rng(0).integers(1, 20, (4, 5))
     model = build_model("gru", vocabulary_size=20, hidden_dim=8, seed=0)
     model.compile("adam")
@@ -67,3 +69,60 @@ def test_predict_and_evaluate():
     for n, found in enumerate(in_threads(asked, range(9))):
         for one, right in zip(found, expected[n % 3], strict=True):
             np.testing.assert_allclose(one, right, atol=1e-5)
+
+
+def trained(epochs=3, callbacks=()):
+    """A model that `fit` has trained: by whatever is asked meanwhile no other."""
+    x = np.random.default_rng(0).integers(1, 20, (24, 5))
+    model = build_model("gru", vocabulary_size=20, hidden_dim=8, seed=0)
+    model.compile("adam")
+    for callback in callbacks:
+        callback.x = x
+    model.fit(x, x, epochs=epochs, batch_size=8, shuffle=False, verbose=0, callbacks=[*callbacks])
+    return model
+
+
+class AskedByOthers(keras.callbacks.Callback):
+    """Lets other threads ask in the midst of every step, and waits for them."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        asked, x = self._model, self.x[:2]  # Keras's own `model` would be for this thread alone
+
+        def ask(n):
+            if n % 2:
+                asked.predict(x, verbose=0), asked.predict_on_batch(x)
+            return asked(x), asked.score(x), asked.generate(x[0], max_length=8)
+
+        in_threads(ask, range(2))
+
+    on_epoch_end = on_train_batch_end
+
+
+def test_others_may_ask_while_one_trains():
+    """On JAX their answers come from copies, and nothing of them is written back."""
+    model = trained(epochs=2, callbacks=[AskedByOthers()])
+    for one, right in zip(model.get_weights(), trained(epochs=2).get_weights(), strict=True):
+        np.testing.assert_array_equal(one, right)
+
+
+class RefusesOthers(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        calls = (self._model.fit, self._model.evaluate, self._model.train_on_batch)
+        for call in (*calls, self._model.test_on_batch):
+            [said] = in_threads(lambda _, call=call: str(raised(call, self.x, self.x)), range(1))
+            assert "Another thread is training this model" in said
+        self._model.stop_training = True
+
+
+def raised(call, *arguments):
+    with pytest.raises(InvalidArgumentError) as found:
+        call(*arguments)
+    return found.value
+
+
+def test_none_trains_or_measures_while_another_trains():
+    model = trained(callbacks=[RefusesOthers()])
+    assert model.optimizer.iterations == 1
+    x = np.ones((2, 5), "int32")
+    in_threads(lambda _: model.train_on_batch(x, x), range(1))
+    assert model.optimizer.iterations == 2
