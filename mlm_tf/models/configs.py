@@ -3,10 +3,11 @@ optimizer was made."""
 
 import contextlib
 import json
+import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from mlm_tf.errors import InvalidFileError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError
 from mlm_tf.preprocessing import BytePairPipeline, TextPipeline
 
 _is_saving: ContextVar[bool] = ContextVar("is_saving", default=False)
@@ -20,6 +21,17 @@ def saving() -> Iterator[None]:
         yield
     finally:
         _is_saving.reset(token)
+
+
+def check_format() -> None:
+    """Raise if Keras asks for a config to write it as HDF5, past the `save` of a model; it would
+    not be read again."""
+    state = sys.modules.get("keras.src.backend.common.global_state")
+    if state is not None and state.get_global_attribute("use_legacy_config"):
+        raise InvalidArgumentError(
+            "HDF5 has no place for the blocks of this model; write model.save('model.keras'), or "
+            "model.save_weights('model.weights.h5') for the weights alone."
+        )
 
 
 def pipelines_of(model) -> dict[str, str]:

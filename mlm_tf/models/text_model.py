@@ -23,6 +23,7 @@ from mlm_tf.layers.sharing import (
 from mlm_tf.models.configs import (
     OPTIMIZER_VARIABLES,
     build_optimizer,
+    check_format,
     optimizer_variables,
     pipelines_of,
     saving,
@@ -214,6 +215,7 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
     # === Saving ===
 
     def get_config(self):
+        check_format()
         config = {
             "name": self.name,
             "trainable": self.trainable,

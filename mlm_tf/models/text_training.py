@@ -137,9 +137,9 @@ class TextTraining(StatePerThread):
         settings = with_batches(settings, check, settings.get("shuffle", True))
         if "shuffle" not in settings and is_in_order(settings["x"]):
             settings["shuffle"] = False  # Keras warns otherwise
-        with self.training_here(), check.own_errors():
-            with values_kept(self, getattr(self, "optimizer", None)):
-                return super().fit(**settings)
+        values = values_kept(self, getattr(self, "optimizer", None))
+        with self.training_here(), check.own_errors(), values:
+            return super().fit(**settings)
 
     def evaluate(self, x=None, *args, **kwargs):
         """As `keras.Model.evaluate`, with the same care."""

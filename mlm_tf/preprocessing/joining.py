@@ -30,11 +30,11 @@ def join_words(words: list[str], language: str = "en", rules: int = RULES) -> st
     """Write words as a person would: `["hello", ",", "world", "!"]` -> `"hello, world!"`.
 
     Straight quotes open and close in turn. But for English text, Chinese and other scripts that
-    write no spaces get none, on neither side. A lone apostrophe closes, as in "the dogs' bones".
-    Signs that join are written without spaces but those they bring: `"-"` is the hyphen of
-    "well-known", `" - "` one between words. Nothing that follows changes what is already written,
-    so that a text can be shown while it grows. Before version 3 of the rules no token brought a
-    space.
+    write no spaces get none, on neither side. A lone apostrophe closes, as in "the dogs' bones",
+    and in a text that has opened with "‘" is written "’". Signs that join are written without
+    spaces but those they bring: `"-"` is the hyphen of "well-known", `" - "` one between words.
+    Nothing that follows changes what is already written, so that a text can be shown while it
+    grows. Before version 3 of the rules no token brought a space.
 
     >>> join_words(["(", "it", "cost", "$", "5", ",", "or", "5", "%", ")", "."])
     '(it cost $5, or 5%).'
@@ -46,16 +46,17 @@ def join_words(words: list[str], language: str = "en", rules: int = RULES) -> st
     '我用deep learning，你呢？'
     """
     is_spaced = _is_spaced if rules < 3 else _is_spaced_later
-    text, before, previous, is_quoted, closing = "", "", "", False, None
+    text, before, previous, is_quoted, closing, apostrophe = "", "", "", False, None, "'"
     for word in words:
         bare = word if rules < 3 else word.strip(" ")
         role = word if bare != closing else word.replace(bare, "”")
         space = is_spaced(before, previous, role, is_quoted)
         if not _brings_space(previous, role) and _is_unspaced(text[-1:] + bare[0], language, rules):
             space = False
-        text += " " * (space and text != "") + bare
+        text += " " * (space and text != "") + (apostrophe if word == "'" else bare)
         is_quoted ^= word == '"'
         if rules >= 3:
+            apostrophe = "’" if role == "‘" else apostrophe
             closing = CLOSING.get(word, closing) if bare != closing else None
         before, previous = previous, role
     return text

@@ -235,6 +235,14 @@ def test_a_file_that_cannot_hold_a_model_is_refused_with_the_remedy(name, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+def test_no_other_way_writes_what_does_not_load(tmp_path):
+    model = build_model("gru", **SIZES)
+    with pytest.raises(InvalidArgumentError, match=r"HDF5 .*; write model\.save\('model\.keras'\)"):
+        keras.saving.save_model(model, tmp_path / "m.h5")
+    keras.saving.save_model(model, tmp_path / "m.keras")
+    assert keras.saving.load_model(tmp_path / "m.keras").count_params() == model.count_params()
+
+
 def test_tfidf_pooling_is_built_as_other_layers():
     pooling = layers.TfidfPooling(vocabulary_size=20)
     pooling.build(x_shape=(None, None, 8), token_ids_shape=(None, None))

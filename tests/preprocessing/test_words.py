@@ -341,6 +341,7 @@ SENTENCES = {
 he said - well - no, the well-known pre- and post-war co-operation -- as it was.
 'yes,' he said, 'tis rock'n'roll and/or the dogs' bones; it's 20°c (at 10:30).
 "'nested' quotes", he said ('so'), and “'tis” ['x'] or "the dogs' bones".
+‘hello,’ he said, ‘the dogs’ bones’ (‘so’).
 at&t wrote c++ and c# for r&d: a=b, 1 + 1 = 2, a * b, i++, x_y _ z, 50% / 5.
 mail a.b@x.com or ask @user, #1 on http://x.com/a-b, in 1914–18 – or word—word — so.
 it cost $5, £3.50, 5 € more, 100 ₽ or ¥300, +5 and -5 and a .300 average, ±2.
