@@ -21,6 +21,7 @@ os.environ.setdefault(
 )
 
 import gc
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -70,3 +71,27 @@ def data_dir() -> Callable[[str, str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def interrupted() -> Callable[[list, float], None]:
+    """A function from a command and seconds: Ctrl-C then ends it, and it prints no line about it.
+
+    The command must not end by itself before.
+    """
+
+    def run(command: list, delay: float) -> None:
+        process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(timeout=delay)
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=60)
+        finally:
+            process.kill()
+        # Before Python has looked at signals at all, it dies of this one: to a shell that is 130
+        # too.
+        assert process.returncode in (130, -signal.SIGINT)
+        assert error == b""
+
+    return run

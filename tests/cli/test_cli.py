@@ -38,15 +38,6 @@ def model_file(text_file):
     return path
 
 
-def refused(capsys, *arguments) -> str:
-    """The one sentence on stderr of a command that must end with status 2."""
-    capsys.readouterr()
-    assert cli.main([str(a) for a in arguments]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith("mlm-tf: ") and error.count("\n") == 1
-    return error
-
-
 # === train, generate, evaluate ===
 
 
@@ -123,38 +114,36 @@ def test_evaluate_prints_the_perplexity_of_the_text(model_file, text_file, capsy
 # === What is refused ===
 
 
-def test_an_unknown_architecture_is_named(text_file, tmp_path, capsys):
-    said = refused(
-        capsys, "train", text_file, "--output", tmp_path / "m.keras", "--architecture", "gpt"
-    )
+def test_an_unknown_architecture_is_named(text_file, tmp_path, refused):
+    said = refused("train", text_file, "--output", tmp_path / "m.keras", "--architecture", "gpt")
     assert "'gpt'" in said and "lstm" in said
 
 
-def test_heads_that_do_not_divide_are_named(text_file, tmp_path, capsys):
+def test_heads_that_do_not_divide_are_named(text_file, tmp_path, refused):
     wrong = ["--architecture", "attention", "--hidden-dim", "10"]
-    said = refused(capsys, "train", text_file, "--output", tmp_path / "m.keras", *wrong)
+    said = refused("train", text_file, "--output", tmp_path / "m.keras", *wrong)
     assert "num_heads=4" in said and "hidden_dim=10" in said
 
 
 def test_a_matrix_of_another_width_is_projected_and_one_without_common_words_is_refused(
-    text_file, tmp_path, capsys
+    text_file, tmp_path, refused
 ):
     vectors = tmp_path / "vectors.txt"
     vectors.write_text("xyzzy 1 2\n", encoding="utf-8")
     output = ["--output", tmp_path / "m.keras"]
-    said = refused(capsys, "train", text_file, *output, "--embedding", vectors)
+    said = refused("train", text_file, *output, "--embedding", vectors)
     assert "no word in common" in said
 
 
-def test_missing_and_empty_and_short_texts_are_named(tmp_path, capsys):
+def test_missing_and_empty_and_short_texts_are_named(tmp_path, refused):
     output = ["--output", tmp_path / "m.keras"]
-    assert "none.txt" in refused(capsys, "train", tmp_path / "none.txt", *output)
+    assert "none.txt" in refused("train", tmp_path / "none.txt", *output)
     empty = tmp_path / "empty.txt"
     empty.write_text(" \n")
-    assert "holds no text" in refused(capsys, "train", empty, *output)
+    assert "holds no text" in refused("train", empty, *output)
     short = tmp_path / "short.txt"
     short.write_text("A cat.\n\nA dog.\n")
-    assert "one window of length=32" in refused(capsys, "train", short, *output)
+    assert "one window of length=32" in refused("train", short, *output)
 
 
 @pytest.mark.parametrize(
@@ -169,9 +158,9 @@ def test_missing_and_empty_and_short_texts_are_named(tmp_path, capsys):
         (["--output", "/proc/m.keras"], "/proc"),
     ],
 )
-def test_wrong_settings_of_a_training_are_named(text_file, tmp_path, capsys, arguments, named):
+def test_wrong_settings_of_a_training_are_named(text_file, tmp_path, refused, arguments, named):
     output = ["--output", tmp_path / "m.keras"]
-    assert named in refused(capsys, "train", text_file, *output, *SMALL, *arguments)
+    assert named in refused("train", text_file, *output, *SMALL, *arguments)
 
 
 def test_a_text_of_one_batch_can_be_trained_on(text_file, tmp_path):
@@ -179,27 +168,27 @@ def test_a_text_of_one_batch_can_be_trained_on(text_file, tmp_path):
     assert cli.main(["train", str(text_file), *output, *SMALL, "--batch-size", "9"]) == 0
 
 
-def test_an_existing_model_is_not_overwritten_unless_told(model_file, text_file, capsys):
+def test_an_existing_model_is_not_overwritten_unless_told(model_file, text_file, refused):
     before = model_file.read_bytes()
     arguments = ["train", str(text_file), "--output", str(model_file), *SMALL]
-    assert "exists" in refused(capsys, *arguments)
+    assert "exists" in refused(*arguments)
     assert model_file.read_bytes() == before
 
 
-def test_files_that_are_no_language_models_are_named(text_file, tmp_path, capsys):
-    assert "cats.txt is not a model" in refused(capsys, "generate", text_file, "the")
-    assert "no model file" in refused(capsys, "generate", tmp_path / "none.keras")
+def test_files_that_are_no_language_models_are_named(text_file, tmp_path, refused):
+    assert "cats.txt is not a model" in refused("generate", text_file, "the")
+    assert "no model file" in refused("generate", tmp_path / "none.keras")
     pipeline = TextPipeline.fit(SENTENCES)
     classifier = tmp_path / "classifier.keras"
     build_model("lstm", "text_classifier", pipeline=pipeline, num_classes=2, hidden_dim=4).save(
         classifier
     )
-    said = refused(capsys, "evaluate", classifier, text_file)
+    said = refused("evaluate", classifier, text_file)
     assert "TextClassifier" in said and "causal language model" in said
 
 
-def test_a_prompt_longer_than_max_length_is_named(model_file, capsys):
-    said = refused(capsys, "generate", model_file, "the cat sat on the mat", "--max-length", "4")
+def test_a_prompt_longer_than_max_length_is_named(model_file, refused):
+    said = refused("generate", model_file, "the cat sat on the mat", "--max-length", "4")
     assert "max_length=4" in said
 
 
@@ -216,8 +205,8 @@ def test_a_prompt_longer_than_max_length_is_named(model_file, capsys):
         (["--max-length", "0"], "max_length=0"),
     ],
 )
-def test_wrong_sampling_is_named(model_file, capsys, arguments, named):
-    assert named in refused(capsys, "generate", model_file, "the", *arguments)
+def test_wrong_sampling_is_named(model_file, refused, arguments, named):
+    assert named in refused("generate", model_file, "the", *arguments)
 
 
 def test_a_usage_error_ends_with_status_2(capsys):
@@ -276,10 +265,10 @@ def test_the_verdict_is_what_the_figures_say(figures, bigram, trigram):
     assert line.strip() == f"M: {bigram.format('bigram')}, {trigram.format('trigram')}"
 
 
-def test_an_output_folder_with_something_in_it_is_refused(tmp_path, capsys):
+def test_an_output_folder_with_something_in_it_is_refused(tmp_path, refused):
     (tmp_path / "precious").write_text("x")
-    assert "not an empty folder" in refused(capsys, "demo", "--output", tmp_path)
-    assert "precious" in refused(capsys, "demo", "--output", tmp_path / "precious" / "x")
+    assert "not an empty folder" in refused("demo", "--output", tmp_path)
+    assert "precious" in refused("demo", "--output", tmp_path / "precious" / "x")
 
 
 def test_every_run_without_an_output_gets_a_folder_of_its_own(tmp_path, monkeypatch):

@@ -1,7 +1,6 @@
 """`mlm-tf` beside a shell; what it shares with `python -m glove` is tested there."""
 
 import os
-import signal
 import subprocess
 import sys
 
@@ -50,17 +49,6 @@ def test_a_prompt_goes_through_a_terminal_that_is_not_utf_8(model_file, environm
 
 
 @pytest.mark.parametrize("delay", [0.3, 1.0, 2.0, 3.0])
-def test_ctrl_c_during_the_imports_is_quiet(delay, tmp_path):
+def test_ctrl_c_during_the_imports_is_quiet(delay, interrupted, tmp_path):
     """Whatever is being imported when it comes; the command itself would take minutes."""
-    arguments = ["train", "--output", str(tmp_path / "m.keras")]
-    process = subprocess.Popen([*MLM_TF, *arguments], stderr=subprocess.PIPE)
-    try:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(timeout=delay)
-        process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    # Before Python has looked at signals at all, it dies of this one: to a shell that is 130 too.
-    assert process.returncode in (130, -signal.SIGINT)
-    assert error == b""
+    interrupted([*MLM_TF, "train", "--output", str(tmp_path / "m.keras")], delay)

@@ -54,15 +54,6 @@ def train(tmp_path, capsys):
     return run
 
 
-def refused(capsys, *arguments) -> str:
-    """The one sentence on stderr of a command that must end with status 2."""
-    capsys.readouterr()
-    assert cli.main([str(a) for a in arguments]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith("mlm-tf: ") and error.count("\n") == 1
-    return error
-
-
 # === Languages ===
 
 
@@ -96,7 +87,7 @@ def test_level_and_language_are_what_was_asked_for(write, train):
 
 
 def test_a_saved_pipeline_is_taken_and_settings_beside_it_are_refused(
-    write, train, tmp_path, capsys
+    write, train, tmp_path, refused
 ):
     pipeline = TextPipeline.fit(ENGLISH[:2])
     pipeline.save(tmp_path / "mine.json")
@@ -105,7 +96,7 @@ def test_a_saved_pipeline_is_taken_and_settings_beside_it_are_refused(
     assert model.pipeline.vocabulary == pipeline.vocabulary
     assert "0.0% [UNK]" not in said
     arguments = ("--output", tmp_path / "x.keras", "--pipeline", tmp_path / "mine.json")
-    error = refused(capsys, "train", path, *arguments, "--level", "word")
+    error = refused("train", path, *arguments, "--level", "word")
     assert "level is for a pipeline to be learned" in error
 
 
@@ -131,9 +122,9 @@ def test_the_prompt_of_the_next_command_is_a_word_and_ends_with_its_marks():
     assert prompt_from(thai, TextPipeline.fit(thai, language="any")) == "สวั"
 
 
-def test_a_model_that_is_there_is_replaced_by_the_option_that_is_named(write, tmp_path, capsys):
+def test_a_model_that_is_there_is_replaced_by_the_option_that_is_named(write, tmp_path, refused):
     (tmp_path / "my.keras").write_text("there")
-    error = refused(capsys, "train", write(ENGLISH), "--output", tmp_path / "my.keras")
+    error = refused("train", write(ENGLISH), "--output", tmp_path / "my.keras")
     assert "--overwrite" in error
 
 
@@ -172,7 +163,9 @@ def test_a_hard_wrapped_text_is_unwrapped_unless_told_otherwise(write, train, ca
     assert "20 documents, 80 sentences" in train(path, "--line-breaks", "keep")[0]
 
 
-def test_tokenize_makes_a_text_of_a_paragraph_of_a_hard_wrapped_text(write, tmp_path, capsys):
+def test_tokenize_makes_a_text_of_a_paragraph_of_a_hard_wrapped_text(
+    write, tmp_path, capsys, refused
+):
     path = write([textwrap.fill(PARAGRAPH, 50)] * 20)
     for settings, texts in (
         ([], 20),
@@ -185,7 +178,7 @@ def test_tokenize_makes_a_text_of_a_paragraph_of_a_hard_wrapped_text(write, tmp_
         file = TokenFile(tmp_path / "out" / "training.tokens")
         assert (file[:] == TextPipeline.start_id).sum() == texts
     arguments = ("tokenize", path, "--output", tmp_path / "x", "--line-breaks", "join")
-    assert "line_breaks='join'" in refused(capsys, *arguments)
+    assert "line_breaks='join'" in refused(*arguments)
 
 
 def test_a_text_with_a_sentence_a_line_and_no_blank_line_is_trained_on(write, train):
@@ -235,19 +228,17 @@ def test_the_validation_file_beside_it_is_validated_on(tokens, train):
         assert f"{name}: {size} tokens" in said
 
 
-def test_what_does_not_go_with_token_files_is_refused(tokens, write, tmp_path, capsys):
+def test_what_does_not_go_with_token_files_is_refused(tokens, write, tmp_path, refused):
     folder = tokens()
     output = ("--output", tmp_path / "x.keras", *SMALL)
-    assert "holds tokens already" in refused(capsys, "train", folder, *output, "--level", "word")
-    assert "learned from texts" in refused(
-        capsys, "train", folder, *output, "--embedding", "word2vec"
-    )
-    assert "one is read at a time" in refused(capsys, "train", folder, write(ENGLISH), *output)
+    assert "holds tokens already" in refused("train", folder, *output, "--level", "word")
+    assert "learned from texts" in refused("train", folder, *output, "--embedding", "word2vec")
+    assert "one is read at a time" in refused("train", folder, write(ENGLISH), *output)
     TextPipeline.fit(["another"]).save(tmp_path / "another.json")
     another = ("--pipeline", tmp_path / "another.json")
-    assert "another pipeline" in refused(capsys, "train", folder, *output, *another)
+    assert "another pipeline" in refused("train", folder, *output, *another)
     (folder / "pipeline.json").unlink()
-    assert "no pipeline.json beside it" in refused(capsys, "train", folder, *output)
+    assert "no pipeline.json beside it" in refused("train", folder, *output)
 
 
 def test_a_model_is_measured_on_a_token_file_of_its_pipeline(tokens, train, tmp_path, capsys):
@@ -320,10 +311,10 @@ def test_tokenize_reads_the_same(kind, sources, stdin, tmp_path, capsys):
     assert "training.tokens: 360 tokens" in capsys.readouterr().out
 
 
-def test_an_encoding_or_a_column_that_is_not_there_is_named(sources, tmp_path, capsys):
+def test_an_encoding_or_a_column_that_is_not_there_is_named(sources, tmp_path, refused):
     output = ["--output", tmp_path / "x.keras"]
     [wide, *_] = sources["utf-16"]
-    assert "UTF-16" in refused(capsys, "train", wide, *output).upper()
+    assert "UTF-16" in refused("train", wide, *output).upper()
     [table, *_] = sources["csv"]
-    assert "story" in refused(capsys, "train", table, *output, "--text-column", "text")
-    assert "utf-99" in refused(capsys, "train", table, *output, "--encoding", "utf-99")
+    assert "story" in refused("train", table, *output, "--text-column", "text")
+    assert "utf-99" in refused("train", table, *output, "--encoding", "utf-99")

@@ -29,15 +29,6 @@ def run(*arguments) -> int:
     return cli.main(["tokenize", *map(str, arguments)])
 
 
-def refused(capsys, *arguments) -> str:
-    """The one sentence on stderr of a command that must end with status 2."""
-    capsys.readouterr()
-    assert run(*arguments) == 2
-    error = capsys.readouterr().err
-    assert error.startswith("mlm-tf: ") and error.count("\n") == 1
-    return error
-
-
 def texts_in(path) -> list[str]:
     """What was encoded, as the pipeline beside it decodes it."""
     pipeline = TextPipeline.load(path.with_name("pipeline.json"))
@@ -107,10 +98,10 @@ def test_a_saved_pipeline_encodes(corpus, output, tmp_path):
     TokenFile(output / "training.tokens").check_pipeline(pipeline)
 
 
-def test_settings_of_a_pipeline_do_not_go_with_a_saved_one(corpus, output, tmp_path, capsys):
+def test_settings_of_a_pipeline_do_not_go_with_a_saved_one(corpus, output, tmp_path, refused):
     TextPipeline.fit(TEXTS).save(tmp_path / "mine.json")
     arguments = ("--pipeline", tmp_path / "mine.json", "--vocabulary-size", "10")
-    error = refused(capsys, corpus, "--output", output, *arguments)
+    error = refused("tokenize", corpus, "--output", output, *arguments)
     assert (
         "vocabulary_size is for a pipeline to be learned" in error
         and "leave one of the two out" in error
@@ -123,10 +114,10 @@ def test_the_vocabulary_has_the_size_that_is_asked_for(corpus, output):
     assert TextPipeline.load(output / "pipeline.json").vocabulary_size == 9
 
 
-def test_files_are_replaced_only_when_told(corpus, output, capsys):
+def test_files_are_replaced_only_when_told(corpus, output, refused):
     assert run(corpus, "--output", output, "--validation-fraction", "0.25") == 0
     before = (output / "training.tokens").read_bytes()
-    error = refused(capsys, corpus, "--output", output)
+    error = refused("tokenize", corpus, "--output", output)
     assert "training.tokens, validation.tokens, pipeline.json" in error and "--overwrite" in error
     assert (output / "training.tokens").read_bytes() == before
     (output / "notes.txt").write_text("mine")
@@ -173,15 +164,15 @@ def test_ctrl_c_leaves_nothing(corpus, output, monkeypatch, after):
     ],
 )
 def test_what_cannot_work_is_one_sentence_and_leaves_nothing(
-    corpus, output, capsys, arguments, message
+    corpus, output, refused, arguments, message
 ):
-    assert message in refused(capsys, corpus, "--output", output, *arguments)
+    assert message in refused("tokenize", corpus, "--output", output, *arguments)
     assert not output.exists()
 
 
-def test_a_missing_corpus_and_a_file_for_a_folder_are_said(corpus, tmp_path, output, capsys):
-    assert "none.txt" in refused(capsys, tmp_path / "none.txt", "--output", output)
-    assert "is a file; choose a folder" in refused(capsys, corpus, "--output", corpus)
+def test_a_missing_corpus_and_a_file_for_a_folder_are_said(corpus, tmp_path, output, refused):
+    assert "none.txt" in refused("tokenize", tmp_path / "none.txt", "--output", output)
+    assert "is a file; choose a folder" in refused("tokenize", corpus, "--output", corpus)
 
 
 # === Refused before anything is read, or as soon as it can be known ===
@@ -205,30 +196,30 @@ def a_folder_that_cannot_be_written_to() -> str:
 
 
 @pytest.mark.parametrize("below", ["", "a", "a/b"])
-def test_a_folder_that_cannot_be_written_to_is_said_first(corpus, capsys, unread, below):
+def test_a_folder_that_cannot_be_written_to_is_said_first(corpus, refused, unread, below):
     output = os.path.join(a_folder_that_cannot_be_written_to(), below)
-    error = refused(capsys, corpus, "--output", output)
+    error = refused("tokenize", corpus, "--output", output)
     assert f"output={output!r} cannot be written to (" in error and "choose another" in error
 
 
 @pytest.mark.parametrize("name", ["training.tokens", "validation.tokens", "pipeline.json"])
-def test_a_folder_by_the_name_of_a_file_is_said_first(corpus, output, capsys, unread, name):
+def test_a_folder_by_the_name_of_a_file_is_said_first(corpus, output, refused, unread, name):
     (output / name).mkdir(parents=True)
-    assert name in refused(capsys, corpus, "--output", output)
-    error = refused(capsys, corpus, "--output", output, "--overwrite")
+    assert name in refused("tokenize", corpus, "--output", output)
+    error = refused("tokenize", corpus, "--output", output, "--overwrite")
     assert f"{name}' is a folder" in error
     assert [file.name for file in output.iterdir()] == [name]
 
 
-def test_an_output_without_a_name_is_refused(corpus, capsys, unread, monkeypatch, tmp_path):
+def test_an_output_without_a_name_is_refused(corpus, refused, unread, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert "output='' is no folder" in refused(capsys, corpus, "--output", "")
+    assert "output='' is no folder" in refused("tokenize", corpus, "--output", "")
     assert [file.name for file in tmp_path.iterdir()] == ["corpus.txt"]
 
 
 @pytest.mark.parametrize("level", ["word", "character", "subword"])
 def test_a_file_that_would_be_empty_is_said_after_one_pass(
-    corpus, output, capsys, monkeypatch, level
+    corpus, output, refused, monkeypatch, level
 ):
     taken = []
 
@@ -240,33 +231,33 @@ def test_a_file_that_would_be_empty_is_said_after_one_pass(
 
     monkeypatch.setattr(tokenize, "TextStream", Counting)
     arguments = ("--validation-fraction", "0.0001", "--level", level, "--language", "en")
-    assert "leaves no text" in refused(capsys, corpus, "--output", output, *arguments)
+    assert "leaves no text" in refused("tokenize", corpus, "--output", output, *arguments)
     assert taken == TEXTS
 
 
-def test_with_a_saved_pipeline_too_no_file_may_be_empty(corpus, output, tmp_path, capsys):
+def test_with_a_saved_pipeline_too_no_file_may_be_empty(corpus, output, tmp_path, refused):
     TextPipeline.fit(TEXTS).save(tmp_path / "mine.json")
     arguments = ("--pipeline", tmp_path / "mine.json", "--validation-fraction", "0.0001")
-    error = refused(capsys, corpus, "--output", output, *arguments)
+    error = refused("tokenize", corpus, "--output", output, *arguments)
     assert "validation_fraction=0.0001" in error and "validation.tokens" in error
     assert not output.exists()
 
 
 @pytest.mark.parametrize("saved", [True, False])
-def test_an_empty_corpus_is_named(tmp_path, output, capsys, saved):
+def test_an_empty_corpus_is_named(tmp_path, output, refused, saved):
     TextPipeline.fit(TEXTS).save(tmp_path / "mine.json")
     files = [tmp_path / "a.txt", tmp_path / "b.txt"]
     for file in files:
         file.write_text(" \n\n")
     arguments = ["--pipeline", tmp_path / "mine.json"] if saved else []
-    error = refused(capsys, *files, "--output", output, *arguments)
+    error = refused("tokenize", *files, "--output", output, *arguments)
     assert f"{files[0]}, {files[1]}" in error and "no text" in error
     assert not output.exists()
 
 
-def test_a_file_that_is_not_utf_8_is_one_sentence(tmp_path, output, capsys):
+def test_a_file_that_is_not_utf_8_is_one_sentence(tmp_path, output, refused):
     (tmp_path / "a.txt").write_bytes("A cat.\nA caf\u00e9.\n".encode("cp1252"))
-    error = refused(capsys, tmp_path / "a.txt", "--output", output)
+    error = refused("tokenize", tmp_path / "a.txt", "--output", output)
     assert "a.txt' is not UTF-8 (byte 12 is 0xe9)" in error
     assert not output.exists()
 
@@ -275,9 +266,9 @@ def test_a_file_that_is_not_utf_8_is_one_sentence(tmp_path, output, capsys):
 
 
 @pytest.mark.parametrize("refusal", [["--level", "sentence"], ["--validation-fraction", "0.0001"]])
-def test_of_a_refusal_no_folder_is_left(corpus, tmp_path, capsys, refusal):
+def test_of_a_refusal_no_folder_is_left(corpus, tmp_path, refused, refusal):
     (tmp_path / "deep").mkdir()
-    refused(capsys, corpus, "--output", tmp_path / "deep" / "a" / "b", *refusal)
+    refused("tokenize", corpus, "--output", tmp_path / "deep" / "a" / "b", *refusal)
     assert list((tmp_path / "deep").iterdir()) == []
 
 

@@ -79,21 +79,9 @@ def test_what_the_terminal_cannot_show_is_a_question_mark(environment):
 
 @posix
 @pytest.mark.parametrize("delay", [0.15, 0.4, 0.8, 1.2])
-def test_ctrl_c_during_the_imports_is_quiet(delay):
+def test_ctrl_c_during_the_imports_is_quiet(delay, interrupted):
     """Whatever is being imported when it comes; the command ends by itself, if later."""
-    process = subprocess.Popen(
-        [*GLOVE, "cooccur", "/dev/zero", "--output", "counts.bin"], stderr=subprocess.PIPE
-    )
-    try:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.communicate(timeout=delay)
-        process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    # Before Python has looked at signals at all, it dies of this one: to a shell that is 130 too.
-    assert process.returncode in (130, -signal.SIGINT)
-    assert error == b""
+    interrupted([*GLOVE, "cooccur", "/dev/zero", "--output", "counts.bin"], delay)
 
 
 def test_ctrl_c_is_what_it_was_after_the_command():
