@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlm_tf import TextPipeline, corpora
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models import CausalLM, load_model
-from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.training import Perplexity, TrainingResult, fit_and_keep_best, make_optimizer
 
 VOCABULARY_SIZE = 8000

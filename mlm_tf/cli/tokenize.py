@@ -28,15 +28,14 @@ from rich.progress import (
 
 from glove.opening import open_text
 from glove.tables import is_table
+from mlm_tf.checks import check_choice, check_integer
 from mlm_tf.cli.common import add_pipeline_arguments, make_pipeline, pipeline_line
 from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION, add_reading_arguments
 from mlm_tf.corpora import TextStream
-from mlm_tf.corpora.checks import check_choice
 from mlm_tf.corpora.downloads import our_errors
 from mlm_tf.corpora.line_breaks import LINE_BREAKS, is_hard_wrapped, unwrapped
 from mlm_tf.corpora.text_stream import blocks_of, is_packed
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
-from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.preprocessing.token_file import TokenFileWriter
 

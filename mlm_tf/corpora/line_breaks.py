@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice
 
 logger = logging.getLogger("mlm_tf")
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice
 from mlm_tf.corpora.document import Document
 from mlm_tf.corpora.downloads import fetch_file
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice
 from mlm_tf.corpora.downloads import read_lines, read_members
 
 # From a control character to the sign of cp1252 that it was: … ’ “ ” –

@@ -16,7 +16,7 @@ from glove.opening import (
 )
 from glove.sources import Paths, text_files
 from glove.tables import Column, is_table, read_table
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice
 from mlm_tf.corpora.downloads import our_errors
 from mlm_tf.errors import InvalidFileError, MissingFileError
 

@@ -1,6 +1,6 @@
 """Tiny Shakespeare: the classic text for character-level models."""
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice
 from mlm_tf.corpora.downloads import fetch_file
 
 SPLITS = ("train", "validation")

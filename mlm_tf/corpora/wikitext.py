@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice
 from mlm_tf.corpora.document import Document
 from mlm_tf.corpora.downloads import read_lines
 

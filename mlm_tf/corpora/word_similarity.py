@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice
 from mlm_tf.corpora.downloads import read_lines
 
 FILES = {

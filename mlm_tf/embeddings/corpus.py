@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from mlm_tf.checks import check_integer
 from mlm_tf.embeddings.matrix import RANDOM, EmbeddingMatrix
 from mlm_tf.embeddings.sources import filled, special_count
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing import TextPipeline, bag_of_words
-from mlm_tf.preprocessing.checks import check_integer
 
 # Of word2vec, twice gensim's. On the Wikipedia articles (8,000 types, 50 dimensions) the vectors
 # correlated with WordSim-353 by 0.47; at gensim's rate by 0.39, and by 0.47 after twice the epochs;

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glove.vectors import without_direction
+from mlm_tf.checks import check_boolean, check_integer
 from mlm_tf.embeddings.contractions import known_parts
 from mlm_tf.embeddings.matrix import (
     COMPOSED,
@@ -19,7 +20,6 @@ from mlm_tf.embeddings.matrix import (
     check_vocabulary,
 )
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.checks import check_boolean, check_integer
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors

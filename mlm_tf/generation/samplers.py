@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from mlm_tf.checks import check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.checks import check_integer, shown
 
 HALVINGS = 32  # of an interval of scores; what is left is less than float32 can tell apart
 LEAST_SCORE = -100.0  # below the greatest: exp of it is less than float32 can add to 1

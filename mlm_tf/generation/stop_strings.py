@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlm_tf.checks import check_strings
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.checks import check_strings
 
 
 @dataclass(frozen=True)

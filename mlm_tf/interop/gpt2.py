@@ -10,11 +10,10 @@ import json
 
 import numpy as np
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_boolean, check_choice, check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import LearnedPositions, Transformer
 from mlm_tf.models.causal_lm import CausalLM
-from mlm_tf.preprocessing.checks import check_boolean, check_integer, shown
 
 # What a configuration that leaves an entry out means.
 DEFAULTS = {

@@ -14,6 +14,7 @@ import shutil
 
 import numpy as np
 
+from mlm_tf.checks import check_boolean, shown
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.interop.gpt2 import (
     as_tensor,
@@ -29,7 +30,6 @@ from mlm_tf.interop.hub import download
 from mlm_tf.models.causal_lm import CausalLM
 from mlm_tf.preprocessing.byte_pair import make_engine, start_of_template, without_special
 from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
-from mlm_tf.preprocessing.checks import check_boolean, shown
 from mlm_tf.preprocessing.files import read_text
 
 END_TOKEN = "<|endoftext|>"

@@ -3,10 +3,10 @@
 import keras
 from keras import ops
 
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.multi_head import MultiHeadBlock
 from mlm_tf.layers.rotary import rotate
-from mlm_tf.preprocessing.checks import check_integer
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")

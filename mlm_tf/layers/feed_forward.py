@@ -3,10 +3,9 @@
 import keras
 from keras import ops
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice, check_integer
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.lora import Dense
-from mlm_tf.preprocessing.checks import check_integer
 
 ACTIVATIONS = ("gelu", "gelu_approximate", "swiglu")
 

@@ -3,11 +3,11 @@
 import keras
 from keras import ops
 
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.lora import Dense
 from mlm_tf.layers.normalization import make_norm
-from mlm_tf.preprocessing.checks import check_integer
 
 # A finite "minus infinity": a row in which everything is masked stays finite.
 MASKED_SCORE = -1e30

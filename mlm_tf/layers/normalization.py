@@ -2,7 +2,7 @@
 
 import keras
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice
 
 NORMALIZATIONS = {
     "layer_norm": keras.layers.LayerNormalization,

@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
+from mlm_tf.checks import check_boolean, check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
-from mlm_tf.preprocessing.checks import check_boolean, check_integer
 
 
 class Cell(keras.layers.Layer):

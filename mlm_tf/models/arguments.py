@@ -4,12 +4,11 @@ from numbers import Real
 
 import numpy as np
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_boolean, check_choice, check_integer, shown
 from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block
 from mlm_tf.models.registry import ARCHITECTURES, architecture_names, takes
-from mlm_tf.preprocessing.checks import check_boolean, check_integer, shown
 from mlm_tf.preprocessing.labels import check_label_names
 
 POSITIONS = ("none", "learned", "sinusoidal", "rotary")

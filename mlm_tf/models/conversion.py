@@ -5,9 +5,9 @@ import warnings
 
 import keras
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import LearnedPositions, TokenEmbedding
-from mlm_tf.preprocessing.checks import shown
 
 MODES = ("int8", "int4", "float8")
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from mlm_tf.checks import check_integer
 from mlm_tf.layers import Block, TokenEmbedding
 from mlm_tf.layers.multi_head import MultiHeadBlock
 from mlm_tf.models.factory import build_model, with_copies
 from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.text_model import TextModel
-from mlm_tf.preprocessing.checks import check_integer
 
 DEFAULT_LENGTH = 128  # of a sequence, for a model that has no greatest
 LOGIT_COPIES = 3  # the scores, their softmax and their gradient

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlm_tf.checks import check_boolean, check_integer, shown
 from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, LearnedPositions, SinusoidalPositions, TokenEmbedding
@@ -35,7 +36,6 @@ from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.text_classifier import TextClassifier
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing import TextPipeline
-from mlm_tf.preprocessing.checks import check_boolean, check_integer, shown
 
 TASKS = {
     "causal_lm": CausalLM,

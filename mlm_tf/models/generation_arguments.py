@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlm_tf.checks import check_boolean, check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import Beam, Greedy, Sampler, StopStrings, get_sampler
 from mlm_tf.generation.samplers import is_number
 from mlm_tf.models.input_checks import check_ids
-from mlm_tf.preprocessing.checks import check_boolean, check_integer, shown
 
 LEAST_TEMPERATURE = 1e-6  # below it only the most probable token has a chance; float32 overflows
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.batches import Limit, as_array
-from mlm_tf.preprocessing.checks import shown
 
 
 def id_limit(name: str, vocabulary_size: int) -> Limit:

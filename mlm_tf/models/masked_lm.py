@@ -7,10 +7,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from mlm_tf.checks import check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.language_model import LanguageModel
 from mlm_tf.models.text_inputs import TextInputs
-from mlm_tf.preprocessing.checks import check_integer, shown
 
 MASK = "[MASK]"
 

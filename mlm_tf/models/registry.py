@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 import keras
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block
 from mlm_tf.models.architectures import ARCHITECTURES
 from mlm_tf.models.presets import PRESETS
-from mlm_tf.preprocessing.checks import shown
 
 BUILT_IN = frozenset(ARCHITECTURES) | frozenset(PRESETS)
 # What a builder may ask for, by the names of its parameters.

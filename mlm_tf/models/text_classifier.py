@@ -2,14 +2,13 @@
 
 import keras
 
-from mlm_tf.corpora.checks import check_choice
+from mlm_tf.checks import check_choice, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling, TfidfPooling
 from mlm_tf.layers.lora import Dense
 from mlm_tf.models.text_inputs import LabelledTexts
 from mlm_tf.models.text_model import TextModel, unpack
 from mlm_tf.preprocessing.batches import Limit
-from mlm_tf.preprocessing.checks import shown
 from mlm_tf.preprocessing.labels import check_label_names
 
 POOLINGS = {

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from mlm_tf.checks import check_boolean
 from mlm_tf.generation import Beam, Decoder, Generated, Sampler
 from mlm_tf.models.generation_arguments import (
     check_max_length,
@@ -21,7 +22,6 @@ from mlm_tf.models.generation_arguments import (
 )
 from mlm_tf.models.kept import kept
 from mlm_tf.models.prompts import Prepared, prepared
-from mlm_tf.preprocessing.checks import check_boolean
 
 SLICE = 16  # tokens between two looks at what has been generated
 

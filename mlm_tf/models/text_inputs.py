@@ -4,9 +4,9 @@ learns one thing of a whole text; what may not is said in one sentence."""
 import keras
 import numpy as np
 
+from mlm_tf.checks import check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import padded_rows
-from mlm_tf.preprocessing.checks import check_strings, shown
 from mlm_tf.preprocessing.labels import check_label_names, label_ids, list_of_labels
 from mlm_tf.preprocessing.packing import is_ragged
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
 from mlm_tf.layers.lora import Dense
@@ -34,7 +35,6 @@ from mlm_tf.models.input_checks import check_ids
 from mlm_tf.models.text_training import TextTraining
 from mlm_tf.preprocessing import BytePairPipeline, TextPipeline, load_pipeline
 from mlm_tf.preprocessing.batches import Limit
-from mlm_tf.preprocessing.checks import check_integer
 
 
 class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):

@@ -8,6 +8,7 @@ import types
 import keras
 from keras import ops
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.compile import one_at_a_time, summed_over_replicas, values_kept
 from mlm_tf.models.frozen import check_trains
@@ -22,7 +23,6 @@ from mlm_tf.models.losses import (
 from mlm_tf.models.targets import fit_weight, without_ignored
 from mlm_tf.models.thread_state import StatePerThread
 from mlm_tf.preprocessing.batches import BatchCheck, Part, array_batches, as_array
-from mlm_tf.preprocessing.checks import shown
 
 logger = logging.getLogger("mlm_tf")
 

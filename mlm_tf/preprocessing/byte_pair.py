@@ -3,8 +3,8 @@
 import json
 import re
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.checks import shown
 
 # How the vocabulary of a byte-level tokenizer writes bytes: the printable ones as themselves, the
 # others, in order, as the characters from U+0100.

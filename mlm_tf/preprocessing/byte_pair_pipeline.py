@@ -10,17 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from mlm_tf._startup import import_tensorflow
+from mlm_tf.checks import check_boolean, check_choice, check_integer, iterate_strings
 from mlm_tf.corpora import TextStream
-from mlm_tf.corpora.checks import check_choice
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.byte_pair import make_engine, read_tokenizer, readable
-from mlm_tf.preprocessing.checks import (
-    check_boolean,
-    check_ids,
-    check_integer,
-    is_rows,
-    iterate_strings,
-)
+from mlm_tf.preprocessing.checks import check_ids, is_rows
 from mlm_tf.preprocessing.files import read_text
 from mlm_tf.preprocessing.labels import check_labels
 from mlm_tf.preprocessing.packing import SIDES, pack, unpacked

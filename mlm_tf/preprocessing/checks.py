@@ -1,32 +1,15 @@
-"""What the arguments of this package must be; what is not is refused in one sentence."""
+"""What a vocabulary, its counts and its ids must be."""
 
-import reprlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from numbers import Integral
+from collections.abc import Sequence
 
 import numpy as np
 
+from mlm_tf.checks import check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
 MOST_MATCHER_UNITS = 256  # of a piece in FastWordpieceTokenizer
-
-
-def check_integer(name: str, value, least: int = 1, why: str = "") -> int:
-    """An integer of at least `least`, as an `int` of Python."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise InvalidArgumentError(
-            f"{name}={shown(value)} is not allowed; use an integer >= {least}{why}."
-        )
-    return int(value)
-
-
-def check_boolean(name: str, value) -> bool:
-    """True or false, as a `bool` of Python."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise InvalidArgumentError(f"{name}={shown(value)} is not allowed; use True or False.")
-    return bool(value)
 
 
 def check_case_folding(value) -> bool | str:
@@ -38,36 +21,6 @@ def check_case_folding(value) -> bool | str:
             f"case_folding={shown(value)} is not allowed; use 'lower', True or False."
         )
     return bool(value)
-
-
-def check_strings(name: str, strings) -> list[str]:
-    """A list of strings, each of which can be written as UTF-8."""
-    return list(iterate_strings(name, strings))
-
-
-def iterate_strings(name: str, strings) -> Iterator[str]:
-    """The same, one by one: only what is asked for is read."""
-    if isinstance(strings, (str, bytes)):
-        raise InvalidArgumentError(
-            f"{name}={shown(strings)} is one string, and a list of strings is needed; pass [text]."
-        )
-    if not isinstance(strings, Iterable) or getattr(strings, "ndim", 1) == 0:
-        raise InvalidArgumentError(
-            f"{name}={shown(strings)} is not allowed; use a list of strings."
-        )
-    for index, string in enumerate(strings):
-        if not isinstance(string, str):
-            raise InvalidArgumentError(
-                f"{name}[{index}]={shown(string)} is of type {type(string).__name__}; use a string."
-            )
-        try:
-            string.encode()
-        except UnicodeEncodeError as error:
-            raise InvalidArgumentError(
-                f"{name}[{index}] holds {string[error.start]!r} at {error.start}, half of a "
-                "surrogate pair and no character; use text.encode(errors='replace').decode()."
-            ) from None
-        yield string
 
 
 def check_vocabulary(vocabulary, level: str, least: Sequence[str]) -> list[str]:
@@ -145,8 +98,3 @@ def check_ids(token_ids, vocabulary_size: int) -> np.ndarray:
             f"{vocabulary_size - 1}; use the pipeline that encoded."
         )
     return ids
-
-
-def shown(value) -> str:
-    """A value for a message: short, and on one line."""
-    return " ".join(reprlib.repr(value).split())

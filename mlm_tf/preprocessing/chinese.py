@@ -6,8 +6,8 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 
+from mlm_tf.checks import check_strings, shown
 from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
-from mlm_tf.preprocessing.checks import check_strings, shown
 from mlm_tf.preprocessing.files import read_text
 
 HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.batches import as_array
-from mlm_tf.preprocessing.checks import shown
 
 
 def check_label_names(label_names) -> list:

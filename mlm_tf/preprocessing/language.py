@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Iterable
 
+from mlm_tf.checks import iterate_strings
 from mlm_tf.corpora import writing_of
-from mlm_tf.preprocessing.checks import iterate_strings
 
 logger = logging.getLogger("mlm_tf")
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from mlm_tf.checks import check_strings
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.checks import check_strings
 from mlm_tf.preprocessing.special_tokens import END_ID, PAD_ID, SEP_ID, START_ID
 
 SIDES = ("right", "left")

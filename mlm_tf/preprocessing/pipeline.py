@@ -9,20 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from mlm_tf._startup import import_tensorflow
+from mlm_tf.checks import check_boolean, check_choice, check_integer, iterate_strings, shown
 from mlm_tf.corpora import TextStream
-from mlm_tf.corpora.checks import check_choice
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.characters import Characters
 from mlm_tf.preprocessing.checks import (
-    check_boolean,
     check_case_folding,
     check_counts,
     check_ids,
-    check_integer,
     check_vocabulary,
     is_rows,
-    iterate_strings,
-    shown,
 )
 from mlm_tf.preprocessing.chinese import user_words
 from mlm_tf.preprocessing.labels import check_labels

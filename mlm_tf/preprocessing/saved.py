@@ -4,8 +4,8 @@ import json
 import os
 from typing import ClassVar, Self
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidFileError
-from mlm_tf.preprocessing.checks import shown
 from mlm_tf.preprocessing.files import check_new_file, read_text, written_beside
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from mlm_tf._startup import import_tensorflow
+from mlm_tf.checks import check_integer, check_strings
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
-from mlm_tf.preprocessing.checks import check_integer, check_strings
 from mlm_tf.preprocessing.pipeline import TextPipeline
 from mlm_tf.preprocessing.windows import checked_sizes, training_data
 

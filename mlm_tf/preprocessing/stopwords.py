@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from mlm_tf.checks import check_strings
 from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
-from mlm_tf.preprocessing.checks import check_strings
 from mlm_tf.preprocessing.normalization import RULES
 
 NAMES = ("en", "zh")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import EmptyCorpusError
-from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
 

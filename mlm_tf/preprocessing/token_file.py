@@ -17,13 +17,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import (
     EmptyCorpusError,
     InvalidArgumentError,
     InvalidFileError,
     MissingFileError,
 )
-from mlm_tf.preprocessing.checks import check_ids, is_rows, shown
+from mlm_tf.preprocessing.checks import check_ids, is_rows
 from mlm_tf.preprocessing.files import check_new_file, written_beside
 
 FORMAT, VERSION = "mlm_tf.TokenFile", 1

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from mlm_tf._startup import import_tensorflow
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import EmptyCorpusError
-from mlm_tf.preprocessing.checks import check_integer
 
 SHUFFLED_TOKENS = 2**22  # of a text stream, held in memory to draw windows from: 16 MiB
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import keras
 
 from mlm_tf._startup import import_tensorflow
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.checks import check_integer
 from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.preprocessing.windows import own_errors
 from mlm_tf.training.progress import TokenProgress

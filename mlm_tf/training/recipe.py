@@ -2,8 +2,8 @@
 
 import keras
 
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.checks import check_integer
 
 WARMUP_FRACTION = 0.05
 WEIGHT_DECAY = 0.01

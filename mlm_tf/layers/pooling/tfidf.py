@@ -4,9 +4,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.pooling._pooling import Pooling, kept, summing_dtype, weighted_mean
-from mlm_tf.preprocessing.checks import check_integer
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")

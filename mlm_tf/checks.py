@@ -1,0 +1,69 @@
+"""What the arguments of this package must be; what is not is refused in one sentence."""
+
+import reprlib
+from collections.abc import Collection, Iterable, Iterator
+from numbers import Integral
+
+import numpy as np
+
+from mlm_tf.errors import InvalidArgumentError
+
+
+def check_integer(name: str, value, least: int = 1, why: str = "") -> int:
+    """An integer of at least `least`, as an `int` of Python."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise InvalidArgumentError(
+            f"{name}={shown(value)} is not allowed; use an integer >= {least}{why}."
+        )
+    return int(value)
+
+
+def check_boolean(name: str, value) -> bool:
+    """True or false, as a `bool` of Python."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidArgumentError(f"{name}={shown(value)} is not allowed; use True or False.")
+    return bool(value)
+
+
+def check_choice(name: str, value, allowed: Collection):
+    """One of the values that are allowed."""
+    if value not in allowed:
+        raise InvalidArgumentError(
+            f"{name}={shown(value)} is not known; use {' or '.join(map(repr, allowed))}."
+        )
+    return value
+
+
+def check_strings(name: str, strings) -> list[str]:
+    """A list of strings, each of which can be written as UTF-8."""
+    return list(iterate_strings(name, strings))
+
+
+def iterate_strings(name: str, strings) -> Iterator[str]:
+    """The same, one by one: only what is asked for is read."""
+    if isinstance(strings, (str, bytes)):
+        raise InvalidArgumentError(
+            f"{name}={shown(strings)} is one string, and a list of strings is needed; pass [text]."
+        )
+    if not isinstance(strings, Iterable) or getattr(strings, "ndim", 1) == 0:
+        raise InvalidArgumentError(
+            f"{name}={shown(strings)} is not allowed; use a list of strings."
+        )
+    for index, string in enumerate(strings):
+        if not isinstance(string, str):
+            raise InvalidArgumentError(
+                f"{name}[{index}]={shown(string)} is of type {type(string).__name__}; use a string."
+            )
+        try:
+            string.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidArgumentError(
+                f"{name}[{index}] holds {string[error.start]!r} at {error.start}, half of a "
+                "surrogate pair and no character; use text.encode(errors='replace').decode()."
+            ) from None
+        yield string
+
+
+def shown(value) -> str:
+    """A value for a message: short, and on one line."""
+    return " ".join(reprlib.repr(value).split())
