@@ -19,7 +19,7 @@ JAX_HEART := tests/layers/test_blocks.py tests/generation tests/models/test_caus
 	tests/training/test_fit.py
 # What a version can break, at the lowest ones; old packages warn of each other, which is let be.
 FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/interop/test_huggingface.py \
-	tests/preprocessing/test_levels.py tests/preprocessing/test_windows.py \
+	tests/interop/test_hub.py tests/preprocessing/test_levels.py tests/preprocessing/test_windows.py \
 	tests/models/test_losses.py tests/models/test_causal_lm.py
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 

@@ -28,14 +28,18 @@ def download(name: str, revision: str | None) -> pathlib.Path:
         MissingDependencyError: without huggingface_hub.
     """
     try:
-        from huggingface_hub import errors, snapshot_download
+        from huggingface_hub import HfApi, errors, snapshot_download
     except ImportError as error:
         raise MissingDependencyError(
             f"name_or_folder={name!r} is downloaded by the package huggingface_hub, which is not "
             "installed; pip install huggingface_hub, or give the path of a folder."
         ) from error
     try:
-        return pathlib.Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES]))
+        folder = pathlib.Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES]))
+        if not any(folder.glob("model*.safetensors*")):
+            # Before 1.0, without a network, a part in the cache was taken for the whole.
+            HfApi().model_info(name, revision=revision)
+        return folder
     except errors.HFValidationError:
         raise MissingFileError(
             f"name_or_folder={name!r} is neither a folder nor a name on the Hugging Face Hub; give "

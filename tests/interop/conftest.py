@@ -57,17 +57,17 @@ class Hub:
         self.requests.append(f"{method} {path}")
         if self.is_broken:
             return 503, {}, b""
-        api = re.fullmatch(r"/api/models/([\w-]+/[\w-]+)/(revision|tree)/(\w+)", path)
+        api = re.fullmatch(r"/api/models/([\w-]+/[\w-]+)(?:/(revision|tree)/(\w+))?", path)
         resolve = re.fullmatch(r"/([\w-]+/[\w-]+)/resolve/(\w+)/(\S+)", path)
         name = (api or resolve or {1: None})[1]
         if name not in self.repositories:
             return 404, {"X-Error-Code": "RepoNotFound"}, b""
         files = self.repositories[name]
         commit = hashlib.sha1(name.encode()).hexdigest()
-        revision = api[3] if api else resolve[2]
+        revision = (api[3] or "main") if api else resolve[2]
         if revision not in ("main", commit):
             return 404, {"X-Error-Code": "RevisionNotFound"}, b""
-        if api and api[2] == "revision":
+        if api and api[2] != "tree":
             listed = [{"rfilename": file} for file in files]
             return as_json({"id": name, "sha": commit, "siblings": listed})
         if api:
@@ -95,7 +95,7 @@ def etag(body: bytes) -> str:
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
     """A Hub on this machine, to which `huggingface_hub` turns, with an empty cache."""
-    import huggingface_hub.constants
+    from huggingface_hub import _snapshot_download, constants, file_download
 
     hub = Hub()
 
@@ -121,11 +121,16 @@ def hub(monkeypatch, tmp_path):
     hub.address = f"http://127.0.0.1:{server.server_port}"
     hub.cache = tmp_path / "hub"
     monkeypatch.setenv("NO_PROXY", "*")
-    constants = huggingface_hub.constants
-    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, hub.address)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "ENDPOINT", hub.address)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(hub.cache))
+    endpoint, template = constants.ENDPOINT, constants.HUGGINGFACE_CO_URL_TEMPLATE
+    settings = {
+        "ENDPOINT": hub.address,
+        "HUGGINGFACE_CO_URL_TEMPLATE": template.replace(endpoint, hub.address),
+        "HF_HUB_CACHE": str(hub.cache),
+    }
+    for module in (constants, file_download, _snapshot_download):  # old ones have copies
+        for name, value in settings.items():
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, value)
     yield hub
     server.shutdown()
     server.server_close()
