@@ -2,13 +2,12 @@
 optimizer was made."""
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from mlm_tf.errors import InvalidArgumentError, InvalidFileError
-from mlm_tf.preprocessing import BytePairPipeline, TextPipeline
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing import Pipeline
 
 _is_saving: ContextVar[bool] = ContextVar("is_saving", default=False)
 
@@ -40,24 +39,13 @@ def pipelines_of(model) -> dict[str, str]:
     if _is_saving.get():
         return {}
     pipelines = {name: getattr(model, name) for name in model.pipeline_files}
-    return {name: p.to_json() for name, p in pipelines.items() if hasattr(p, "to_json")}
+    return {name: p.to_json() for name, p in pipelines.items() if p is not None}
 
 
 def with_pipelines(config: dict, names) -> dict:
     """A config in which the pipelines are objects again; as files of old have none, so may it."""
     texts = {name: config[name] for name in names if isinstance(config.get(name), str)}
-    return {**config, **{name: _from_json(text) for name, text in texts.items()}}
-
-
-def _from_json(text: str) -> TextPipeline | BytePairPipeline:
-    try:
-        written_as = json.loads(text).get("format")
-    except (ValueError, AttributeError) as error:
-        raise InvalidFileError(
-            "The config of the model has a pipeline that is no JSON object; save the model again."
-        ) from error
-    is_byte_pair = written_as == BytePairPipeline._format
-    return (BytePairPipeline if is_byte_pair else TextPipeline).from_json(text)
+    return {**config, **{name: Pipeline.from_json(text) for name, text in texts.items()}}
 
 
 # === The optimizer ===

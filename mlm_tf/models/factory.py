@@ -35,7 +35,7 @@ from mlm_tf.models.registry import build_block
 from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.text_classifier import TextClassifier
 from mlm_tf.models.text_model import TextModel
-from mlm_tf.preprocessing import TextPipeline
+from mlm_tf.preprocessing import Pipeline
 
 TASKS = {
     "causal_lm": CausalLM,
@@ -49,9 +49,9 @@ def build_model(
     architecture: "str | Block | list[str | Block]",
     task: str = "causal_lm",
     vocabulary_size: int | None = None,
-    pipeline: TextPipeline | None = None,
+    pipeline: Pipeline | None = None,
     target_vocabulary_size: int | None = None,
-    target_pipeline: TextPipeline | None = None,
+    target_pipeline: Pipeline | None = None,
     embedding: "str | EmbeddingMatrix | np.ndarray | TokenEmbedding" = "random",
     embedding_dim: int | None = None,
     embedding_trainable: bool = True,
@@ -94,7 +94,7 @@ def build_model(
             `causal_lm` and a decoder. A recurrent decoder begins where its encoder ended; in
             `["lstm", "cross_attention"]` it also reads all of the source.
         vocabulary_size: number of token ids; taken from the pipeline if there is one.
-        pipeline: the `TextPipeline` that makes the ids; it is saved inside the model.
+        pipeline: the `Pipeline` that makes the ids; it is saved inside the model.
         target_vocabulary_size: for `seq2seq_lm`, as `vocabulary_size` of what is written. Without
             it or a `target_pipeline` there is one vocabulary, and one table of word vectors.
         target_pipeline: for `seq2seq_lm`, the pipeline of what is written.
@@ -256,7 +256,7 @@ def build_model(
     if matrix is not None:
         model.input_embedding.set_matrix(matrix)
     if task != "text_classifier" and model.output_bias is not None:
-        counts = getattr(model.output_pipeline, "counts", None)
+        counts = model.output_pipeline and model.output_pipeline.counts
         if counts is not None:
             model.output_bias.bias.assign(log_frequencies(counts))
     return model

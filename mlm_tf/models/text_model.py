@@ -33,7 +33,7 @@ from mlm_tf.models.configs import (
 from mlm_tf.models.conversion import Conversion
 from mlm_tf.models.input_checks import check_ids
 from mlm_tf.models.text_training import TextTraining
-from mlm_tf.preprocessing import BytePairPipeline, TextPipeline, load_pipeline
+from mlm_tf.preprocessing import Pipeline, load_pipeline
 from mlm_tf.preprocessing.batches import Limit
 
 
@@ -57,7 +57,7 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         tie_weights: bool = True,
         dropout: float = 0.0,
         max_sequence_length: int | None = None,
-        pipeline: TextPipeline | BytePairPipeline | None = None,
+        pipeline: Pipeline | None = None,
         embedding: TokenEmbedding | None = None,
         **kwargs,
     ):

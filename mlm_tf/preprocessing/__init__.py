@@ -1,15 +1,17 @@
 """Step 1: from text to token ids and back."""
 
-from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline, load_pipeline
-from mlm_tf.preprocessing.pipeline import TextPipeline
+from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
+from mlm_tf.preprocessing.pipeline import Pipeline, load_pipeline
 from mlm_tf.preprocessing.report import PreprocessingReport
 from mlm_tf.preprocessing.sequence_pairs import pair_rows
 from mlm_tf.preprocessing.stopwords import stopwords
+from mlm_tf.preprocessing.text_pipeline import TextPipeline
 from mlm_tf.preprocessing.tfidf import bag_of_words, idf_vector
 from mlm_tf.preprocessing.token_file import TokenFile, TokenFileWriter
 
 __all__ = [
     "BytePairPipeline",
+    "Pipeline",
     "PreprocessingReport",
     "TextPipeline",
     "TokenFile",

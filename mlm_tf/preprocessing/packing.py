@@ -6,13 +6,12 @@ import numpy as np
 
 from mlm_tf.checks import check_strings
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.special_tokens import END_ID, PAD_ID, SEP_ID, START_ID
 
 SIDES = ("right", "left")
 
 
 def pack(
-    rows: Sequence[np.ndarray], length: int | None, truncate: str, padding_side: str
+    rows: Sequence[np.ndarray], length: int | None, truncate: str, padding_side: str, pad_id: int
 ) -> dict[str, np.ndarray]:
     """Rows of ids -> `{"token_ids": int32, "padding_mask": bool}`, each `(rows, length)`.
 
@@ -21,7 +20,7 @@ def pack(
     """
     if length is not None:
         rows = [row[:length] if truncate == "right" else row[-length:] for row in rows]
-    token_ids, padding_mask = _pad(rows, length, PAD_ID, padding_side)
+    token_ids, padding_mask = _pad(rows, length, pad_id, padding_side)
     return {"token_ids": token_ids, "padding_mask": padding_mask}
 
 
@@ -35,9 +34,9 @@ def check_pairs(first: Iterable[str], second: Iterable[str]) -> tuple[list[str],
     return first, second
 
 
-def room_for_pairs(length: int, add_start: bool, add_end: bool) -> int:
+def room_for_pairs(length: int, special: Sequence[Sequence[int]]) -> int:
     """How many tokens of a row of two segments are left beside the special ones."""
-    special = 1 + add_start + add_end
+    special = sum(map(len, special))
     if length < special + 2:
         raise InvalidArgumentError(
             f"max_length={length} leaves {max(length - special, 0)} tokens for two segments beside "
@@ -52,21 +51,24 @@ def pack_pairs(
     room: int | None,
     truncate: str,
     padding_side: str,
-    add_start: bool,
-    add_end: bool,
+    special: Sequence[Sequence[int]],
+    pad_id: int,
 ) -> dict[str, np.ndarray]:
-    """As `pack`, of rows `[START] first [SEP] second [END]`; see `TextPipeline.__call__`."""
-    start, end = [START_ID] * add_start, [END_ID] * add_end
+    """As `pack`, of rows `[START] first [SEP] second [END]`; see `Pipeline.__call__`.
+
+    `special` is what stands before, between and after the two, a list of ids each.
+    """
+    start, separator, end = special
     length = None
     if room is not None:
-        length = room + 1 + add_start + add_end
+        length = room + sum(map(len, special))
         first, second = _trim(first, second, room, truncate)
     rows, segments = [], []
     for a, b in zip(first, second, strict=True):
-        rows.append(np.concatenate([start, a, [SEP_ID], b, end]).astype("int32"))
+        rows.append(np.concatenate([start, a, separator, b, end]).astype("int32"))
         segments.append(np.arange(len(rows[-1])) > len(start) + len(a))  # after [SEP]
     segment_ids, _ = _pad(segments, length, 0, padding_side)
-    return {**pack(rows, length, "right", padding_side), "segment_ids": segment_ids}
+    return {**pack(rows, length, "right", padding_side, pad_id), "segment_ids": segment_ids}
 
 
 def _trim(first, second, room: int, truncate: str) -> list[list]:
@@ -102,8 +104,32 @@ def _ragged(rows: Sequence):
     """Rows of ids -> ragged int32 `(rows, None)`."""
     import tensorflow as tf
 
-    flat = np.concatenate([np.zeros(0, "int32"), *rows]).astype("int32")
-    return tf.RaggedTensor.from_row_lengths(flat, np.array([len(row) for row in rows], "int64"))
+    return tf.RaggedTensor.from_row_lengths(*flattened(rows))
+
+
+def flattened(rows) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of ids, ragged or in a list -> int32, one after the other, and int64, their lengths."""
+    if is_ragged(rows):
+        return rows.flat_values.numpy(), rows.row_lengths().numpy()
+    ids = np.concatenate([np.zeros(0, "int32"), *rows]).astype("int32")
+    return ids, np.array([len(row) for row in rows], "int64")
+
+
+def between(
+    ids: np.ndarray, lengths: np.ndarray, start: int | None, end: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """`flattened` rows with a token before and after each, where there is one.
+
+    >>> between(np.array([6, 7, 8]), np.array([2, 0, 1]), 2, 3)[0].tolist()
+    [2, 6, 7, 3, 2, 3, 2, 8, 3]
+    """
+    ends = np.cumsum(lengths)
+    sides = [(ends - lengths, start)] * (start is not None) + [(ends, end)] * (end is not None)
+    if not sides:
+        return ids, lengths
+    places = np.stack([place for place, _ in sides], axis=1).ravel()  # row by row
+    added = np.tile([token for _, token in sides], len(lengths))
+    return np.insert(ids, places, added), lengths + len(sides)
 
 
 def is_ragged(x) -> bool:

@@ -2,16 +2,18 @@
 
 import os
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from mlm_tf import viz
+from mlm_tf.errors import EmptyCorpusError
 
 
 @dataclass(frozen=True)
 class PreprocessingReport:
-    """Counts of one run of a `TextPipeline` over texts; prints as a table.
+    """Counts of one run of a pipeline over texts; prints as a table.
 
     `lengths` are tokens per text with start and end token, before truncation. `cut_share` is the
     share of these that truncation at `max_length` takes away, `padding_share` the share of all
@@ -107,3 +109,32 @@ class PreprocessingReport:
         for row in self.rows():
             table.add_row(*map(Text, row))  # Text: a word like "[b]" is no markup
         return table
+
+
+def report_of(
+    found: Iterable[tuple], is_unknown: Callable[[object], bool], max_length: int | None
+) -> PreprocessingReport:
+    """The report on texts of which are given, batch by batch, `(bytes, tokens, removed tokens,
+    tokens of each text)`.
+
+    Raises:
+        EmptyCorpusError: if there is no text.
+    """
+    tokens, removed, lengths, num_bytes = Counter(), Counter(), [], 0
+    for size, kept, dropped, of_texts in found:
+        num_bytes += size
+        tokens.update(kept)
+        removed.update(dropped)
+        lengths += [*of_texts]
+    if not lengths:
+        raise EmptyCorpusError("texts is empty, so there is nothing to report on; give texts.")
+    return PreprocessingReport(
+        texts=len(lengths),
+        num_bytes=num_bytes,
+        tokens=tokens.total(),
+        types=len(tokens),
+        unknown_tokens=sum(count for token, count in tokens.items() if is_unknown(token)),
+        removed=removed,
+        lengths=np.array(lengths) + 2,  # start and end
+        max_length=max_length,
+    )

@@ -33,7 +33,7 @@ def rows(
     padding alone fill the last batch.
 
     Args:
-        id_rows: one int32 array a text, as `TextPipeline.encode` gives them.
+        id_rows: one int32 array a text, as `Pipeline.encode` gives them.
         length: tokens in a row.
         batch_size: rows in a batch.
         shuffle: as above.

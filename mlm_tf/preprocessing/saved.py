@@ -8,24 +8,49 @@ from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidFileError
 from mlm_tf.preprocessing.files import check_new_file, read_text, written_beside
 
+FORMATS: dict[str, type["Saved"]] = {}  # whose class is imported
+
 
 class Saved:
     """Base of what is written as one JSON file and read again.
 
-    A subclass writes `to_json`, whose object has `"format"` and `"version"`, and says by `_format`
-    and `_versions` what it reads; the other entries are the arguments of its constructor.
+    A subclass says what its files are called, and by `get_config` what stands in them.
+
+    Attributes:
+        format: what a file says it is; files of this format are read by this class.
+        versions: those of the format that this class reads.
+        version: the one that is written.
     """
 
-    _format: ClassVar[str]
-    _versions: ClassVar[tuple[int, ...]]
+    format: ClassVar[str | None] = None
+    versions: ClassVar[tuple[int, ...]] = (1,)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "format" in vars(cls):
+            FORMATS[cls.format] = cls
+
+    @property
+    def version(self) -> int:
+        return self.versions[-1]
+
+    def get_config(self) -> dict:
+        """The arguments of the constructor, of which JSON can be made."""
+        raise NotImplementedError(f"{type(self).__name__} does not define get_config().")
+
+    @classmethod
+    def from_config(cls, config: dict, version: int) -> Self:
+        """What has this config, written at a version of the format."""
+        return cls(**config)
 
     def to_json(self) -> str:
         """The pipeline as JSON, which `from_json` reads."""
-        raise NotImplementedError(f"{type(self).__name__} does not define to_json().")
+        content = {"format": self.format, "version": self.version, **self.get_config()}
+        return json.dumps(content, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The pipeline that `to_json` wrote.
+        """The pipeline that `to_json` wrote; of `Pipeline`, whatever class the format names.
 
         Raises:
             InvalidFileError: if the text is anything else.
@@ -33,20 +58,16 @@ class Saved:
         return cls._from_json(text, f"text={shown(text)}")
 
     @classmethod
-    def _arguments(cls, content: dict, version: int) -> dict:
-        """The constructor's arguments, from what stands in the file beside its format."""
-        return content
-
-    @classmethod
-    def _from_json(cls, text, source) -> Self:
+    def _from_json(cls, text: str, source: str) -> Self:
+        classes = FORMATS if cls.format is None else {cls.format: cls}
         try:
             content = json.loads(text)
-            if not isinstance(content, dict) or content.pop("format", None) != cls._format:
-                raise ValueError(f"it has no format {cls._format!r}")
-            version = content.pop("version", None)
-            if version not in cls._versions:
-                raise ValueError(f"its version is {version!r} and not {cls._versions[-1]}")
-            return cls(**cls._arguments(content, version))
+            if not isinstance(content, dict) or content.get("format") not in classes:
+                raise ValueError(f"it has no format {' or '.join(map(repr, classes))}")
+            found, version = classes[content.pop("format")], content.pop("version", None)
+            if version not in found.versions:
+                raise ValueError(f"its version is {version!r} and not {found.versions[-1]}")
+            return found.from_config(content, version)
         # TypeError, KeyError: an entry too many or too few; RecursionError: brackets without end.
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InvalidFileError(
@@ -66,7 +87,7 @@ class Saved:
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Self:
-        """Read what `save` wrote.
+        """Read what `save` wrote; of `Pipeline`, whatever class the format names.
 
         Raises:
             MissingFileError: if there is no such file.

@@ -7,16 +7,15 @@ import numpy as np
 from mlm_tf._startup import import_tensorflow
 from mlm_tf.checks import check_integer, check_strings
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
-from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
-from mlm_tf.preprocessing.pipeline import TextPipeline
+from mlm_tf.preprocessing.pipeline import Pipeline
 from mlm_tf.preprocessing.windows import checked_sizes, training_data
 
 NOTHING = -1  # fills a row on the way: a padding id may be a token in another pipeline
 
 
 def pair_rows(
-    pipeline: TextPipeline | BytePairPipeline,
-    target_pipeline: TextPipeline | BytePairPipeline,
+    pipeline: Pipeline,
+    target_pipeline: Pipeline,
     sources: Iterable[str],
     targets: Iterable[str],
     source_length: int,
@@ -57,6 +56,7 @@ def pair_rows(
 
     Example:
 
+    >>> from mlm_tf import TextPipeline
     >>> english, german = TextPipeline.fit(["a cat"]), TextPipeline.fit(["eine Katze"])
     >>> data = pair_rows(english, german, ["a cat"], ["eine Katze"], 5, 4, batch_size=1)
     >>> [(x, y, weight)] = data.as_numpy_iterator()

@@ -133,7 +133,7 @@ class TokenFileWriter:
 
     Args:
         path: the file to write.
-        pipeline: the `TextPipeline` that the ids are of.
+        pipeline: the `Pipeline` that the ids are of.
         overwrite: whether a file that is already there may be replaced.
 
     Attributes:
@@ -208,7 +208,7 @@ def fingerprint(pipeline) -> str:
     """SHA-256 of all that decides which ids a text gets, in hexadecimal digits."""
     content = json.loads(pipeline.to_json())
     for without_effect in ("counts", "max_sequence_length"):
-        del content[without_effect]
+        content.pop(without_effect, None)
     if content["version"] < 3:  # one set of rules, and of fingerprints, up to there
         del content["version"]
     if content.get("user_dict", ...) is None:

@@ -24,7 +24,7 @@ def windows(
     pad_id: int,
     masking: Callable | None = None,
 ):
-    """See `TextPipeline.windows`, for ids that can be read at any place.
+    """See `Pipeline.windows`, for ids that can be read at any place.
 
     Args:
         stream: int32 `(tokens,)`, or a `TokenFile`, of which no more is read than a batch. The
