@@ -1,6 +1,5 @@
 """Writing: `generate`, for every model that can go on one token at a time."""
 
-import bisect
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -190,25 +189,24 @@ class TextGeneration:
     def _result(self, prompt, new, is_text, stops, strip_prompt):
         if not is_text:
             return new if strip_prompt else np.concatenate([prompt, new])
-        text = stops.cut(
-            self._new_text(prompt, new)
-        )  # with the space that parts it from the prompt
-        return text if strip_prompt else self._text(prompt) + text
+        begin, text = self._texts(prompt, new)
+        text = stops.cut(text)  # with the space that parts it from the prompt
+        return text if strip_prompt else begin + text
 
-    def _text(self, token_ids) -> str:
-        return self.output_pipeline.decode(np.asarray(token_ids, "int32"))
-
-    def _new_text(self, prompt, new) -> str:
-        """What the new ids add to the text of the prompt."""
-        return self._text([*prompt, *new])[len(self._text(prompt)) :]
+    def _texts(self, prompt, new) -> tuple[str, str]:
+        """The text of the prompt, and what the new ids add to it."""
+        written = self.output_pipeline.decode_stream()
+        return written.step(prompt), written.step(new)
 
     def _up_to_stop(self, prompt, new, stops):
         """The new ids up to the one that completes a stop string."""
-        shorter = range(len(new) + 1)
-        count = bisect.bisect_left(
-            shorter, True, key=lambda n: stops.are_in(self._new_text(prompt, new[:n]))
-        )
-        return new[:count]
+        written, text = self.output_pipeline.decode_stream(), ""
+        written.step(prompt)
+        for count, token in enumerate(new, start=1):
+            text += written.step([token])
+            if stops.are_in(text):
+                return new[:count]
+        return new
 
     def _watch(self, prompts, stops):
         """A function from new ids `(rows, steps)` to whether a stop string is in their text."""
@@ -216,7 +214,7 @@ class TextGeneration:
         def has_ended(token_ids):
             copies = len(token_ids) // len(prompts)
             texts = (
-                self._new_text(prompts[row // copies], new[new >= 0])
+                self._texts(prompts[row // copies], new[new >= 0])[1]
                 for row, new in enumerate(token_ids)
             )
             return np.array([stops.are_in(text) for text in texts])
@@ -225,24 +223,23 @@ class TextGeneration:
 
     def _stream(self, given, slices, stops, strip_prompt) -> Iterator:
         [prompt] = given.rows
-        if not strip_prompt:
-            begin = [self._text(prompt)] if given.is_text else prompt.tolist()
-            yield from begin if begin != [""] else []
-        tokens, text, shown_text = [], "", ""
+        if not given.is_text:
+            yield from [] if strip_prompt else prompt.tolist()
+            yield from new_tokens(slices)
+            return
+        written, held = self.output_pipeline.decode_stream(), ""
+        begin = written.step(prompt)
+        if begin and not strip_prompt:
+            yield begin
         for token in new_tokens(slices):
-            tokens.append(token)
-            if not given.is_text:
-                yield token
-                continue
-            text = self._new_text(prompt, tokens)
-            if stops.are_in(text):
+            held += written.step([token])
+            if stops.are_in(held):
                 break
-            settled = stops.settled(text)
-            if len(settled) > len(shown_text):
-                yield settled[len(shown_text) :]
-                shown_text = settled
-        rest = stops.cut(text)[len(shown_text) :]
-        if rest:
+            settled = stops.settled(held)  # no stop string begins in what is shown
+            if settled:
+                yield settled
+            held = held[len(settled) :]
+        if rest := stops.cut(held):
             yield rest
 
 

@@ -3,7 +3,7 @@
 import codecs
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mlm_tf._startup import import_tensorflow
 from mlm_tf.checks import check_boolean, check_integer
@@ -122,6 +122,13 @@ class BytePairPipeline(Pipeline):
         """The special tokens as a person writes them, and their ids."""
         return {self.vocabulary[i]: i for i in sorted(self._special_ids)}
 
+    @functools.cached_property
+    def is_lossless(self) -> bool:
+        """Whether the tokenizer neither normalises a text nor puts a space before it."""
+        text = "a  b\n"
+        is_same = self.decode(self.encode([text])[0]) == text
+        return is_same and self._engine(False).normalizer is None
+
     # === Text to ids and back ===
 
     def ids(self, texts: list[str]) -> list[list[int]]:
@@ -135,10 +142,11 @@ class BytePairPipeline(Pipeline):
         found = engine.encode_batch_fast(texts, add_special_tokens=False)  # on all cores
         return [encoding.ids for encoding in found]
 
-    def text(self, ids: list[int]) -> str:
+    def pieces(self, ids: Iterable[int]) -> Iterator[str]:
         known = len(self._byte_strings)
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        return decoder.decode(b"".join(self._byte_strings[i] for i in ids if i < known))
+        for i in ids:
+            yield decoder.decode(self._byte_strings[i]) if i < known else ""
 
     # === Data sets for training ===
 

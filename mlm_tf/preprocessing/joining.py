@@ -3,6 +3,7 @@
 import functools
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 from mlm_tf.preprocessing.normalization import RULES
 
@@ -26,7 +27,7 @@ FULL_WIDTH_MARK = re.compile("[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uf
 CLOSING = {"„": "“", "‚": "‘", " »": "«", " ›": "‹"}  # what closes in German, elsewhere it opens
 
 
-def join_words(words: list[str], language: str = "en", rules: int = RULES) -> str:
+def join_words(words: Iterable[str], language: str = "en", rules: int = RULES) -> str:
     """Write words as a person would: `["hello", ",", "world", "!"]` -> `"hello, world!"`.
 
     Straight quotes open and close in turn. But for English text, Chinese and other scripts that
@@ -45,21 +46,26 @@ def join_words(words: list[str], language: str = "en", rules: int = RULES) -> st
     >>> join_words(["我", "用", "deep", "learning", "，", "你", "呢", "？"], language="zh")
     '我用deep learning，你呢？'
     """
+    return "".join(joined_words(words, language, rules))
+
+
+def joined_words(words: Iterable[str], language: str, rules: int) -> Iterator[str]:
+    """As `join_words`, word by word: what each adds to the text, a space before it if need be."""
     is_spaced = _is_spaced if rules < 3 else _is_spaced_later
-    text, before, previous, is_quoted, closing, apostrophe = "", "", "", False, None, "'"
+    before, previous, last, is_quoted, closing, apostrophe = "", "", "", False, None, "'"
     for word in words:
         bare = word if rules < 3 else word.strip(" ")
         role = word if bare != closing else word.replace(bare, "”")
         space = is_spaced(before, previous, role, is_quoted)
-        if not _brings_space(previous, role) and _is_unspaced(text[-1:] + bare[0], language, rules):
+        if not _brings_space(previous, role) and _is_unspaced(last + bare[0], language, rules):
             space = False
-        text += " " * (space and text != "") + (apostrophe if word == "'" else bare)
+        piece = " " * (space and last != "") + (apostrophe if word == "'" else bare)
+        yield piece
         is_quoted ^= word == '"'
         if rules >= 3:
             apostrophe = "’" if role == "‘" else apostrophe
             closing = CLOSING.get(word, closing) if bare != closing else None
-        before, previous = previous, role
-    return text
+        before, previous, last = previous, role, piece[-1:] or last
 
 
 def _is_unspaced(edges: str, language: str, rules: int) -> bool:

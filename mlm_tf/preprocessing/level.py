@@ -97,9 +97,9 @@ class Level:
 
         return tf.constant(self.vocabulary)
 
-    def decode(self, ids: Iterable[int]) -> str:
-        """Ids, none of them special but `[UNK]`, -> text; more ids go on where fewer ended."""
-        raise NotImplementedError(f"{type(self).__name__} does not define decode().")
+    def pieces(self, ids: Iterable[int]) -> Iterator[str]:
+        """For each id, none of them special but `[UNK]`, the text that it adds."""
+        raise NotImplementedError(f"{type(self).__name__} does not define pieces().")
 
 
 class ByteLevel(Level):
@@ -107,18 +107,16 @@ class ByteLevel(Level):
 
     least = BYTES
 
-    def decode(self, ids: Iterable[int]) -> str:
+    def pieces(self, ids: Iterable[int]) -> Iterator[str]:
         # Bytes of which no character comes are U+FFFD, once what follows shows it; the first
         # bytes of a character that may still come are not written.
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        text = ""
         for i in ids:
             if i == UNK_ID:
-                text += decoder.decode(b"", final=True) + SPECIAL_TOKENS[UNK_ID]
+                yield decoder.decode(b"", final=True) + SPECIAL_TOKENS[UNK_ID]
                 decoder.reset()
             else:
-                text += decoder.decode(self.token_bytes[i])
-        return text
+                yield decoder.decode(self.token_bytes[i])
 
     @functools.cached_property
     def token_bytes(self) -> list[bytes]:

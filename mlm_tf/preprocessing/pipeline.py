@@ -11,7 +11,8 @@ from mlm_tf._startup import import_tensorflow
 from mlm_tf.checks import check_choice, check_integer, iterate_strings
 from mlm_tf.corpora import TextStream
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.checks import check_ids, is_rows
+from mlm_tf.preprocessing.checks import is_rows
+from mlm_tf.preprocessing.decode_stream import DecodeStream
 from mlm_tf.preprocessing.labels import check_labels
 from mlm_tf.preprocessing.masking import mask_tokens
 from mlm_tf.preprocessing.packing import (
@@ -36,7 +37,7 @@ BATCH_CHARACTERS = 2_000_000  # at once: what is read of a corpus larger than me
 class Pipeline(Saved):
     """Base of what makes ids of texts and texts of ids.
 
-    A subclass says what a token is, by `ids` and `text`, and how it is saved, by `format` and
+    A subclass says what a token is, by `ids` and `pieces`, and how it is saved, by `format` and
     `get_config`. Everything else is made of these here: a model carries the pipeline, `generate`
     and `score` use it, `windows` and `rows` make data for training. What a subclass has not, a
     separator between two texts or a token that masks, is refused by name where it is asked for.
@@ -57,6 +58,7 @@ class Pipeline(Saved):
         begins_with_start: whether a text begins with the start token unless `add_start` says
             otherwise.
         max_sequence_length: the default length in `__call__`, or `None`.
+        is_lossless: whether `decode` gives back every text as it was.
     """
 
     vocabulary: list[str]
@@ -70,6 +72,7 @@ class Pipeline(Saved):
     counts: np.ndarray | None = None
     begins_with_start = True
     max_sequence_length: int | None = None
+    is_lossless = False
     _row_start: bool | None = False  # `add_start` in `__call__` by default; `None` as in `encode`
 
     # === What a subclass says ===
@@ -78,9 +81,13 @@ class Pipeline(Saved):
         """The ids of each text, none of them special but `unk_id`; or a ragged tensor of them."""
         raise NotImplementedError(f"{type(self).__name__} does not define ids().")
 
-    def text(self, ids: list[int]) -> str:
-        """Ids, none of them special but `unk_id`, -> text; more ids go on where fewer ended."""
-        raise NotImplementedError(f"{type(self).__name__} does not define text().")
+    def pieces(self, ids: Iterable[int]) -> Iterator[str]:
+        """For each id in turn, none of them special but `unk_id`, the text that it adds.
+
+        An id is taken only when its piece is asked for; later ones cannot change it. Of a
+        character that is not whole yet nothing is written: a piece may be empty.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define pieces().")
 
     # === What there is ===
 
@@ -136,13 +143,13 @@ class Pipeline(Saved):
             allow_special: whether the names of `special_tokens` in a text, written just so, are
                 the special tokens. Not for text that others wrote: they could end it, or mask it.
         """
-        return [*self._rows(texts, add_start, add_end, allow_special)]
+        return [*self._encoded(texts, add_start, add_end, allow_special)]
 
     def iterate_encoded(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """As `encode`, lazily: of texts larger than memory a few megabytes at a time."""
-        return self._rows(texts)
+        return self._encoded(texts)
 
-    def _rows(self, texts, *settings) -> Iterator[np.ndarray]:
+    def _encoded(self, texts, *settings) -> Iterator[np.ndarray]:
         for ids, lengths in self._batches(texts, *settings):
             yield from np.split(ids, np.cumsum(lengths)[:-1])
 
@@ -488,9 +495,11 @@ class Pipeline(Saved):
         token_ids = unpacked(token_ids)
         if is_rows(token_ids):
             return [self.decode(row) for row in token_ids]
-        special = {*self.special_tokens.values()} - {self.unk_id}
-        ids = check_ids(token_ids, self.vocabulary_size).tolist()
-        return self.text([i for i in ids if i not in special])
+        return self.decode_stream().step(token_ids)
+
+    def decode_stream(self) -> DecodeStream:
+        """Something to write ids with as they come, in linear time: see `DecodeStream`."""
+        return DecodeStream(self)
 
     def _check_has(self, name: str, argument: str, what: str, instead: str) -> None:
         if getattr(self, name) is None:

@@ -250,6 +250,11 @@ class TextPipeline(Pipeline):
         """The special tokens by their names, and their ids."""
         return {token: i for i, token in enumerate(SPECIAL_TOKENS)}
 
+    @property
+    def is_lossless(self) -> bool:
+        is_changed = self.normalization or self.case_folding or self.strip_accents
+        return self.level != "word" and not is_changed
+
     def __repr__(self):
         return (
             f"TextPipeline(level={self.level!r}, vocabulary_size={self.vocabulary_size}, "
@@ -274,8 +279,8 @@ class TextPipeline(Pipeline):
     def _ids_of_tensor(self, texts):
         return self._level.encode(texts)
 
-    def text(self, ids: list[int]) -> str:
-        return self._level.decode(ids)
+    def pieces(self, ids: Iterable[int]) -> Iterator[str]:
+        return self._level.pieces(ids)
 
     # === What it does to texts ===
 

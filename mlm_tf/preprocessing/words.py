@@ -8,7 +8,7 @@ import numpy as np
 
 from mlm_tf.preprocessing.ascii import apart, by_ascii
 from mlm_tf.preprocessing.chinese import HAN, cutter
-from mlm_tf.preprocessing.joining import join_words
+from mlm_tf.preprocessing.joining import joined_words
 from mlm_tf.preprocessing.level import Learned, Level, made_once
 from mlm_tf.preprocessing.normalization import Normalizer
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS, UNK_ID
@@ -85,10 +85,9 @@ class Words(Level):
         listed = (self._stopwords.lookup(flat) > 0) | (self._stopwords.lookup(bare) > 0)
         return words.with_flat_values(listed)
 
-    def decode(self, ids: Iterable[int]) -> str:
-        return join_words(
-            [self.vocabulary[i] for i in ids], self.normalizer.language, self.normalizer.rules
-        )
+    def pieces(self, ids: Iterable[int]) -> Iterator[str]:
+        words = (self.vocabulary[i] for i in ids)
+        return joined_words(words, self.normalizer.language, self.normalizer.rules)
 
     @made_once
     def _ids(self):

@@ -273,6 +273,21 @@ def test_a_stream_of_bytes_never_shows_half_a_character(level):
     assert text.startswith("猫") and len(pieces) > 2
 
 
+@pytest.mark.parametrize("stop_strings", [(), ["never"]])
+def test_a_stream_writes_each_token_once(trained, monkeypatch, stop_strings):
+    written, pieces = [], TextPipeline.pieces
+
+    def counted(pipeline, ids):
+        return pieces(pipeline, (written.append(i) or i for i in ids))
+
+    monkeypatch.setattr(TextPipeline, "pieces", counted)
+    settings = {"suppress_token_ids": [trained.pipeline.end_id], "sampler": "random", "seed": 1}
+    settings |= {"max_length": 40, "stop_strings": stop_strings}
+    shown = list(trained.generate("the cat", stream=True, **settings))
+    assert len(shown) > 30 and len(written) == 39  # all but the start token
+    assert "".join(shown) == trained.generate("the cat", **settings)
+
+
 # === Stop strings ===
 
 
