@@ -132,4 +132,4 @@ def perplexities(model: CausalLM) -> list[Perplexity]:
 
 def unknown_ids(pipeline) -> list[int]:
     """The id of [UNK]; none in the pipeline of a checkpoint, whose bytes are never unknown."""
-    return [pipeline.unk_id] if hasattr(pipeline, "unk_id") else []
+    return [] if pipeline.unk_id is None else [pipeline.unk_id]

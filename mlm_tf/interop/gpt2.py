@@ -148,7 +148,7 @@ def config_of(model: CausalLM) -> dict:
     special = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
     if (pipeline := model.pipeline) is not None:
         special["bos_token_id"], special["eos_token_id"] = pipeline.start_id, pipeline.end_id
-        if others := getattr(pipeline, "other_end_ids", ()):
+        if others := pipeline.end_ids[1:]:
             special["eos_token_id"] = [pipeline.end_id, *others]
         if pipeline.pad_id != pipeline.end_id:  # else GPT-2 has none
             special["pad_token_id"] = pipeline.pad_id

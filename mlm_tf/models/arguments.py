@@ -9,6 +9,7 @@ from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block
 from mlm_tf.models.registry import ARCHITECTURES, architecture_names, takes
+from mlm_tf.preprocessing import Pipeline
 from mlm_tf.preprocessing.labels import check_label_names
 
 POSITIONS = ("none", "learned", "sinusoidal", "rotary")
@@ -97,7 +98,7 @@ def check_vocabulary_size(
     size, pipeline, name: str = "vocabulary_size", pipeline_name: str = "pipeline"
 ) -> int:
     if pipeline is not None:
-        if not hasattr(pipeline, "vocabulary_size"):
+        if not isinstance(pipeline, Pipeline):
             raise InvalidArgumentError(
                 f"{pipeline_name}={shown(pipeline)} is no pipeline; pass what "
                 "TextPipeline.fit(...) gives."

@@ -79,7 +79,7 @@ def check_stop_token_ids(stop_token_ids, pipeline, vocabulary_size: int) -> list
             raise InvalidArgumentError(
                 f"stop_token_ids={stop_token_ids!r} is not known; use 'auto', None, or ids."
             )
-        return [] if pipeline is None else [*getattr(pipeline, "end_ids", [pipeline.end_id])]
+        return [] if pipeline is None else [*pipeline.end_ids]
     return check_token_list("stop_token_ids", stop_token_ids, vocabulary_size)
 
 
@@ -91,7 +91,7 @@ def check_suppressed(
     suppressed = check_token_list("suppress_token_ids", suppress_token_ids, vocabulary_size)
     if pipeline is not None:
         suppressed += pipeline.never_follow_ids
-        unknown = getattr(pipeline, "unk_id", None)  # the bytes of a checkpoint are all known
+        unknown = pipeline.unk_id
         suppressed += [] if allow_unknown or unknown is None else [unknown]
     if len(set(suppressed)) == vocabulary_size:
         raise InvalidArgumentError(
@@ -103,7 +103,7 @@ def check_suppressed(
 
 def special_stops(stops: StopStrings, pipeline) -> list[int]:
     """The ids of stop strings that name a special token: these are never written in a text."""
-    names = getattr(pipeline, "special_tokens", {})
+    names = {} if pipeline is None else pipeline.special_tokens
     return [names[string] for string in stops.strings if string in names]
 
 

@@ -95,7 +95,7 @@ class MaskedLM(TextInputs, LanguageModel):
     def _with_masks(self, text) -> np.ndarray:
         """The ids of a text, start and end token included, with the mask's id at each "[MASK]"."""
         pipeline = self.pipeline
-        if getattr(pipeline, "mask_id", None) is None:
+        if pipeline is None or pipeline.mask_id is None:
             raise InvalidArgumentError(
                 "fill_mask reads text, but this model has no pipeline with a [MASK] to encode it; "
                 "build it with pipeline=TextPipeline.fit(...)."

@@ -222,7 +222,7 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
             )
         token_ids = padded_rows(sources.rows, length)  # (B, S)
         mask = np.arange(length) < np.array([[len(row)] for row in sources.rows])
-        start_id = getattr(self.output_pipeline, "start_id", START_ID)
+        start_id = START_ID if self.output_pipeline is None else self.output_pipeline.start_id
         starts = [np.array([start_id], "int32")] * len(sources.rows)
         return sources._replace(rows=starts, source=(token_ids, mask))
 
