@@ -1,0 +1,277 @@
+"""The laws of pipelines, checked by one call: for our tests, and for yours."""
+
+import contextlib
+import copy
+import functools
+import pathlib
+import pickle
+import tempfile
+from collections.abc import Iterable
+
+import numpy as np
+
+from mlm_tf._startup import import_tensorflow
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.pipeline import Pipeline
+
+TEXTS = (
+    "The lamp burns all night.",
+    "",
+    " ",
+    'don\'t — say (it) "so": well-known, 3.14%\n',
+    "a  b\n\t c",
+    "灯塔的灯整夜亮着。",
+    "naïve café 👩\u200d👧 😀",
+)
+
+
+class BrokenLaw(AssertionError):
+    """A pipeline breaks a law: which pipeline, which law, and what happened."""
+
+
+def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int = 0) -> None:
+    """Check what every pipeline keeps, whatever a token is.
+
+    Its ids stand in its vocabulary, and no text makes a special token. What the first ids decode
+    to is how every longer sequence begins, step by step or all at once, and if it `is_lossless`
+    decoding gives back the text. A text goes through once, and those beside it change nothing.
+    Rows, windows and tensors hold the encoded ids; saved and loaded it is the same pipeline; what
+    it lacks it refuses by name.
+
+    Args:
+        pipeline: a fitted one.
+        texts: strings; the names of the special tokens are added.
+        seed: of where ids are cut in two.
+
+    Raises:
+        AssertionError: naming the pipeline and the first law that it breaks.
+
+    Example:
+
+    >>> from mlm_tf import TextPipeline
+    >>> check_pipeline(TextPipeline.fit(["a lamp and a light"]))
+    """
+    texts, rng = [*texts], np.random.default_rng(seed)
+    texts += [text for name in pipeline.special_tokens for text in (name, f"a {name}b")]
+    for sentence, check in LAWS.items():
+        try:
+            check(pipeline, texts, rng)
+        except Exception as error:
+            raise BrokenLaw(
+                f"{type(pipeline).__name__} breaks the law {sentence!r}.\n"
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+
+def require(condition, message: str) -> None:
+    if not condition:
+        raise AssertionError(message)
+
+
+def require_same(found, expected) -> None:
+    np.testing.assert_equal(_lists(found), _lists(expected))
+
+
+def _lists(rows) -> list:
+    return [row.tolist() if isinstance(row, np.ndarray) else row for row in rows]
+
+
+def _bare(pipeline, texts) -> list[np.ndarray]:
+    return pipeline.encode(texts, add_start=False, add_end=False)
+
+
+# === Text to ids ===
+
+
+def _check_ids(pipeline, texts, rng) -> None:
+    size = pipeline.vocabulary_size
+    require(len(pipeline.vocabulary) == size, f"{len(pipeline.vocabulary)} tokens are not {size}.")
+    special = {pipeline.pad_id, pipeline.start_id, *pipeline.end_ids}
+    special |= {pipeline.unk_id, pipeline.sep_id, pipeline.mask_id} - {None}
+    for ids in [np.array([*special, *pipeline.special_tokens.values()]), *pipeline.encode(texts)]:
+        require(ids.min() >= 0 and ids.max() < size, f"{ids} are no ids below {size}.")
+    for text, row in zip(texts, pipeline.encode(texts), strict=True):
+        require(row.dtype == "int32" and row.ndim == 1, f"{text!r} gives {row.dtype}{row.shape}.")
+    require_same(map(len, pipeline.tokenize(texts)), map(len, _bare(pipeline, texts)))
+
+
+def _check_special(pipeline, texts, rng) -> None:
+    special = {*pipeline.special_tokens.values()} - {pipeline.unk_id}
+    for text, row in zip(texts, _bare(pipeline, texts), strict=True):
+        require(special.isdisjoint(row.tolist()), f"{text!r} gives {row}, where {special} are.")
+
+
+def _check_start_and_end(pipeline, texts, rng) -> None:
+    bare = _bare(pipeline, texts)
+    start, end = pipeline.start_id, pipeline.end_id
+    whole = [[start, *row, end] for row in bare]
+    require_same(pipeline.encode(texts, add_start=True, add_end=True), whole)
+    if not pipeline.begins_with_start:
+        whole = [row[1:] for row in whole]
+    require_same(pipeline.encode(texts), whole)
+    never = {*pipeline.never_follow_ids}
+    require(never.isdisjoint(pipeline.end_ids), "A token that ends a text is never drawn.")
+    for row in bare:
+        require(never.isdisjoint(row.tolist()), f"{row} holds what is never drawn, {never}.")
+
+
+def _check_once(pipeline, texts, rng) -> None:
+    uses = {
+        "encode": pipeline.encode,
+        "iterate_encoded": lambda given: [*pipeline.iterate_encoded(given)],
+        "__call__": pipeline,
+        "windows": lambda given: pipeline.windows(given, 2, 1),
+        "rows": lambda given: pipeline.rows(given, 2, 1),
+    }
+    for name, use in uses.items():
+        with _seen(pipeline) as seen:
+            use(iter(texts))
+        require(seen == texts, f"{name} encodes {seen}.")
+    require(pipeline.report(iter(texts)).texts == len(texts), "report does not count the texts.")
+
+
+@contextlib.contextmanager
+def _seen(pipeline):
+    """The texts whose ids are asked for inside."""
+    seen, ids = [], pipeline.ids
+    pipeline.ids = lambda texts: seen.extend(texts) or ids(texts)
+    try:
+        yield seen
+    finally:
+        del pipeline.ids
+
+
+def _check_alone(pipeline, texts, rng) -> None:
+    require_same(pipeline.encode(texts), [pipeline.encode([text])[0] for text in texts])
+
+
+# === Ids to text ===
+
+
+def _check_lossless(pipeline, texts, rng) -> None:
+    if pipeline.is_lossless:
+        require_same(pipeline.decode(pipeline.encode(texts)), texts)
+
+
+def _check_beginnings(pipeline, texts, rng) -> None:
+    for row in pipeline.encode(texts):
+        before, whole = "", pipeline.decode(row)
+        for end in range(len(row) + 1):
+            text = pipeline.decode(row[:end])
+            require(whole.startswith(text), f"{text!r} does not begin {whole!r}.")
+            require(text.startswith(before), f"{before!r} does not begin {text!r}.")
+            before = text
+
+
+def _check_characters(pipeline, texts, rng) -> None:
+    for text, row in zip(texts, pipeline.encode(texts), strict=True):
+        written = [pipeline.decode(row[:end]) for end in range(len(row) + 1)]
+        halves = [text for text in written if "\ufffd" in text]
+        require("\ufffd" in text or not halves, f"{halves[:1]} is written of {text!r}.")
+
+
+def _check_steps(pipeline, texts, rng) -> None:
+    for row in pipeline.encode(texts):
+        for cuts in (range(len(row)), sorted(rng.integers(len(row) + 1, size=2))):
+            stream, text = pipeline.decode_stream(), ""
+            for part in np.split(row, cuts):
+                text += stream.step(part)
+            require_same([text], [pipeline.decode(row)])
+
+
+def _check_unwritten(pipeline, texts, rng) -> None:
+    special = [i for i in pipeline.special_tokens.values() if i != pipeline.unk_id]
+    for row in _bare(pipeline, texts):
+        with_special = np.concatenate([special, row, special]).astype("int32")
+        require_same([pipeline.decode(with_special)], [pipeline.decode(row)])
+
+
+# === Data ===
+
+
+def _check_rows(pipeline, texts, rng) -> None:
+    whole = pipeline.encode(texts, add_start=True, add_end=True)
+    for length in (max(map(len, whole)), 3):
+        batch = pipeline(texts, max_length=length, add_start=True, add_end=True)
+        cut = [row[:length] for row in whole]
+        _require_rows(pipeline, batch, cut)
+        # A row of input, and the token that follows each of its own.
+        data = pipeline.rows(texts, length=length, batch_size=len(texts), shuffle=False)
+        [(x, y, _)] = data.as_numpy_iterator()
+        _require_rows(pipeline, x, [row[:length] for row in (row[:-1] for row in whole)])
+        targets = [row[mask] for row, mask in zip(y, x["padding_mask"], strict=True)]
+        require_same(targets, [row[1 : length + 1] for row in whole])
+
+
+def _require_rows(pipeline, batch, expected) -> None:
+    ids, mask = batch["token_ids"], batch["padding_mask"]
+    require_same([row[marks] for row, marks in zip(ids, mask, strict=True)], expected)
+    require((ids[~mask] == pipeline.pad_id).all(), "What fills a row is not pad_id.")
+
+
+def _check_windows(pipeline, texts, rng) -> None:
+    stream = np.concatenate(pipeline.encode(texts))
+    data = pipeline.windows(texts, length=3, batch_size=2, shuffle=False)
+    x, y, _ = (
+        np.concatenate(parts).ravel() for parts in zip(*data.as_numpy_iterator(), strict=True)
+    )
+    require_same([x[: len(stream) - 1], y[: len(stream) - 1]], [stream[:-1], stream[1:]])
+
+
+def _check_tensors(pipeline, texts, rng) -> None:
+    dataset = import_tensorflow().data.Dataset.from_tensor_slices(texts).batch(3)
+    for add_start, add_end in ((False, False), (True, True)):
+        settings = {"add_start": add_start, "add_end": add_end}
+        made = dataset.map(functools.partial(pipeline.encode_tensor, **settings))
+        found = [row for batch in made for row in batch.to_list()]
+        require_same(found, pipeline.encode(texts, **settings))
+
+
+def _check_saving(pipeline, texts, rng) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "pipeline.json"
+        pipeline.save(path)
+        loaded = Pipeline.load(path)
+    for other in (loaded, pickle.loads(pickle.dumps(pipeline)), copy.deepcopy(pipeline)):
+        require(type(other) is type(pipeline), f"It became a {type(other).__name__}.")
+        ids = other.encode(texts)
+        require_same(ids, pipeline.encode(texts))
+        require_same(other.decode(ids), pipeline.decode(ids))
+        for name in ("vocabulary", "special_tokens", "never_follow_ids", "max_sequence_length"):
+            require_same([getattr(other, name)], [getattr(pipeline, name)])
+
+
+def _check_lacking(pipeline, texts, rng) -> None:
+    uses = {
+        "sep_id": lambda: pipeline(texts, texts),
+        "mask_id": lambda: pipeline.windows(texts, 2, 1, objective="masked_lm"),
+    }
+    for name, use in uses.items():
+        if getattr(pipeline, name) is not None:
+            use()
+            continue
+        try:
+            use()
+        except InvalidArgumentError as error:
+            require(type(pipeline).__name__ in str(error), f"The refusal does not name it: {error}")
+        else:
+            raise AssertionError(f"Without {name} it did not raise InvalidArgumentError.")
+
+
+LAWS = {
+    "ids are int32 and stand in the vocabulary": _check_ids,
+    "no text makes a special token": _check_special,
+    "start and end stand where they are asked for": _check_start_and_end,
+    "a text goes through once": _check_once,
+    "the texts beside it change nothing": _check_alone,
+    "what is lossless gives back the text": _check_lossless,
+    "what the first ids decode to is how every longer sequence begins": _check_beginnings,
+    "no half of a character is written": _check_characters,
+    "step by step is all at once": _check_steps,
+    "special tokens are not written": _check_unwritten,
+    "rows hold the encoded ids": _check_rows,
+    "windows hold the encoded ids": _check_windows,
+    "tensors hold the encoded ids": _check_tensors,
+    "saved and loaded it is the same": _check_saving,
+    "what it lacks it refuses by name": _check_lacking,
+}

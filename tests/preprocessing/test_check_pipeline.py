@@ -1,0 +1,253 @@
+"""The laws of pipelines: each of ours keeps them, and each broken one is caught by its law."""
+
+import codecs
+import re
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+from mlm_tf import TextPipeline
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing import BytePairPipeline, Pipeline
+from mlm_tf.preprocessing.byte_pair import BYTE_OF
+from mlm_tf.preprocessing.testing import LAWS, TEXTS, check_pipeline
+
+
+def byte_pairs(**settings):
+    special = ["<|start|>", "<|end|>", "<|pad|>"]
+    tokens = {character: i for i, character in enumerate([*BYTE_OF, "aĠ"])}
+    tokenizer = Tokenizer(models.BPE(tokens, [("a", "Ġ")]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(special)
+    return BytePairPipeline(tokenizer.to_str(), end_id=258, vocabulary_size=270, **settings)
+
+
+MAKERS = {
+    "words": lambda: TextPipeline.fit(["A lamp and a light."]),
+    "words without stopwords": lambda: TextPipeline.fit(["a lamp and a light"], stopwords="en"),
+    "words of any language": lambda: TextPipeline.fit(["灯塔 and a light"], language="any"),
+    "characters": lambda: TextPipeline.fit(["灯塔 and a light"], level="character"),
+    "characters as they are": lambda: TextPipeline.fit(
+        ["灯塔 and a light"], level="character", normalization=None
+    ),
+    "subwords": lambda: TextPipeline.fit(["a lamp " * 9], level="subword", normalization=None),
+    "byte pairs": byte_pairs,
+    "byte pairs of a template": lambda: byte_pairs(
+        start_id=257, pad_id=259, begins_with_start=True, max_sequence_length=9
+    ),
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_our_pipelines_keep_the_laws(make):
+    check_pipeline(make())
+
+
+def test_a_text_comes_back_where_a_pipeline_says_so():
+    assert [make().is_lossless for make in MAKERS.values()] == [False] * 4 + [True] * 4
+
+
+def test_a_tokenizer_that_puts_a_space_before_a_text_is_not_lossless():
+    tokenizer = Tokenizer(models.BPE({c: i for i, c in enumerate([*BYTE_OF, "end"])}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    pipeline = BytePairPipeline(tokenizer.to_str(), end_id=0)
+    assert not pipeline.is_lossless
+
+
+# === A pipeline of one's own, and how it may be broken ===
+
+
+class Bytes(Pipeline):
+    """Token ids are bytes, after the special ones: the smallest pipeline that is whole."""
+
+    format = "tests.Bytes"
+    pad_id, start_id, end_id = range(3)
+    special_tokens = {"<pad>": 0, "<start>": 1, "<end>": 2}  # noqa: RUF012
+    vocabulary = [*special_tokens, *(f"<0x{byte:02X}>" for byte in range(256))]  # noqa: RUF012
+    is_lossless = True
+
+    def __init__(self, shift=0):
+        self.shift = shift
+
+    def ids(self, texts):
+        return [[3 + (byte + self.shift) % 256 for byte in text.encode()] for text in texts]
+
+    def pieces(self, ids):
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        for i in ids:
+            yield decoder.decode(bytes([(i - 3 - self.shift) % 256]))
+
+    def get_config(self):
+        return {"shift": self.shift}
+
+
+def test_a_pipeline_of_ones_own_is_a_class_with_three_methods():
+    pipeline = Bytes(shift=5)
+    check_pipeline(pipeline)
+    assert pipeline(["ab", "c"])["token_ids"].tolist() == [[105, 106], [107, 0]]
+    assert pipeline.encode(["a<end>"], add_end=False, allow_special=True)[0].tolist() == [1, 105, 2]
+    assert (pipeline.never_follow_ids, pipeline.num_outcomes) == ((0, 1), 257)
+    assert repr(pipeline).startswith("Bytes(vocabulary_size=259, ")
+
+
+@pytest.mark.parametrize("name", ["ids", "pieces", "get_config"])
+def test_what_a_subclass_has_to_say_is_named(name):
+    lacking = type("Lacking", (Bytes,), {name: getattr(Pipeline, name)})()
+    uses = {"ids": lambda: lacking.encode(["a"]), "pieces": lambda: lacking.decode([5])}
+    with pytest.raises(NotImplementedError, match=rf"Lacking does not define {name}\(\)"):
+        uses.get(name, lacking.to_json)()
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda p: p(["a"], ["b"]), "second_texts needs a separator .*Bytes has none"),
+        (lambda p: p.windows(["a"], 1, 1, objective="masked_lm"), "objective needs .*Bytes has"),
+        (lambda p: p.rows(["a"], 1, 1, objective="masked_lm"), "objective needs .*mask_id=None"),
+        (lambda p: p.rows(["a"], 1, 1, objective="other"), "objective='other'"),
+    ],
+)
+def test_what_a_pipeline_lacks_is_refused_in_one_sentence(call, says):
+    with pytest.raises(InvalidArgumentError, match=says) as caught:
+        call(Bytes())
+    assert "\n" not in str(caught.value)
+
+
+class OutsideTheVocabulary(Bytes):
+    vocabulary = Bytes.vocabulary[:100]
+
+
+class ReadsSpecialTokens(Bytes):
+    def ids(self, texts):
+        return self.ids_with_special(texts) if "<end>" in "".join(texts) else super().ids(texts)
+
+
+class AddsItsOwnStart(Bytes):
+    def encode(self, texts, *args, **kwargs):
+        return [np.insert(row, 0, 1) for row in super().encode(texts, *args, **kwargs)]
+
+
+class ForgetsTheEnd(Bytes):
+    def encode(self, texts, add_start=None, add_end=True, allow_special=False):
+        return super().encode(texts, add_start, add_end and not add_start, allow_special)
+
+
+class ReadsTwice(Bytes):
+    def windows(self, texts, *args, **kwargs):
+        self.encode(texts)
+        return super().windows(texts, *args, **kwargs)
+
+
+class LooksAtOthers(Bytes):
+    def ids(self, texts):
+        return [row + [3] * (len(texts) > 1) for row in super().ids(texts)]
+
+
+class DropsSpaces(Bytes):
+    def ids(self, texts):
+        return super().ids([text.replace(" ", "") for text in texts])
+
+
+class WritesAStopThatGoesAway(Bytes):
+    is_lossless = False
+
+    def decode(self, token_ids):
+        return super().decode(token_ids) + "."
+
+
+class HalfCharacters(Bytes):
+    is_lossless = False
+
+    def pieces(self, ids):
+        for i in ids:
+            yield bytes([(i - 3 - self.shift) % 256]).decode(errors="replace")
+
+
+class WritesASpaceTooMany(Bytes):
+    is_lossless = False
+
+    def pieces(self, ids):
+        return (piece + " " for piece in super().pieces(ids))
+
+    def decode(self, token_ids):
+        return super().decode(token_ids)[:-1]
+
+
+class LooksAhead(Bytes):
+    def pieces(self, ids):
+        for i in ids:
+            pair = [i, next(ids)]
+            yield from ("", "".join(super().pieces(pair)))
+
+
+class WritesSpecialTokens(Bytes):
+    def decode(self, token_ids):
+        text = super().decode(token_ids)
+        first = np.ravel(token_ids)[:1] if not isinstance(token_ids, list) else []
+        return "<pad>" * (len(first) > 0 and first[0] == 0) + text
+
+
+class PadsWithWords(Bytes):
+    def __call__(self, *args, **kwargs):
+        batch = super().__call__(*args, **kwargs)
+        batch["token_ids"][~batch["padding_mask"]] = 7
+        return batch
+
+
+class AlwaysShuffles(Bytes):
+    def windows(self, texts, length, batch_size, shuffle=True, **kwargs):
+        return super().windows(texts, length, batch_size, **kwargs)
+
+
+class AnotherInTheGraph(Bytes):
+    def _ids_of_tensor(self, texts):
+        return super()._ids_of_tensor(texts) + 1
+
+
+class ForgetsASetting(Bytes):
+    format = "tests.Forgets"
+
+    def get_config(self):
+        return {}
+
+
+class RefusesNothing(Bytes):
+    format = "tests.RefusesNothing"
+
+    def __call__(self, texts, second_texts=None, **kwargs):
+        return super().__call__(texts, **kwargs)
+
+
+BROKEN = [
+    (OutsideTheVocabulary, "ids are int32 and stand in the vocabulary"),
+    (ReadsSpecialTokens, "no text makes a special token"),
+    (AddsItsOwnStart, "no text makes a special token"),
+    (ForgetsTheEnd, "start and end stand where they are asked for"),
+    (ReadsTwice, "a text goes through once"),
+    (LooksAtOthers, "the texts beside it change nothing"),
+    (DropsSpaces, "what is lossless gives back the text"),
+    (LooksAhead, "what is lossless gives back the text"),
+    (WritesAStopThatGoesAway, "what the first ids decode to is how every longer sequence begins"),
+    (HalfCharacters, "no half of a character is written"),
+    (WritesASpaceTooMany, "step by step is all at once"),
+    (WritesSpecialTokens, "special tokens are not written"),
+    (PadsWithWords, "rows hold the encoded ids"),
+    (AlwaysShuffles, "windows hold the encoded ids"),
+    (AnotherInTheGraph, "tensors hold the encoded ids"),
+    (ForgetsASetting, "saved and loaded it is the same"),
+    (RefusesNothing, "what it lacks it refuses by name"),
+]
+
+
+@pytest.mark.parametrize(("broken", "sentence"), BROKEN, ids=[c.__name__ for c, _ in BROKEN])
+def test_a_broken_pipeline_is_caught_by_the_law_that_it_breaks(broken, sentence):
+    assert sentence in LAWS
+    says = re.escape(f"{broken.__name__} breaks the law {sentence!r}.")
+    with pytest.raises(AssertionError, match=says):
+        check_pipeline(broken(shift=3), TEXTS)
+
+
+def test_every_law_is_broken_by_one():
+    assert {sentence for _, sentence in BROKEN} == {*LAWS}
