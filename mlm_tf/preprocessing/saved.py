@@ -62,9 +62,12 @@ class Saved:
         classes = FORMATS if cls.format is None else {cls.format: cls}
         try:
             content = json.loads(text)
-            if not isinstance(content, dict) or content.get("format") not in classes:
-                raise ValueError(f"it has no format {' or '.join(map(repr, classes))}")
-            found, version = classes[content.pop("format")], content.pop("version", None)
+            content = content if isinstance(content, dict) else {}
+            written_as, version = content.pop("format", None), content.pop("version", None)
+            if written_as not in classes:
+                known = " or ".join(map(repr, classes))
+                raise ValueError(f"its format is {shown(written_as)} and not {known}")
+            found = classes[written_as]
             if version not in found.versions:
                 raise ValueError(f"its version is {version!r} and not {found.versions[-1]}")
             return found.from_config(content, version)

@@ -121,6 +121,8 @@ def test_rows_of_one_length(several):
         (lambda p: p.decode([0.5]), "use integers"),
         (lambda p: p(["a"], truncate="middle"), "truncate='middle'"),
         (lambda p: p.windows(["a b"], length=0, batch_size=1), "length=0"),
+        (lambda p: p.rows(["a b"], 1, 1, objective="masked_lm"), "BytePairPipeline has none"),
+        (lambda p: p(["a"], ["b"]), "second_texts .*BytePairPipeline has none"),
     ],
 )
 def test_a_wrong_argument_is_refused_in_one_sentence(pipeline, call, says):
@@ -143,6 +145,14 @@ def test_a_wrong_argument_is_refused_in_one_sentence(pipeline, call, says):
 def test_a_pipeline_that_cannot_be_is_refused(settings, says):
     with pytest.raises(InvalidArgumentError, match=says):
         BytePairPipeline(**{"tokenizer": learned(END), **settings})
+
+
+def test_its_report_counts_tokens_and_none_of_them_is_unknown(pipeline):
+    report, rows = pipeline.report(TEXTS), pipeline.encode(TEXTS, add_end=False)
+    assert report.lengths.tolist() == [len(row) + 2 for row in rows]  # between two special tokens
+    assert report.types == len({*np.concatenate(rows).tolist()})
+    assert (report.texts, report.unknown_tokens, report.removed_tokens) == (3, 0, 0)
+    assert report.bytes_per_token == sum(len(t.encode()) for t in TEXTS) / report.tokens
 
 
 # === Data sets ===
@@ -243,6 +253,11 @@ def test_another_file_is_refused_in_one_sentence(pipeline, tmp_path, change):
         with pytest.raises(InvalidFileError, match=r"pipeline\.json.*\.$") as caught:
             load(path)
         assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_says_it_has_no_counts_is_read(pipeline):
+    content = json.loads(pipeline.to_json())
+    same(BytePairPipeline.from_json(json.dumps({**content, "counts": None})), pipeline)
 
 
 def test_a_missing_file_is_named(tmp_path):
