@@ -26,7 +26,11 @@ class Block(KeepsSettings, keras.layers.Layer):
     `uses_context = True`; its `call` and `initial_state` take `context`, `(batch, source_length,
     dim)`, and `context_mask`. A block with attention in it sets `attends = True`; its `call` takes
     `return_attention_scores`, and if that is true gives `(output, scores)`: the weights α, or a
-    dictionary of them by the name of what computed them.
+    dictionary of them by the name of what computed them. A block of a decoder that may begin where
+    one of its class in the encoder ended sets `continues = True`; its `call` takes `initial_state`,
+    and with `return_state` gives `(output, state)`, the state after the last token of each row.
+
+    A stack of blocks ends in the norm that its last one gives, `final_norm`; by default in none.
 
     Axis 0 of every tensor in a state is the batch, or a multiple of it with the rows of one
     sequence together, so that any state can be reordered along the batch without knowing the
@@ -36,12 +40,22 @@ class Block(KeepsSettings, keras.layers.Layer):
     causal = True
     uses_context = False
     attends = False
+    continues = False
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, x, padding_mask=None, mask=None, training=None):
+    def call(
+        self,
+        x,
+        padding_mask=None,
+        mask=None,
+        training=None,
+        initial_state=None,
+        return_state=False,
+        x_mask=None,
+    ):
         """Whole sequences at once; by default one long step from the initial state.
 
         Args:
@@ -50,13 +64,18 @@ class Block(KeepsSettings, keras.layers.Layer):
                 means that nothing is padding.
             mask: the implicit mask that Keras passes along; used when `padding_mask` is `None`.
             training: whether dropout is active.
+            initial_state: of a block that `continues`, the state to start from.
+            return_state: of a block that `continues`, whether to return `(y, state)`.
+            x_mask: what Keras calls the implicit mask where `initial_state` is passed too.
 
         Returns:
             Float tensor `(batch, length, hidden_dim)`.
         """
-        padding_mask = self.first_mask(padding_mask, mask)
-        state = self.initial_state(ops.shape(x)[0], x.shape[1])
-        return self.step(x, state, padding_mask)[0]
+        padding_mask = self.first_mask(padding_mask, mask, x_mask)
+        if initial_state is None:
+            initial_state = self.initial_state(ops.shape(x)[0], x.shape[1])
+        y, state = self.step(x, initial_state, padding_mask)
+        return (y, state) if return_state else y
 
     def compute_output_shape(self, input_shape):
         """That of the input; a block of another width says so."""
@@ -78,8 +97,15 @@ class Block(KeepsSettings, keras.layers.Layer):
         """
         raise InvalidArgumentError(self._refusal())
 
+    def final_norm(self, name: str, dtype=None) -> keras.layers.Layer | None:
+        """A new norm, of that name and dtype policy, for what stands after a stack that ends in
+        this block: of one that adds to its input, the kind that it begins with itself."""
+        return None
+
     def compute_output_spec(self, x, *others, return_attention_scores=False, **arguments):
         """What a call gives, from what it is given, symbolically."""
+        if arguments.get("return_state"):
+            return keras.Operation.compute_output_spec(self, x, *others, **arguments)
         y = super().compute_output_spec(x, *others, **arguments)
         return (y, self.scores_spec(x, **arguments)) if return_attention_scores else y
 

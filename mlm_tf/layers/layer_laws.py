@@ -86,9 +86,10 @@ def to_numpy(tensor) -> np.ndarray:
     return ops.convert_to_numpy(tensor)
 
 
-def apply(layer, arguments):
+def apply(layer, arguments, **more):
     positional = [value for name, value in arguments.items() if name not in NAMED]
-    return layer(*positional, **{name: arguments[name] for name in NAMED if name in arguments})
+    named = {name: arguments[name] for name in NAMED if name in arguments}
+    return layer(*positional, **named, **more)
 
 
 def symbols_of(arguments):

@@ -71,6 +71,7 @@ class Recurrent(Block):
     A subclass says which `Cell` it runs. See `RNN`, `GRU` and `LSTM`.
     """
 
+    continues = True
     cell_class = Cell
 
     def __init__(

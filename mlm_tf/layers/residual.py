@@ -105,6 +105,9 @@ class Residual(Block):
         y, state = self.block.step(self.norm(x), state, padding_mask=padding_mask)
         return x + y, state
 
+    def final_norm(self, name, dtype=None):
+        return make_norm(self.normalization, name, self.norm_epsilon, dtype=dtype)
+
     def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape
 

@@ -11,6 +11,7 @@ from mlm_tf.layers.block import Block
 from mlm_tf.layers.layer_laws import (
     HALF,
     NAMED,
+    apply,
     call,
     calls_of,
     check_config,
@@ -106,6 +107,8 @@ def check_block(
     padding, with a state that has just enough room and with one that has more. Also: padding
     takes no position; no later token changes an earlier output; a state keeps its shapes and
     dtypes, and can be reordered along the batch. A block that looks ahead must refuse to step.
+    What a block declares of itself is held as well: the norm after a stack of it; where it
+    `attends`, weights that sum to 1; where it `continues`, a state to go on from.
 
     Args:
         make: makes a new block, always the same one.
@@ -163,6 +166,14 @@ def check_block(
     stir(block, rng)
     with law("padding takes no position", block):
         _check_positions(block, calls["holes"])
+    with law("a stack may end with the norm it gives", block):
+        _check_final_norm(block, calls["none"])
+    if block.attends:
+        with law("what it attends to can be asked for", block):
+            _check_attention(block, calls["holes"])
+    if block.continues:
+        with law("it begins where another of its class ended", block):
+            _check_continuing(block, calls["holes"], cut)
     if not block.causal:
         return
     with law("no later token changes an earlier output", block):
@@ -219,6 +230,57 @@ def _check_positions(block, arguments) -> None:
     require_close(found, call(block, arguments)[mask])
 
 
+def _check_final_norm(block, arguments) -> None:
+    norm = block.final_norm("after", "mixed_bfloat16")
+    if norm is None:
+        return
+    again = block.final_norm("after")
+    require(norm is not again and norm not in block._flatten_layers(), "The norm is no new one.")
+    found = (norm.name, norm.dtype_policy.name)
+    require(found == ("after", "mixed_bfloat16"), f"Asked for 'after' in bfloat16, got {found}.")
+    y = call(block, arguments)
+    require(norm(y).shape == y.shape, f"It makes {norm(y).shape} of {y.shape}.")
+
+
+def _check_attention(block, arguments) -> None:
+    y, found = apply(block, arguments, return_attention_scores=True)
+    require_close(to_numpy(y), call(block, arguments))
+    mask = arguments["padding_mask"]
+    for weights in keras.tree.flatten(found):
+        dtype = keras.backend.standardize_dtype(weights.dtype)
+        require(dtype == "float32", f"The weights are {dtype}, not float32.")
+        of_queries = np.moveaxis(to_numpy(weights), 2, 1)[mask]  # (tokens, heads, T)
+        require((of_queries >= 0).all(), "A weight is below 0.")
+        require_close(of_queries.sum(axis=-1), 1)
+    symbols = apply(block, _symbols(arguments), return_attention_scores=True)
+    require(_of_rows(symbols) == _of_rows((y, found)), f"Symbolic {symbols}, not {(y, found)}.")
+
+
+def _check_continuing(block, arguments, cut: int) -> None:
+    length, expected = arguments["padding_mask"].shape[1], call(block, arguments)
+
+    def part(a, b, **start):
+        given = {name: values[:, a:b] for name, values in arguments.items()}
+        y, state = apply(block, given, return_state=True, **start)
+        require_close(tokens(to_numpy(y), given), tokens(expected[:, a:b], given))
+        return y, state
+
+    y, whole = part(0, length)
+    symbols = apply(block, _symbols(arguments), return_state=True)
+    require(_of_rows(symbols) == _of_rows((y, whole)), f"Symbolic {symbols}, not {(y, whole)}.")
+    for leaf in keras.tree.flatten(whole):
+        _reordered(leaf, np.arange(BATCH))
+    if not block.causal:
+        return
+    forms = _forms(_initial_state(block, arguments, length))
+    require(_forms(whole) == forms, f"The state is {_forms(whole)}, at the start {forms}.")
+    _, state = part(0, cut)
+    part(cut, length, initial_state=state)
+    y, _ = _step(block, arguments, state, cut, length)
+    keep = arguments["padding_mask"][:, cut:]
+    require_close(to_numpy(y)[keep], expected[:, cut:][keep])
+
+
 def _check_causality(block, arguments, rng) -> None:
     name, x = next(iter(arguments.items()))
     at = x.shape[1] // 2
@@ -272,6 +334,21 @@ def _forms(state):
     """Structure, shapes and dtypes: a compiled loop needs them to stay what they are."""
     return keras.tree.map_structure(
         lambda t: f"{keras.backend.standardize_dtype(t.dtype)}{tuple(t.shape)}", state
+    )
+
+
+def _symbols(arguments):
+    """Symbolic inputs of the same lengths, of any batch."""
+    return {
+        name: keras.Input(values.shape[1:], dtype=values.dtype.name)
+        for name, values in arguments.items()
+    }
+
+
+def _of_rows(tensors):
+    """Structure, dtypes and shapes but for the batch."""
+    return keras.tree.map_structure(
+        lambda t: f"{keras.backend.standardize_dtype(t.dtype)}{tuple(t.shape[1:])}", tensors
     )
 
 

@@ -179,6 +179,9 @@ class Transformer(Block):
         x, _ = self.feed_forward.step(x, ())
         return x, new_state
 
+    def final_norm(self, name, dtype=None):
+        return self.feed_forward.final_norm(name, dtype)
+
     def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape
 

@@ -5,7 +5,6 @@ from keras import ops
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import VocabularyBias
 from mlm_tf.layers.lora import Dense
-from mlm_tf.layers.normalization import make_norm
 from mlm_tf.models.text_model import TextModel, unpack
 
 
@@ -13,8 +12,8 @@ class LanguageModel(TextModel):
     """Base class: hidden states -> float32 scores (logits) of every word.
 
     `norm -> projection to embedding_dim, if that is another width -> the words' own vectors -> a
-    number per word`. The norm is the one that each block of a residual stack begins with; a stack
-    that ends in another block has none.
+    number per word`. The norm is what the last block says that a stack ends with: of a residual
+    stack, the one that each of its blocks begins with.
 
     Args: those of `TextModel`, and
         output_bias: whether each word has a number of its own added to its score.
@@ -24,7 +23,9 @@ class LanguageModel(TextModel):
         self, vocabulary_size, embedding_dim, hidden_dim, blocks, output_bias=True, **kwargs
     ):
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
-        self.output_norm = final_norm(blocks, "output_norm", self.dtype_policy)
+        self.output_norm = None
+        if blocks:
+            self.output_norm = blocks[-1].final_norm("output_norm", self.dtype_policy)
         self.output_projection = None
         if hidden_dim != embedding_dim:
             self.output_projection = Dense(
@@ -99,9 +100,3 @@ class StepwiseLanguageModel(LanguageModel):
         last = ops.sum(ops.cast(padding_mask, "int32"), axis=1) - 1  # (B,)
         hidden = ops.take_along_axis(hidden, ops.maximum(last, 0)[:, None, None], axis=1)
         return self.logits(hidden[:, 0]), state  # (B, V)
-
-
-def final_norm(blocks, name: str, dtype):
-    """The norm after a stack of residual sums, of the kind that its last block begins with."""
-    kind = getattr(blocks[-1], "normalization", None) if blocks else None
-    return None if kind is None else make_norm(kind, name, blocks[-1].norm_epsilon, dtype=dtype)

@@ -10,8 +10,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.decoder import bucket_length, padded_rows
 from mlm_tf.layers import TokenEmbedding
 from mlm_tf.layers.lora import Dense
-from mlm_tf.layers.recurrence import Recurrent
-from mlm_tf.models.language_model import StepwiseLanguageModel, final_norm
+from mlm_tf.models.language_model import StepwiseLanguageModel
 from mlm_tf.models.prompts import Prepared, prepared
 from mlm_tf.models.text_generation import TextGeneration
 from mlm_tf.models.text_inputs import TextInputs
@@ -28,8 +27,9 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
 
     The decoder is a causal language model that knows the source in one of two ways, or both:
 
-    - its k-th recurrent block begins with the last state of the encoder's k-th, if they are of one
-      kind (Sutskever et al. 2014): all of the source in one vector;
+    - its k-th block that `continues`, as recurrent ones do, begins with the last state of the
+      encoder's k-th, if they are of one class (Sutskever et al. 2014): all of the source in one
+      vector;
     - its blocks with `uses_context` read all positions of the encoder's output at every step
       (attention; Bahdanau et al. 2015, Vaswani et al. 2017).
 
@@ -96,7 +96,7 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
                     hidden_dim, dtype=self.dtype_policy, name="source_projection"
                 )
         self.encoder_blocks = encoder_blocks
-        self.encoder_norm = final_norm(encoder_blocks, "encoder_norm", self.dtype_policy)
+        self.encoder_norm = encoder_blocks[-1].final_norm("encoder_norm", self.dtype_policy)
         self._starts_from = _starts_from(encoder_blocks, blocks)
         if not self._starts_from and not any(block.uses_context for block in blocks):
             raise InvalidArgumentError(
@@ -157,7 +157,7 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
 
     def encode_source(self, token_ids, padding_mask=None, training=None, scores=None):
         """Ids `(batch, source_length)` -> the context `(batch, source_length, hidden_dim)`, its
-        mask, and the last state of each recurrent block that a decoder block starts from. For
+        mask, and the last state of each block that a decoder block starts from. For
         `scores` see `encode`."""
         padding_mask = _as_mask(padding_mask)
         if self.source_embedding is None:
@@ -258,9 +258,9 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
 
 
 def _starts_from(encoder_blocks, blocks) -> dict[int, int]:
-    """Which recurrent block of the decoder begins where which of the encoder ended."""
-    encoder = [(i, b) for i, b in enumerate(encoder_blocks) if isinstance(b, Recurrent)]
-    decoder = [(i, b) for i, b in enumerate(blocks) if isinstance(b, Recurrent)]
+    """Which block of the decoder begins where which of the encoder ended."""
+    encoder = [(i, b) for i, b in enumerate(encoder_blocks) if b.continues]
+    decoder = [(i, b) for i, b in enumerate(blocks) if b.continues]
     pairs = zip(encoder, decoder, strict=False)
     return {there: here for (here, a), (there, b) in pairs if type(a) is type(b)}
 

@@ -1,4 +1,4 @@
-"""Every block of attention keeps the laws of blocks; `test_layers.py` has the other layers.
+"""Every kind of block keeps the laws of blocks; `test_layers.py` has the other layers.
 
 Most have two heads, since JAX compiles every operation anew for every shape.
 """
@@ -7,7 +7,19 @@ import keras
 import pytest
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers import LSTM, CrossAttention, Residual, SelfAttention, Transformer
+from mlm_tf.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Block,
+    CrossAttention,
+    FeedForward,
+    LearnedPositions,
+    Residual,
+    SelfAttention,
+    SinusoidalPositions,
+    Transformer,
+)
 from mlm_tf.layers.testing import check_block
 
 DIM = 8
@@ -15,6 +27,16 @@ DIM = 8
 KEY_BIAS = ["key/bias"]
 
 BLOCKS = {
+    "rnn": lambda: RNN(DIM),
+    "gru that changes the width": lambda: GRU(6, dropout=0.2),
+    "lstm": lambda: LSTM(DIM),
+    "rnn in both directions": lambda: RNN(DIM, bidirectional=True, dropout=0.2),
+    "lstm in both directions": lambda: LSTM(DIM, bidirectional=True),
+    "residual rnn": lambda: Residual(RNN(DIM), dropout=0.2, normalization="layer_norm"),
+    "learned positions": lambda: LearnedPositions(max_sequence_length=12),
+    "sinusoidal positions": lambda: SinusoidalPositions(),
+    "feed forward": lambda: FeedForward(DIM, dropout=0.2),
+    "gated feed forward": lambda: FeedForward(DIM, 12, activation="swiglu", use_bias=False),
     "attention": lambda: SelfAttention(DIM, 2),
     "attention that looks ahead": lambda: SelfAttention(DIM, 2, causal=False, dropout=0.2),
     "attention as formula 4.3 is printed": lambda: SelfAttention(
@@ -57,6 +79,16 @@ BLOCKS = {
 @pytest.mark.parametrize("name", BLOCKS)
 def test_it_keeps_the_laws(name):
     check_block(BLOCKS[name], DIM, without_gradient=KEY_BIAS)
+
+
+def test_every_kind_of_block_is_in_the_table():
+    """As which it is held to them on JAX too, in `make test`."""
+    registered = {
+        kind
+        for name, kind in keras.saving.get_custom_objects().items()
+        if name.startswith("mlm_tf>") and issubclass(kind, Block)
+    }
+    assert {type(make()) for make in BLOCKS.values()} == registered
 
 
 def test_it_keeps_the_laws_at_another_length_with_other_masks_and_splits():

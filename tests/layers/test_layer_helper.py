@@ -147,6 +147,126 @@ class CountsPadding(RunningMean):
         return super().call(x, padding_mask, mask) + 0.01 * place
 
 
+@registered
+class AddsTheMean(RunningMean):
+    """A residual sum of one's own, which a stack ends with a norm of."""
+
+    def __init__(self, hidden_dim, **kwargs):
+        super().__init__(hidden_dim, **kwargs)
+        self.norm = keras.layers.LayerNormalization(dtype=self.dtype_policy)
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.norm.build(input_shape)
+
+    def run(self, x, state, padding_mask):
+        y, state = super().run(self.norm(x), state, padding_mask)
+        return x + y, state
+
+    def final_norm(self, name, dtype=None):
+        return keras.layers.LayerNormalization(name=name, dtype=dtype)
+
+
+@breaks("a stack may end with the norm it gives")
+class GivesItsOwnNorm(AddsTheMean):
+    def final_norm(self, name, dtype=None):
+        return self.norm
+
+
+@breaks("a stack may end with the norm it gives")
+class NamesTheNormItself(AddsTheMean):
+    def final_norm(self, name, dtype=None):
+        return keras.layers.LayerNormalization()
+
+
+@registered
+class Carries(Block):
+    """A running sum that a decoder may begin with; `call` is that of every block."""
+
+    continues = True
+
+    def __init__(self, hidden_dim, **kwargs):
+        super().__init__(**kwargs)
+        self.hidden_dim = hidden_dim
+        self.dense = keras.layers.Dense(hidden_dim, dtype=self.dtype_policy)
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def initial_state(self, batch_size, max_length):
+        return {"sum": ops.zeros((batch_size, self.hidden_dim), self.compute_dtype)}
+
+    def step(self, x, state, padding_mask=None):
+        self.ensure_built(x)
+        x = self.dense(x)  # (B, S, D)
+        if padding_mask is not None:
+            x = ops.where(ops.cast(padding_mask, "bool")[:, :, None], x, ops.zeros_like(x))
+        sums = state["sum"][:, None] + ops.cumsum(x, axis=1)  # (B, S, D)
+        return sums, {"sum": sums[:, -1]}
+
+    def get_config(self):
+        return {**super().get_config(), "hidden_dim": self.hidden_dim}
+
+
+@breaks("it begins where another of its class ended")
+class ForgetsWhereItBegins(Carries):
+    def call(self, x, padding_mask=None, mask=None, initial_state=None, return_state=False):
+        return super().call(x, padding_mask, mask, return_state=return_state)
+
+
+@breaks("it begins where another of its class ended")
+class HandsNothingOver(RunningMean):
+    continues = True
+
+
+@breaks("it begins where another of its class ended")
+class EndsWhereItBegan(Carries):
+    def call(self, x, padding_mask=None, mask=None, initial_state=None, return_state=False):
+        padding_mask = self.first_mask(padding_mask, mask)
+        start = self.initial_state(ops.shape(x)[0], None)
+        y, _ = self.step(x, initial_state or start, padding_mask)
+        return (y, start) if return_state else y
+
+
+@registered
+class Means(RunningMean):
+    """The mean of the tokens so far tells how much each of them counts."""
+
+    attends = True
+
+    def call(self, x, padding_mask=None, mask=None, return_attention_scores=False):
+        y = super().call(x, padding_mask, mask)
+        if not return_attention_scores:
+            return y
+        place = ops.arange(ops.shape(x)[1])
+        keep = ops.ones_like(x[:, :, 0], "bool") if padding_mask is None else padding_mask
+        counts = ops.cast(keep[:, None] & (place <= place[:, None]), "float32")  # (B, T, T)
+        return y, self.share(counts)[:, None]
+
+    def share(self, counts):
+        return counts / ops.maximum(ops.sum(counts, axis=-1, keepdims=True), 1)
+
+    def scores_spec(self, x, **_):
+        return keras.KerasTensor((x.shape[0], 1, x.shape[1], x.shape[1]), "float32")
+
+
+@breaks("what it attends to can be asked for")
+class AttendsInSecret(RunningMean):
+    attends = True
+
+
+@breaks("what it attends to can be asked for")
+class TellsCounts(Means):
+    def share(self, counts):
+        return counts
+
+
+@breaks("what it attends to can be asked for")
+class TellsAnotherShape(Means):
+    def scores_spec(self, x, **_):
+        return keras.KerasTensor((x.shape[0], x.shape[1], x.shape[1]), "float32")
+
+
 @breaks("no later token changes an earlier output")
 class LooksAheadInSecret(RunningMean):
     def call(self, x, padding_mask=None, mask=None, training=None):
@@ -194,8 +314,17 @@ class NotRegistered(RunningMean):
 BROKEN["NotRegistered"] = (NotRegistered, "saved and loaded it is the same layer")
 
 
-def test_a_block_that_keeps_every_law_passes():
-    check_block(lambda: RunningMean(8, offset=0.5))
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: RunningMean(8, offset=0.5),
+        lambda: AddsTheMean(8),
+        lambda: Carries(8),
+        lambda: Means(8),
+    ],
+)
+def test_a_block_that_keeps_every_law_passes(make):
+    check_block(make)
 
 
 @pytest.mark.parametrize("name", BROKEN)

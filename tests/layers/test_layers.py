@@ -1,47 +1,20 @@
-"""The laws of layers and blocks for all that is not attention; for that see `test_blocks.py`."""
+"""The laws of layers, for those that are no blocks; for blocks see `test_blocks.py`."""
 
 import numpy as np
 import pytest
 
 from mlm_tf.layers import (
-    GRU,
-    LSTM,
-    RNN,
     AttentionPooling,
-    FeedForward,
     LastPooling,
-    LearnedPositions,
     MaxPooling,
     MeanPooling,
-    Residual,
-    SinusoidalPositions,
     TfidfPooling,
     TokenEmbedding,
     VocabularyBias,
 )
-from mlm_tf.layers.testing import check_block, check_layer
+from mlm_tf.layers.testing import check_layer
 
 DIM = 8
-BLOCKS = {
-    "rnn": lambda: RNN(DIM),
-    "lstm": lambda: LSTM(DIM),
-    "rnn in both directions": lambda: RNN(DIM, bidirectional=True, dropout=0.2),
-    "lstm in both directions": lambda: LSTM(DIM, bidirectional=True),
-    "residual rnn": lambda: Residual(RNN(DIM), dropout=0.2, normalization="layer_norm"),
-    "learned positions": lambda: LearnedPositions(max_sequence_length=12),
-    "sinusoidal positions": lambda: SinusoidalPositions(),
-    "feed forward": lambda: FeedForward(DIM, dropout=0.2),
-    "gated feed forward": lambda: FeedForward(DIM, 12, activation="swiglu", use_bias=False),
-}
-
-
-@pytest.mark.parametrize("name", BLOCKS)
-def test_it_keeps_the_laws_of_blocks(name):
-    check_block(BLOCKS[name], DIM)
-
-
-def test_a_gru_keeps_the_laws_and_may_change_the_width():
-    check_block(lambda: GRU(6, dropout=0.2), hidden_dim=4)
 
 
 @pytest.mark.parametrize("make", [MeanPooling, LastPooling, MaxPooling, AttentionPooling])

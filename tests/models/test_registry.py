@@ -29,6 +29,8 @@ def moving_average():
 
     @mlm_tf.register_block("moving_average")
     class MovingAverage(mlm_tf.layers.Block):
+        continues = True
+
         def __init__(self, hidden_dim, **kwargs):
             super().__init__(**kwargs)
             self.hidden_dim = hidden_dim
@@ -87,6 +89,57 @@ def test_an_own_block_works_in_every_task():
     model = build_model(["moving_average", "cross_attention"], "seq2seq_lm", **sizes)
     assert model({"encoder_token_ids": ids, "decoder_token_ids": ids}).shape == (2, 4, 9)
     assert mlm_tf.estimate("moving_average", **sizes).parameters == 9 * 8 + 9
+
+
+def test_an_own_block_ends_a_stack_with_the_norm_it_gives(tmp_path):
+    class Doubled(Block):
+        def step(self, x, state, padding_mask=None):
+            return 2 * x, state
+
+        def initial_state(self, batch_size, max_length):
+            return ()
+
+    @register_block("without_a_norm")
+    class WithoutANorm(Doubled):
+        normalization = "an attribute of its own, which says nothing"
+
+    @register_block("with_a_norm")
+    class WithANorm(Doubled):
+        def final_norm(self, name, dtype=None):
+            return keras.layers.LayerNormalization(name=name, dtype=dtype)
+
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8}
+    assert build_model("without_a_norm", **sizes).output_norm is None
+    assert build_model(["with_a_norm", "without_a_norm"], **sizes).output_norm is None
+    model = build_model("with_a_norm", **sizes)
+    assert model.output_norm.name == "output_norm" and len(model.output_norm.weights) == 2
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    assert len(loaded.output_norm.weights) == 2
+    translator = build_model(["with_a_norm", "cross_attention"], "seq2seq_lm", **sizes)
+    assert type(translator.encoder_norm) is keras.layers.LayerNormalization
+    assert translator.output_norm.name == "output_norm"  # that of cross-attention
+
+
+def test_an_own_block_begins_where_one_of_its_class_ended():
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8, "seed": 0}
+    block_class = moving_average()
+    block_class.continues = False
+    with pytest.raises(InvalidArgumentError, match="No block of the decoder knows the source"):
+        build_model("moving_average", "seq2seq_lm", **sizes)
+    block_class.continues = True
+    model = build_model("moving_average", "seq2seq_lm", **sizes)
+    source, target = np.array([[1, 2, 3], [4, 5, 0]]), np.array([[6, 7], [7, 8]])
+    x = {"encoder_token_ids": source, "encoder_padding_mask": source > 0}
+    whole = ops.convert_to_numpy(model({**x, "decoder_token_ids": target}))
+    other = {"encoder_token_ids": source[:, ::-1] + 1, "decoder_token_ids": target}
+    assert np.abs(ops.convert_to_numpy(model(other)) - whole).max() > 1e-6
+    state, parts = model.initial_state(2, 2, source, source > 0), []
+    for t in range(2):
+        logits, state = model.step(target[:, t : t + 1], state)
+        parts.append(ops.convert_to_numpy(logits))
+    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-5)
+    assert model.generate(np.array([1, 2, 3]), max_length=4).ndim == 1
 
 
 def test_a_constructor_gets_the_settings_that_it_names():
