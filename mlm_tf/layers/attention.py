@@ -5,6 +5,7 @@ from keras import ops
 
 from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers import cache
 from mlm_tf.layers.multi_head import MultiHeadBlock
 from mlm_tf.layers.rotary import rotate
 
@@ -24,9 +25,8 @@ class SelfAttention(MultiHeadBlock):
     score depends on how far i and j are apart. The softmax is always taken in float32.
 
     The state of a causal block is what attention remembers, the keys and values so far (the "KV
-    cache", one length per row): a cache of as many slots as can ever be read, `max_length` or the
-    sliding window, the slot of a token being its position modulo their number, and one more slot
-    into which padding is written and which nothing reads.
+    cache", one length per row): as many as can ever be read, `max_length` or the sliding window;
+    `mlm_tf/layers/cache.py` has it.
 
     Masking: padded positions are never read, take no position of their own, and leave the state
     as it was; their own output has no meaning, but is finite.
@@ -130,85 +130,27 @@ class SelfAttention(MultiHeadBlock):
         if not self.causal:
             raise InvalidArgumentError(self._refusal())
         slots = max_length if self.sliding_window is None else min(self.sliding_window, max_length)
-        rows = batch_size * self.num_key_value_heads
-        cache = ops.zeros((rows, slots + 1, self.head_dim), dtype=self.compute_dtype)
-        return {
-            "keys": cache,  # (B·Hkv, C + 1, d); slot C collects the padding
-            "values": cache,
-            "length": ops.zeros((batch_size,), dtype="int32"),
-        }
+        return cache.empty(
+            batch_size, self.num_key_value_heads, slots, self.head_dim, self.compute_dtype
+        )
 
     def step(self, x, state, padding_mask=None):
         """See `Block.step`. The state must have room: a token past `max_length` is not kept."""
         if not self.causal:
             raise InvalidArgumentError(self._refusal())
         self.ensure_built(x)
-        batch, chunk = x.shape[0], x.shape[1]
         if padding_mask is None:
-            padding_mask = ops.ones((batch, chunk), dtype="bool")
+            padding_mask = ops.ones(x.shape[:2], dtype="bool")
         padding_mask = ops.cast(padding_mask, "bool")
         count = ops.cumsum(ops.cast(padding_mask, "int32"), axis=1)  # (B, S)
         positions = state["length"][:, None] + count - 1  # (B, S)
         turn = self._turn(positions)
         q = self.queries(x, turn)  # (B, S, H, d)
-        k, v = self.keys_and_values(x, turn)  # (B·Hkv, S, d)
-        new_state = self._written(state, k, v, positions, padding_mask)
-        if chunk == 1:  # the token itself stands in the cache already
-            held = self._positions_held(new_state)[:, None, :]  # (B, 1, C + 1)
-            y, _ = self.attend(q, new_state["keys"], new_state["values"], held >= 0)
-            return y, new_state
-        # A chunk may be longer than the cache, so it is read beside the old cache.
-        held = self._positions_held(state)  # (B, C + 1)
-        of_chunk = ops.where(padding_mask, positions, -1)  # (B, S)
-        held = ops.concatenate([held, of_chunk], axis=1)[:, None, :]  # (B, 1, C + 1 + S)
-        now = positions[:, :, None]  # (B, S, 1)
-        visible = ops.logical_and(held >= 0, held <= now)
-        if self.sliding_window is not None:
-            visible = ops.logical_and(visible, held > now - self.sliding_window)
-        keys = ops.concatenate([state["keys"], k], axis=1)
-        values = ops.concatenate([state["values"], v], axis=1)
+        chunk = *self.keys_and_values(x, turn), positions, padding_mask  # k and v: (B·Hkv, S, d)
+        new_state = cache.written(state, *chunk, self.sliding_window)
+        keys, values, visible = cache.readable(state, new_state, *chunk, self.sliding_window)
         y, _ = self.attend(q, keys, values, visible)
         return y, new_state
-
-    def _written(self, state, k, v, positions, padding_mask):
-        """The state with the chunk's keys and values, `(B·Hkv, S, d)`, each in its slot."""
-        batch, chunk = positions.shape
-        length = positions[:, -1] + 1  # (B,)
-        slots = state["keys"].shape[1] - 1
-        if self.sliding_window is None:
-            keep = ops.logical_and(padding_mask, positions < slots)
-        else:  # of a long chunk the last tokens alone: no slot is written twice
-            keep = ops.logical_and(padding_mask, positions >= length[:, None] - slots)
-        slot = ops.where(keep, ops.mod(positions, slots), slots)  # (B, S)
-        if batch == chunk == 1:  # one place for all heads: a slice costs less than a scatter
-            place = (0, slot[0, 0], 0)
-
-            def write(cache, new):
-                return ops.slice_update(cache, place, new)
-        else:
-            heads = self.num_key_value_heads
-            slot = ops.reshape(ops.repeat(slot, heads, axis=0), (-1,))  # (B·Hkv·S,)
-            row = ops.repeat(ops.arange(batch * heads, dtype="int32"), chunk)
-            places = ops.stack([row, slot], axis=1)  # (B·Hkv·S, 2)
-
-            def write(cache, new):
-                return ops.scatter_update(cache, places, ops.reshape(new, (-1, self.head_dim)))
-
-        keys, values = write(state["keys"], k), write(state["values"], v)
-        return {"keys": keys, "values": values, "length": length}
-
-    def _positions_held(self, state):
-        """The position whose token each slot holds, `(B, C + 1)`; below 0 where it holds none.
-
-        It follows from the length alone: the newest position of those that share the slot.
-        """
-        slots = state["keys"].shape[1] - 1
-        last = state["length"][:, None] - 1  # (B, 1)
-        if self.sliding_window is None:
-            last = ops.minimum(last, slots - 1)
-        slot = ops.arange(slots + 1, dtype="int32")[None]  # (1, C + 1)
-        held = last - ops.mod(last - slot, slots)
-        return ops.where(slot < slots, held, -1)
 
     def _turn(self, positions):
         return (lambda x: rotate(x, positions)) if self.positions == "rotary" else None

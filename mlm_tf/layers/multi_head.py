@@ -120,6 +120,7 @@ class MultiHeadBlock(Block):
             scores = scores / self.head_dim**0.5
         per_head = (batch, self.num_heads, chunk, length)
         scores = ops.where(visible[:, None], ops.reshape(scores, per_head), MASKED_SCORE)
+        # By hand: ops.softmax warns where there is one key, and a text may be of one token.
         weights = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
         weights = weights / ops.sum(weights, axis=-1, keepdims=True)  # (B, H, S, T): softmax over j
         dropped = self.weights_dropout(ops.cast(weights, v.dtype), training=training)
