@@ -123,8 +123,8 @@ class SelfAttention(MultiHeadBlock):
             visible = ops.logical_and(visible, distance < self.sliding_window)
         turn = self._turn(positions)
         k, v = self.keys_and_values(x, turn)
-        y, scores = self.attend(self.queries(x, turn), k, v, visible, training=training)
-        return (y, scores) if return_attention_scores else y
+        y, weights = self.attend(self.queries(x, turn), k, v, visible, training=training)
+        return (y, weights) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length):
         if not self.causal:

@@ -25,7 +25,7 @@ class Block(KeepsSettings, keras.layers.Layer):
     generation refuses it by name. A block of a decoder that reads the encoded source sets
     `uses_context = True`; its `call` and `initial_state` take `context`, `(batch, source_length,
     dim)`, and `context_mask`. A block with attention in it sets `attends = True`; its `call` takes
-    `return_attention_scores`, and if that is true gives `(output, scores)`: the weights α, or a
+    `return_attention_scores`, and if that is true gives `(output, weights)`: the weights α, or a
     dictionary of them by the name of what computed them. A block of a decoder that may begin where
     one of its class in the encoder ended sets `continues = True`; its `call` takes `initial_state`,
     and with `return_state` gives `(output, state)`, the state after the last token of each row.
@@ -107,11 +107,11 @@ class Block(KeepsSettings, keras.layers.Layer):
         if arguments.get("return_state"):
             return keras.Operation.compute_output_spec(self, x, *others, **arguments)
         y = super().compute_output_spec(x, *others, **arguments)
-        return (y, self.scores_spec(x, **arguments)) if return_attention_scores else y
+        return (y, self.attention_weights_spec(x, **arguments)) if return_attention_scores else y
 
-    def scores_spec(self, x, **arguments):
+    def attention_weights_spec(self, x, **arguments):
         """Of a block that attends, what stands beside its output; `arguments` are the call's."""
-        raise InvalidArgumentError(self._without_scores())
+        raise InvalidArgumentError(self._without_attention())
 
     @staticmethod
     def first_mask(*masks):
@@ -128,17 +128,17 @@ class Block(KeepsSettings, keras.layers.Layer):
                 "CrossAttention or Transformer(..., cross_attention=True)."
             )
         if return_attention_scores and not self.attends:
-            raise InvalidArgumentError(self._without_scores())
+            raise InvalidArgumentError(self._without_attention())
 
     def ensure_built(self, x) -> None:
         """Create the weights if `step` is the first thing ever called."""
         if not self.built:
             self.build(tuple(x.shape))
 
-    def _without_scores(self) -> str:
+    def _without_attention(self) -> str:
         return (
             f"Block {self.name!r} ({type(self).__name__}) has no attention, so it has no attention "
-            "scores; leave return_attention_scores out."
+            "weights; leave return_attention_scores out."
         )
 
     def _refusal(self) -> str:

@@ -37,8 +37,8 @@ class CrossAttention(MultiHeadBlock):
     >>> import numpy as np
     >>> attention = CrossAttention(hidden_dim=8, num_heads=2)
     >>> x, context = np.zeros((1, 3, 8), "float32"), np.zeros((1, 5, 6), "float32")
-    >>> y, scores = attention(x, context=context, return_attention_scores=True)
-    >>> y.shape, scores.shape
+    >>> y, weights = attention(x, context=context, return_attention_scores=True)
+    >>> y.shape, weights.shape
     (TensorShape([1, 3, 8]), TensorShape([1, 2, 3, 5]))
 
     Reference: Bahdanau et al. 2015, section 3.1; Vaswani et al. 2017, section 3.2.3.
@@ -60,8 +60,8 @@ class CrossAttention(MultiHeadBlock):
     ):
         k, v = self.keys_and_values(self._checked(context))
         visible = self._mask(context, context_mask)[:, None, :]  # (B, 1, T_source)
-        y, scores = self.attend(self.queries(x), k, v, visible, training=training)
-        return (y, scores) if return_attention_scores else y
+        y, weights = self.attend(self.queries(x), k, v, visible, training=training)
+        return (y, weights) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length, context=None, context_mask=None):
         if not self.built:
@@ -90,5 +90,5 @@ class CrossAttention(MultiHeadBlock):
     def compute_output_shape(self, x_shape, context_shape=None):
         return super().compute_output_shape(x_shape)
 
-    def scores_spec(self, x, context=None, **arguments):
-        return super().scores_spec(x, context=self._checked(context), **arguments)
+    def attention_weights_spec(self, x, context=None, **arguments):
+        return super().attention_weights_spec(x, context=self._checked(context), **arguments)

@@ -14,7 +14,7 @@ class Residual(Block):
 
     The sum lets the gradient pass a deep stack unhindered, and the block has only to learn what
     to add. It is a block as well: its state is the inner block's, and it is causal, reads a
-    context, or gives attention scores, if that does.
+    context, or gives attention weights, if that does.
 
     Masking: as the inner block's.
 
@@ -91,9 +91,9 @@ class Residual(Block):
         if return_attention_scores:
             asked["return_attention_scores"] = True
         y = self.block(self.norm(x), padding_mask=padding_mask, training=training, **asked)
-        y, *scores = y if return_attention_scores else (y,)
+        y, *weights = y if return_attention_scores else (y,)
         y = x + self.branch_dropout(y, training=training)
-        return (y, *scores) if return_attention_scores else y
+        return (y, *weights) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length, **context):
         self.check_takes(**context)
@@ -115,7 +115,7 @@ class Residual(Block):
         self.check_takes(context, context_mask)
         return super().compute_output_spec(x, *others, context=context, **arguments)
 
-    def scores_spec(self, x, context=None, **_):
+    def attention_weights_spec(self, x, context=None, **_):
         self.check_takes(return_attention_scores=True)
         seen = {"context": context} if self.uses_context else {}
         return self.block.compute_output_spec(x, return_attention_scores=True, **seen)[1]

@@ -147,13 +147,13 @@ class Transformer(Block):
         self.check_takes(context, context_mask)
         asked = {"training": training, "return_attention_scores": return_attention_scores}
         x = self.self_attention(x, padding_mask=padding_mask, **asked)
-        x, scores = x if return_attention_scores else (x, None)
+        x, weights = x if return_attention_scores else (x, None)
         if self.cross_attention is not None:
             x = self.cross_attention(x, context=context, context_mask=context_mask, **asked)
             x, of_context = x if return_attention_scores else (x, None)
-            scores = {"self_attention": scores, "cross_attention": of_context}
+            weights = {"self_attention": weights, "cross_attention": of_context}
         y = self.feed_forward(x, training=training)
-        return (y, scores) if return_attention_scores else y
+        return (y, weights) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length, **context):
         if not self.causal:
@@ -189,12 +189,12 @@ class Transformer(Block):
         self.check_takes(context, context_mask)
         return super().compute_output_spec(x, *others, context=context, **arguments)
 
-    def scores_spec(self, x, context=None, **_):
-        scores = self.self_attention.scores_spec(x)
+    def attention_weights_spec(self, x, context=None, **_):
+        weights = self.self_attention.attention_weights_spec(x)
         if self.cross_attention is None:
-            return scores
-        of_context = self.cross_attention.scores_spec(x, context=context)
-        return {"self_attention": scores, "cross_attention": of_context}
+            return weights
+        of_context = self.cross_attention.attention_weights_spec(x, context=context)
+        return {"self_attention": weights, "cross_attention": of_context}
 
     def get_config(self):
         attention, network = self.self_attention.block, self.feed_forward.block

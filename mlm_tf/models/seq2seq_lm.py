@@ -139,9 +139,9 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
     def call(self, inputs, training=None):
         return self.logits(self.hidden_states(inputs, training=training))
 
-    def hidden_states(self, inputs, training=None, scores=None):
+    def hidden_states(self, inputs, training=None, attended=None):
         context, context_mask, states = self.encode_source(
-            inputs["encoder_token_ids"], inputs.get("encoder_padding_mask"), training, scores
+            inputs["encoder_token_ids"], inputs.get("encoder_padding_mask"), training, attended
         )
         padding_mask = _as_mask(inputs.get("decoder_padding_mask"))
         x = self.embed(inputs["decoder_token_ids"], training=training)  # (B, T, hidden_dim)
@@ -152,13 +152,13 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
             elif block.uses_context:
                 knows = {"context": context, "context_mask": context_mask}
             knows |= {"padding_mask": padding_mask, "training": training}
-            x = through(block, x, len(self.encoder_blocks) + index, scores, **knows)
+            x = through(block, x, len(self.encoder_blocks) + index, attended, **knows)
         return x
 
-    def encode_source(self, token_ids, padding_mask=None, training=None, scores=None):
+    def encode_source(self, token_ids, padding_mask=None, training=None, attended=None):
         """Ids `(batch, source_length)` -> the context `(batch, source_length, hidden_dim)`, its
         mask, and the last state of each block that a decoder block starts from. For
-        `scores` see `encode`."""
+        `attended` see `encode`."""
         padding_mask = _as_mask(padding_mask)
         if self.source_embedding is None:
             x = self.embed(token_ids, training=training)
@@ -175,7 +175,7 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
                 )
             else:
                 knows = {"padding_mask": padding_mask, "training": training}
-                x = through(block, x, index, scores, **knows)
+                x = through(block, x, index, attended, **knows)
         if self.encoder_norm is not None:
             x = self.encoder_norm(x)
         return x, padding_mask, states

@@ -136,20 +136,20 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
             x = self.input_projection(x)  # (B, T, hidden_dim)
         return self.embedding_dropout(x, training=training)
 
-    def encode(self, token_ids, padding_mask=None, training=None, scores=None):
+    def encode(self, token_ids, padding_mask=None, training=None, attended=None):
         """Ids `(batch, length)` -> hidden states `(batch, length, hidden_dim)`.
 
-        `scores` is a list, if attention weights are asked for: of `(place, weights)`, the place
+        `attended` is a list, if attention weights are asked for: of `(place, weights)`, the place
         being that of the block among all blocks of the model.
         """
         x = self.embed(token_ids, training=training)
         for place, block in enumerate(self.blocks):
-            x = through(block, x, place, scores, padding_mask=padding_mask, training=training)
+            x = through(block, x, place, attended, padding_mask=padding_mask, training=training)
         return x
 
-    def hidden_states(self, inputs, training=None, scores=None):
-        """What the last block gives for the inputs of a call; for `scores` see `encode`."""
-        return self.encode(*unpack(inputs), training=training, scores=scores)
+    def hidden_states(self, inputs, training=None, attended=None):
+        """What the last block gives for the inputs of a call; for `attended` see `encode`."""
+        return self.encode(*unpack(inputs), training=training, attended=attended)
 
     @property
     def all_blocks(self) -> list[Block]:
@@ -179,7 +179,7 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
 
     # === Looking inside ===
 
-    def attention_scores(self, inputs) -> dict[str, np.ndarray]:
+    def attention_weights(self, inputs) -> dict[str, np.ndarray]:
         """The weights α of every attention block for these inputs (formula 4.3).
 
         Args:
@@ -199,8 +199,8 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
 
         >>> from mlm_tf import build_model
         >>> model = build_model("attention", vocabulary_size=9, hidden_dim=8, num_layers=2)
-        >>> scores = model.attention_scores(np.array([[1, 2, 3]]))
-        >>> sorted(scores), scores["attention_0"].shape
+        >>> weights = model.attention_weights(np.array([[1, 2, 3]]))
+        >>> sorted(weights), weights["attention_0"].shape
         (['attention_0', 'attention_1'], (1, 4, 3, 3))
         """
         if isinstance(inputs, (list, tuple)):
@@ -208,9 +208,9 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
             inputs = np.asarray(inputs)
         self.check_token_ids(inputs)
         check_attends(self.all_blocks)
-        scores = []
-        self.hidden_states(inputs, scores=scores)
-        return named_scores(scores, [block.name for block in self.all_blocks])
+        weights = []
+        self.hidden_states(inputs, attended=weights)
+        return named_weights(weights, [block.name for block in self.all_blocks])
 
     # === Saving ===
 
@@ -329,16 +329,16 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         return Limit("y", self.vocabulary_size, "ids", remedy + "the sample weight 0")
 
 
-def through(block: Block, x, place: int, scores: "list | None", **arguments):
+def through(block: Block, x, place: int, attended: "list | None", **arguments):
     """A block's output; what it attends to goes into the list, if one is given."""
-    if scores is None or not block.attends:
+    if attended is None or not block.attends:
         return block(x, **arguments)
     y, weights = block(x, return_attention_scores=True, **arguments)
-    scores.append((place, weights))
+    attended.append((place, weights))
     return y
 
 
-def named_scores(scores: list[tuple], names: list[str]) -> dict[str, np.ndarray]:
+def named_weights(attended: list[tuple], names: list[str]) -> dict[str, np.ndarray]:
     """By a name of its own what each place among the blocks attends to, as arrays."""
     named = {}
 
@@ -349,7 +349,7 @@ def named_scores(scores: list[tuple], names: list[str]) -> dict[str, np.ndarray]
         else:
             named[key] = ops.convert_to_numpy(weights)
 
-    for place, weights in scores:
+    for place, weights in attended:
         name = names[place]
         add(name if names.count(name) == 1 else f"{name}:{place}", weights)
     return named
@@ -367,7 +367,7 @@ def check_attends(blocks: list[Block]) -> None:
             )
     if not any(block.attends for block in blocks):
         raise InvalidArgumentError(
-            "This model has no attention block, so it has no attention scores; build one with "
+            "This model has no attention block, so it has no attention weights; build one with "
             "'attention' or 'transformer'."
         )
 

@@ -29,7 +29,7 @@ _ROUNDING = 1e-2  # bfloat16 weights may pass 1 by this much
 
 
 def attention(
-    scores: "np.ndarray | Mapping[str, np.ndarray]",
+    weights: "np.ndarray | Mapping[str, np.ndarray]",
     words: Sequence[str],
     key_words: Sequence[str] | None = None,
     path: str | os.PathLike | None = None,
@@ -41,9 +41,9 @@ def attention(
     read, every second or third is written, and the axis says so.
 
     Args:
-        scores: the weights of one sequence, (T_query, T_key), (heads, T_query, T_key) or
+        weights: those of one sequence, (T_query, T_key), (heads, T_query, T_key) or
             (1, heads, T_query, T_key), or several of these by the name of their layer, as
-            `model.attention_scores` returns them for one text.
+            `model.attention_weights` returns them for one text.
         words: T_query words, those that look.
         key_words: T_key words, those looked at; None takes `words`, as in self-attention.
         path: where to write it as a PNG; None writes nothing.
@@ -66,11 +66,11 @@ def attention(
     """
     words = list(words)
     key_words = words if key_words is None else list(key_words)
-    named = dict(scores) if isinstance(scores, Mapping) else {"": scores}
+    named = dict(weights) if isinstance(weights, Mapping) else {"": weights}
     layers = {name: _heads(name, values, words, key_words) for name, values in named.items()}
     if not layers:
         raise InvalidArgumentError(
-            "scores is empty, but a heat map needs the weights of at least one layer: pass those "
+            "weights is empty, but a heat map needs those of at least one layer: pass the weights "
             "of a model with attention in it."
         )
     rows = _rows(layers)
@@ -117,11 +117,11 @@ def attention(
 def _heads(name: str, values, words: list[str], key_words: list[str]) -> np.ndarray:
     """The weights of one layer as (heads, T_query, T_key), checked against the words."""
     weights = np.asarray(values, "float32")
-    what = f"scores[{name!r}]" if name else "scores"
+    what = f"weights[{name!r}]" if name else "weights"
     if weights.ndim == 4 and len(weights) != 1:
         raise InvalidArgumentError(
             f"{what} has shape {weights.shape}, the weights of {len(weights)} texts, but one "
-            "figure shows one: pass those of one text, as scores[0]."
+            "figure shows one: pass those of one text, as weights[0]."
         )
     fitting = (len(words), len(key_words))
     if weights.ndim not in (2, 3, 4) or weights.shape[-2:] != fitting or not weights.size:

@@ -152,7 +152,7 @@ def test_equals_keras_grouped_attention_given_the_same_weights(num_key_value_hea
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16", "mixed_float16"])
-def test_attention_scores_sum_to_one_and_are_zero_at_what_is_not_read(dtype):
+def test_attention_weights_sum_to_one_and_are_zero_at_what_is_not_read(dtype):
     x = random_input(3)
     attention = SelfAttention(8, num_heads=2, sliding_window=3, dtype=dtype)
     _, scores = attention(x, padding_mask=MASK, return_attention_scores=True)

@@ -78,7 +78,7 @@ def test_equals_the_keras_layer_given_the_same_weights(use_bias, mask):
     np.testing.assert_allclose(numpy(scores), numpy(expected_scores), atol=1e-5)
 
 
-def test_attention_scores_sum_to_one_and_are_zero_at_padding():
+def test_attention_weights_sum_to_one_and_are_zero_at_padding():
     x, context = random_inputs(2)
     attention = CrossAttention(8, num_heads=2, dtype="mixed_bfloat16")
     _, scores = attention(

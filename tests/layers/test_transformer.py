@@ -167,7 +167,7 @@ def test_dropout_is_for_training_alone():
     assert np.abs(numpy(block(x, training=True)) - quiet).max() > 1e-3
 
 
-def test_attention_scores_are_those_of_the_attention_inside():
+def test_attention_weights_are_those_of_the_attention_inside():
     x, mask = random_input(6), np.array([[True] * 5, [True] * 3 + [False] * 2])
     block = Transformer(8, 2)
     y, scores = block(x, padding_mask=mask, return_attention_scores=True)
@@ -177,7 +177,7 @@ def test_attention_scores_are_those_of_the_attention_inside():
     np.testing.assert_array_equal(numpy(scores), numpy(expected))
 
 
-def test_attention_scores_of_two_kinds_have_names():
+def test_attention_weights_of_two_kinds_have_names():
     x, context = random_input(6), np.zeros((2, 3, 6), "float32")
     block = Transformer(8, 2, cross_attention=True)
     y, scores = block(x, context=context, return_attention_scores=True)
@@ -186,7 +186,7 @@ def test_attention_scores_of_two_kinds_have_names():
     np.testing.assert_array_equal(numpy(y), numpy(block(x, context=context)))
 
 
-def test_symbolic_attention_scores_have_the_eager_shapes():
+def test_symbolic_attention_weights_have_the_eager_shapes():
     x, context = random_input(6), np.zeros((2, 3, 6), "float32")
     symbols = keras.Input((5, 8)), keras.Input((3, 6))
     for block in (

@@ -395,12 +395,12 @@ def test_floats_are_no_ids():
 def test_inputs_that_are_no_batch_of_ids_are_named(inputs, message):
     model = build_model("attention", vocabulary_size=20, hidden_dim=8)
     with pytest.raises(InvalidArgumentError, match=message) as error:
-        model.attention_scores(inputs)
+        model.attention_weights(inputs)
     assert "\n" not in str(error.value)
 
 
-def test_attention_scores_take_lists_as_well():
+def test_attention_weights_take_lists_as_well():
     model = build_model("attention", vocabulary_size=20, hidden_dim=8)
     rows = [[1, 2, 3], [4, 5, 6]]
-    expected = model.attention_scores(np.array(rows))["attention_0"]
-    np.testing.assert_array_equal(model.attention_scores(rows)["attention_0"], expected)
+    expected = model.attention_weights(np.array(rows))["attention_0"]
+    np.testing.assert_array_equal(model.attention_weights(rows)["attention_0"], expected)

@@ -202,9 +202,9 @@ def test_it_nests_in_a_functional_model():
     np.testing.assert_allclose(numpy(outer(x)).sum(-1), 1, atol=1e-5)
 
 
-def test_attention_scores_name_encoder_and_decoder():
+def test_attention_weights_name_encoder_and_decoder():
     model, x = built("transformer", {}), inputs(np.random.default_rng(5))
-    shapes = {name: scores.shape for name, scores in model.attention_scores(x).items()}
+    shapes = {name: scores.shape for name, scores in model.attention_weights(x).items()}
     assert shapes == {
         "encoder_transformer_0": (3, 4, 7, 7),
         "transformer_0/self_attention": (3, 4, 6, 6),
@@ -284,6 +284,6 @@ def test_a_source_that_is_too_long_is_named(pipelines):
 def test_inputs_of_another_form_are_named(wrong, message):
     model = built("transformer", {})
     model.compile("adam")
-    for call in (model.predict, model.attention_scores):
+    for call in (model.predict, model.attention_weights):
         with pytest.raises(InvalidArgumentError, match=message):
             call(wrong)

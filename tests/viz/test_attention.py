@@ -163,7 +163,7 @@ def test_one_word_and_any_precision_are_drawn(dtype):
 
 
 @pytest.mark.parametrize(
-    ("scores", "message"),
+    ("weights", "message"),
     [
         (np.full((4, 3), 0.3), r"shape \(4, 3\), but 4 words that look at 4 words"),
         (np.full((2, 3, 4), 0.3), r"shape \(2, 3, 4\)"),
@@ -171,16 +171,16 @@ def test_one_word_and_any_precision_are_drawn(dtype):
         (np.full((1, 1, 1, 4, 4), 0.3), r"shape \(1, 1, 1, 4, 4\)"),
         (np.full((2, 1, 4, 4), 0.3), "the weights of 2 texts"),
         (np.zeros((0, 4, 4)), r"shape \(0, 4, 4\)"),
-        ({"cross": np.full((4, 3), 0.3)}, r"scores\['cross'\] has shape \(4, 3\)"),
-        ({}, "scores is empty"),
+        ({"cross": np.full((4, 3), 0.3)}, r"weights\['cross'\] has shape \(4, 3\)"),
+        ({}, "weights is empty"),
         (np.full((4, 4), 3.0), "values from 3 to 3, .* after the softmax"),
         (np.full((4, 4), -0.5), "values from -0.5"),
         (np.full((4, 4), np.nan), "values from nan"),
     ],
 )
-def test_scores_that_do_not_fit_are_named(scores, message):
+def test_weights_that_do_not_fit_are_named(weights, message):
     with pytest.raises(InvalidArgumentError, match=message) as error:
-        attention(scores, WORDS)
+        attention(weights, WORDS)
     assert "\n" not in str(error.value)
 
 

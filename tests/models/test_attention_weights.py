@@ -1,4 +1,4 @@
-"""Which attention weights `model.attention_scores` gives, by which names, and to whom."""
+"""Which attention weights `model.attention_weights` gives, by which names, and to whom."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -35,9 +35,9 @@ def test_six_threads_are_each_given_their_own(task):
     inputs = [ids(rng, rows=1 + n % 3, length=3 + n % 4) for n in range(30)]
     if task == "seq2seq_lm":
         inputs = [{"encoder_token_ids": x, "decoder_token_ids": x[:, ::-1]} for x in inputs]
-    expected = [model.attention_scores(x) for x in inputs]
+    expected = [model.attention_weights(x) for x in inputs]
     with ThreadPoolExecutor(6) as pool:
-        for found, scores in zip(pool.map(model.attention_scores, inputs), expected, strict=True):
+        for found, scores in zip(pool.map(model.attention_weights, inputs), expected, strict=True):
             assert_same(found, scores)
 
 
@@ -52,22 +52,22 @@ def test_they_are_the_weights_of_the_call():
         seen = {"padding_mask": x["padding_mask"], "return_attention_scores": True}
         _, expected[block.name] = inner(block.norm(hidden), **seen)
         hidden = block(hidden, padding_mask=x["padding_mask"])
-    assert_same(model.attention_scores(x), expected)
-    assert (model.attention_scores(x)["attention_1"][1, :, :, 3:] == 0).all()
+    assert_same(model.attention_weights(x), expected)
+    assert (model.attention_weights(x)["attention_1"][1, :, :, 3:] == 0).all()
 
 
 @pytest.mark.parametrize("task", ["masked_lm", "text_classifier"])
 def test_every_task_has_them(task):
     settings = {"num_classes": 3} if task == "text_classifier" else {}
     model = model_of(["lstm", "attention", "transformer"], task, **settings)
-    found = model.attention_scores(ids(np.random.default_rng(2)))
+    found = model.attention_weights(ids(np.random.default_rng(2)))
     assert list(found) == ["attention_1", "transformer_2"]
 
 
 def test_a_block_in_three_places_has_three():
     block = Residual(SelfAttention(8, 2), name="shared")
     model = model_of([block, block, block])
-    found = model.attention_scores(ids(np.random.default_rng(3)))
+    found = model.attention_weights(ids(np.random.default_rng(3)))
     assert list(found) == ["shared:0", "shared:1", "shared:2"]
     assert np.abs(found["shared:0"] - found["shared:2"]).max() > 1e-6
 
@@ -75,7 +75,7 @@ def test_a_block_in_three_places_has_three():
 def test_blocks_of_one_name_are_told_apart():
     first, second = (model_of(["lstm", "attention"]).blocks[1] for _ in range(2))
     model = model_of([first, second, "lstm"])
-    assert list(model.attention_scores(ids(np.random.default_rng(4)))) == [
+    assert list(model.attention_weights(ids(np.random.default_rng(4)))) == [
         "attention_1:0",
         "attention_1:1",
     ]
@@ -84,7 +84,7 @@ def test_blocks_of_one_name_are_told_apart():
 def test_a_block_around_a_transformer_is_asked_through():
     model = model_of([Residual(Transformer(8, 2), name="around"), "lstm"])
     x = ids(np.random.default_rng(5))
-    assert model.attention_scores(x)["around"].shape == (2, 2, 5, 5)
+    assert model.attention_weights(x)["around"].shape == (2, 2, 5, 5)
 
 
 class Averaging(Block):
@@ -121,9 +121,9 @@ class Telling(Wrapping):
 def test_blocks_of_ones_own():
     settings = {"task": "text_classifier", "num_classes": 2}
     x = ids(np.random.default_rng(6))
-    found = model_of([Averaging(), "attention"], **settings).attention_scores(x)
+    found = model_of([Averaging(), "attention"], **settings).attention_weights(x)
     assert list(found) == ["attention_1"]
-    found = model_of([Telling(name="mine"), LSTM(8)], **settings).attention_scores(x)
+    found = model_of([Telling(name="mine"), LSTM(8)], **settings).attention_weights(x)
     assert list(found) == ["mine/inner", "mine/squared"]
     for blocks, message in (
         (
@@ -133,7 +133,7 @@ def test_blocks_of_ones_own():
         ([Averaging(), "lstm"], "no attention block"),
     ):
         with pytest.raises(InvalidArgumentError, match=message) as error:
-            model_of(blocks, **settings).attention_scores(x)
+            model_of(blocks, **settings).attention_weights(x)
         assert "\n" not in str(error.value)
 
 
