@@ -1,12 +1,17 @@
 """What the arguments of this package must be; what is not is refused in one sentence."""
 
+import contextlib
+import math
+import operator
 import reprlib
 from collections.abc import Collection, Iterable, Iterator
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
+
+COMPARISONS = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 
 
 def check_integer(name: str, value, least: int = 1, why: str = "") -> int:
@@ -18,6 +23,25 @@ def check_integer(name: str, value, least: int = 1, why: str = "") -> int:
     return int(value)
 
 
+def check_number(
+    name: str, value, least=None, above=None, most=None, below=None, why: str = ""
+) -> float:
+    """A finite number, no truth value, within these bounds, as a `float` of Python."""
+    bounds = {">=": least, ">": above, "<=": most, "<": below}
+    bounds = {sign: bound for sign, bound in bounds.items() if bound is not None}
+    number = math.nan
+    if isinstance(value, Real) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):  # an integer that is too large for a float
+            number = float(value)
+    is_within = all(COMPARISONS[sign](number, bound) for sign, bound in bounds.items())
+    if not (math.isfinite(number) and is_within):
+        within = " and".join(f" {sign} {bound}" for sign, bound in bounds.items())
+        raise InvalidArgumentError(
+            f"{name}={shown(value)} is not allowed; use a number{within}{why}."
+        )
+    return number
+
+
 def check_boolean(name: str, value) -> bool:
     """True or false, as a `bool` of Python."""
     if not isinstance(value, (bool, np.bool_)):
@@ -27,7 +51,7 @@ def check_boolean(name: str, value) -> bool:
 
 def check_choice(name: str, value, allowed: Collection):
     """One of the values that are allowed."""
-    if value not in allowed:
+    if not any(isinstance(value, type(one)) and value == one for one in allowed):
         raise InvalidArgumentError(
             f"{name}={shown(value)} is not known; use {' or '.join(map(repr, allowed))}."
         )

@@ -3,11 +3,11 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 
 import numpy as np
 
-from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+from mlm_tf.checks import check_integer, check_number
+from mlm_tf.errors import EmptyCorpusError
 
 STRETCHES = 20  # of a document that is too large to be set aside
 
@@ -66,13 +66,8 @@ def split(
     >>> len(training), len(validation)
     (8, 2)
     """
-    if not isinstance(validation_fraction, Real) or not 0 < validation_fraction < 1:
-        raise InvalidArgumentError(
-            f"validation_fraction={validation_fraction!r} is not allowed; use a number between 0 "
-            "and 1."
-        )
-    if not isinstance(seed, Integral) or seed < 0:
-        raise InvalidArgumentError(f"seed={seed!r} is not allowed; use an integer >= 0.")
+    check_number("validation_fraction", validation_fraction, above=0, below=1)
+    check_integer("seed", seed, least=0)
     total = sum(len(d.sentences) for d in documents)
     if total < 2:
         raise EmptyCorpusError(

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mlm_tf.checks import check_integer
+from mlm_tf.checks import check_boolean, check_choice, check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import cache
 from mlm_tf.layers.multi_head import MultiHeadBlock
@@ -53,8 +53,9 @@ class SelfAttention(MultiHeadBlock):
             `(batch, num_heads, length, length)`.
 
     Raises:
-        InvalidArgumentError: if the heads do not divide `hidden_dim` or one another, if rotary
-            positions meet an odd `head_dim`, or if `step` is called on a block that is not causal.
+        InvalidArgumentError: for an argument of another kind, if the heads do not divide
+            `hidden_dim` or one another, if rotary positions meet an odd `head_dim`, or if `step` is
+            called on a block that is not causal.
 
     Example:
 
@@ -88,10 +89,7 @@ class SelfAttention(MultiHeadBlock):
         super().__init__(
             hidden_dim, num_heads, num_key_value_heads, scaled, qk_norm, use_bias, dropout, **kwargs
         )
-        if positions not in ("rotary", None):
-            raise InvalidArgumentError(
-                f"positions={positions!r} is not known to self-attention; use 'rotary' or None."
-            )
+        check_choice("positions", positions, ("rotary", None))
         if positions == "rotary" and self.head_dim % 2:
             raise InvalidArgumentError(
                 f"head_dim={self.head_dim} (hidden_dim / num_heads) is odd, and rotary positions "
@@ -99,7 +97,7 @@ class SelfAttention(MultiHeadBlock):
             )
         if sliding_window is not None:
             sliding_window = check_integer("sliding_window", sliding_window)
-        self.causal = causal
+        self.causal = check_boolean("causal", causal)
         self.positions = positions
         self.sliding_window = sliding_window
 

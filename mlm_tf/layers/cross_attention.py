@@ -29,8 +29,8 @@ class CrossAttention(MultiHeadBlock):
             `(batch, num_heads, length, source_length)`.
 
     Raises:
-        InvalidArgumentError: if the heads do not divide `hidden_dim` or one another, or if there
-            is no context.
+        InvalidArgumentError: for an argument of another kind, if the heads do not divide
+            `hidden_dim` or one another, or if there is no context.
 
     Example:
 

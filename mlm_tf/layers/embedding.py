@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mlm_tf.checks import check_boolean, check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.lora import KeepsFactors
 from mlm_tf.layers.settings import KeepsSettings
@@ -28,6 +29,9 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
         embedding_dim: length of a vector.
         tie_weights: whether the reverse direction uses the same table.
 
+    Raises:
+        InvalidArgumentError: for an argument of another kind, or a number below 1.
+
     Example:
 
     >>> import numpy as np
@@ -42,7 +46,12 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
     ):
         kwargs.setdefault("reverse_dtype", "float32")
         kwargs.setdefault("embeddings_initializer", keras.initializers.RandomNormal(stddev=0.05))
-        super().__init__(vocabulary_size, embedding_dim, tie_weights=tie_weights, **kwargs)
+        super().__init__(
+            check_integer("vocabulary_size", vocabulary_size),
+            check_integer("embedding_dim", embedding_dim),
+            tie_weights=check_boolean("tie_weights", tie_weights),
+            **kwargs,
+        )
         # An implicit mask ends here on purpose (`compute_mask` gives None): one that reached the
         # scores would weigh the loss a second time.
         self.supports_masking = True

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mlm_tf.checks import check_choice, check_integer
+from mlm_tf.checks import check_boolean, check_choice, check_integer, check_number
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.lora import Dense
 
@@ -32,7 +32,8 @@ class FeedForward(Block):
         x: `(batch, length, dim)`.
 
     Raises:
-        InvalidArgumentError: for an unknown activation or a width below 1.
+        InvalidArgumentError: for an unknown activation, a width below 1, or an argument of another
+            kind.
 
     Example:
 
@@ -58,8 +59,8 @@ class FeedForward(Block):
         if intermediate_dim is None:
             intermediate_dim = 8 * hidden_dim // 3 if activation == "swiglu" else 4 * hidden_dim
         self.intermediate_dim = check_integer("intermediate_dim", intermediate_dim)
-        self.use_bias = use_bias
-        self.dropout = dropout
+        self.use_bias = check_boolean("use_bias", use_bias)
+        self.dropout = check_number("dropout", dropout, least=0, below=1)
 
         def projection(width, name):
             return Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)

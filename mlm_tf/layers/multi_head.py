@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mlm_tf.checks import check_integer
+from mlm_tf.checks import check_boolean, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.lora import Dense
@@ -53,10 +53,10 @@ class MultiHeadBlock(Block):
         self.num_heads = num_heads
         self.num_key_value_heads = shared
         self.head_dim = hidden_dim // num_heads
-        self.scaled = scaled
-        self.qk_norm = qk_norm
-        self.use_bias = use_bias
-        self.dropout = dropout
+        self.scaled = check_boolean("scaled", scaled)
+        self.qk_norm = check_boolean("qk_norm", qk_norm)
+        self.use_bias = check_boolean("use_bias", use_bias)
+        self.dropout = check_number("dropout", dropout, least=0, below=1)
 
         def projection(width, name):
             # Two-dimensional kernels: optimizers for matrices (Muon) recognise them.

@@ -2,7 +2,7 @@
 
 import keras
 
-from mlm_tf.checks import check_choice
+from mlm_tf.checks import check_choice, check_number
 
 NORMALIZATIONS = {
     "layer_norm": keras.layers.LayerNormalization,
@@ -23,6 +23,7 @@ def make_norm(kind: str, name: str, epsilon: float = 1e-6, dtype=None) -> keras.
     True
     """
     check_choice("normalization", kind, tuple(NORMALIZATIONS))
+    epsilon = check_number("norm_epsilon", epsilon, least=0)
     norm = NORMALIZATIONS[kind](epsilon=epsilon, name=name, dtype=dtype)
     norm.supports_masking = True  # else Keras warns that RMSNormalization loses the mask
     return norm

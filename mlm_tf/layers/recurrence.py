@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mlm_tf.checks import check_boolean, check_integer
+from mlm_tf.checks import check_boolean, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
 
@@ -86,7 +86,7 @@ class Recurrent(Block):
                 f"{type(self).__name__} takes half of it; choose an even hidden_dim."
             )
         self.causal = not bidirectional
-        self.dropout = dropout
+        self.dropout = check_number("dropout", dropout, least=0, below=1)
         self.left_to_right = self._direction("left_to_right")
         self.right_to_left = self._direction("right_to_left") if bidirectional else None
         self.output_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)

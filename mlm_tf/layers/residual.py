@@ -2,6 +2,7 @@
 
 import keras
 
+from mlm_tf.checks import check_number
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.normalization import make_norm
@@ -25,7 +26,8 @@ class Residual(Block):
         norm_epsilon: added to the variance, or the mean square, before the root is taken.
 
     Raises:
-        InvalidArgumentError: for what is no `Block`, or one whose output has another width.
+        InvalidArgumentError: for what is no `Block`, or one whose output has another width, and for
+            an argument of another kind.
 
     Example:
 
@@ -56,7 +58,7 @@ class Residual(Block):
         self.causal = block.causal
         self.uses_context = block.uses_context
         self.attends = block.attends
-        self.dropout = dropout
+        self.dropout = check_number("dropout", dropout, least=0, below=1)
         self.normalization = normalization
         self.norm_epsilon = norm_epsilon
         self.norm = make_norm(normalization, "norm", norm_epsilon, dtype=self.dtype_policy)

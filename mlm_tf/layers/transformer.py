@@ -2,6 +2,7 @@
 
 import keras
 
+from mlm_tf.checks import check_boolean
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.attention import SelfAttention
 from mlm_tf.layers.block import Block
@@ -80,8 +81,8 @@ class Transformer(Block):
         super().__init__(**kwargs)
         self.normalization = normalization
         self.norm_epsilon = norm_epsilon
-        self.causal = causal
-        self.uses_context = cross_attention
+        self.causal = check_boolean("causal", causal)
+        self.uses_context = check_boolean("cross_attention", cross_attention)
         self.dropout = dropout
         of_attention = {
             "num_key_value_heads": num_key_value_heads,

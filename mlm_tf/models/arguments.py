@@ -1,10 +1,8 @@
 """What the arguments of `build_model` must be; what is not is refused in one sentence."""
 
-from numbers import Real
-
 import numpy as np
 
-from mlm_tf.checks import check_boolean, check_choice, check_integer, shown
+from mlm_tf.checks import check_boolean, check_choice, check_integer, check_number, shown
 from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block
@@ -223,11 +221,7 @@ def check_dims(hidden_dim, embedding_dim, matrix: np.ndarray | None) -> tuple[in
 
 
 def check_dropout(dropout) -> float:
-    if not isinstance(dropout, Real) or not 0 <= dropout < 1:
-        raise InvalidArgumentError(
-            f"dropout={shown(dropout)} is not allowed; use 0 <= dropout < 1."
-        )
-    return dropout
+    return check_number("dropout", dropout, least=0, below=1)
 
 
 def check_labels(num_classes, label_names) -> dict:

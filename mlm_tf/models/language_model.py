@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from mlm_tf.checks import check_boolean
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import VocabularyBias
 from mlm_tf.layers.lora import Dense
@@ -31,7 +32,8 @@ class LanguageModel(TextModel):
             self.output_projection = Dense(
                 embedding_dim, use_bias=False, dtype=self.dtype_policy, name="output_projection"
             )
-        self.output_bias = VocabularyBias(name="output_bias") if output_bias else None
+        has_bias = check_boolean("output_bias", output_bias)
+        self.output_bias = VocabularyBias(name="output_bias") if has_bias else None
 
     @property
     def output_pipeline(self):

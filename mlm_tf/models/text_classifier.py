@@ -2,7 +2,7 @@
 
 import keras
 
-from mlm_tf.checks import check_choice, shown
+from mlm_tf.checks import check_choice, check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling, TfidfPooling
 from mlm_tf.layers.lora import Dense
@@ -69,7 +69,7 @@ class TextClassifier(LabelledTexts, TextModel):
     ):
         check_choice("pooling", pooling, tuple(POOLINGS))
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
-        self.num_classes = num_classes
+        self.num_classes = check_integer("num_classes", num_classes, least=2)
         self.label_names = None if label_names is None else check_label_names(label_names)
         self.reads_token_ids = pooling == "tfidf"
         of_pooling = {"vocabulary_size": vocabulary_size} if self.reads_token_ids else {}

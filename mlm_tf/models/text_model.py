@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf.checks import check_integer
+from mlm_tf.checks import check_boolean, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
 from mlm_tf.layers.lora import Dense
@@ -62,11 +62,11 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.vocabulary_size = vocabulary_size
-        self.embedding_dim = embedding_dim
-        self.hidden_dim = hidden_dim
-        self.tie_weights = tie_weights
-        self.dropout = dropout
+        self.vocabulary_size = check_integer("vocabulary_size", vocabulary_size)
+        self.embedding_dim = check_integer("embedding_dim", embedding_dim)
+        self.hidden_dim = check_integer("hidden_dim", hidden_dim)
+        self.tie_weights = check_boolean("tie_weights", tie_weights)
+        self.dropout = check_number("dropout", dropout, least=0, below=1)
         if max_sequence_length is not None:
             max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
         learned = [b.max_sequence_length for b in blocks if isinstance(b, LearnedPositions)]
@@ -82,7 +82,7 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
             dtype=self.dtype_policy,
             name="embedding",
         )
-        self._start_frozen = not embedding_trainable
+        self._start_frozen = not check_boolean("embedding_trainable", embedding_trainable)
         self.input_projection = None
         if embedding_dim != hidden_dim:
             self.input_projection = Dense(

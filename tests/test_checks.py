@@ -1,0 +1,63 @@
+"""What each check of the ground floor takes and refuses, and the one sentence that it says."""
+
+import fractions
+
+import numpy as np
+import pytest
+
+from mlm_tf.checks import check_boolean, check_choice, check_integer, check_number
+from mlm_tf.errors import InvalidArgumentError
+from tests.wrong_values import WRONG
+
+CHECKS = {
+    "boolean": check_boolean,
+    "integer >= 1": check_integer,
+    "integer >= 0": lambda name, value: check_integer(name, value, least=0),
+    "number": check_number,
+    "number >= 0": lambda name, value: check_number(name, value, least=0),
+    "number > 0": lambda name, value: check_number(name, value, above=0),
+    "number >= 0 and < 1": lambda name, value: check_number(name, value, least=0, below=1),
+    "number > 0 and < 1": lambda name, value: check_number(name, value, above=0, below=1),
+    "name": lambda name, value: check_choice(name, value, ("rnn", "lstm")),
+}
+RIGHT = {
+    "boolean": [(True, True), (np.False_, False)],
+    "integer >= 1": [(1, 1), (np.int64(7), 7), (np.uint8(3), 3)],
+    "integer >= 0": [(0, 0), (2**70, 2**70)],
+    "number": [(-2, -2.0), (0.5, 0.5), (np.float32(0.25), 0.25), (np.int32(3), 3.0)],
+    "number >= 0": [(0, 0.0), (fractions.Fraction(1, 2), 0.5)],
+    "number > 0": [(1e-30, 1e-30), (1e30, 1e30)],
+    "number >= 0 and < 1": [(0, 0.0), (0.999, 0.999)],
+    "number > 0 and < 1": [(0.5, 0.5)],
+    "name": [("rnn", "rnn"), (np.str_("lstm"), "lstm")],
+}
+
+
+def test_every_kind_has_its_values():
+    assert CHECKS.keys() == WRONG.keys() == RIGHT.keys()
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_what_is_right_comes_back_as_pythons_own(kind):
+    for value, expected in RIGHT[kind]:
+        found = CHECKS[kind]("size", value)
+        assert found == expected and isinstance(found, type(expected))
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_what_is_wrong_is_said_in_one_sentence(kind):
+    for value in [*WRONG[kind], None]:
+        with pytest.raises(InvalidArgumentError) as error:
+            CHECKS[kind]("size", value)
+        message = str(error.value)
+        assert message.startswith("size=") and "; use " in message and "\n" not in message
+
+
+def test_the_sentence_names_value_bounds_and_remedy():
+    with pytest.raises(InvalidArgumentError) as error:
+        check_number("rate", "0.1", above=0, most=1, why=", or None")
+    assert str(error.value) == ("rate='0.1' is not allowed; use a number > 0 and <= 1, or None.")
+
+
+def test_none_is_a_choice_where_it_is_one():
+    assert check_choice("positions", None, ("rotary", None)) is None
