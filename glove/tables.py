@@ -136,7 +136,7 @@ def _from_rows(
 
 
 def _is_number(column: Column) -> bool:
-    return isinstance(column, int) or column.isdecimal()
+    return not isinstance(column, bool) and (isinstance(column, int) or str(column).isdecimal())
 
 
 def _place(path, names: list[str], argument: str, column: Column | None, by_number: bool) -> int:

@@ -114,7 +114,8 @@ def test_a_column_that_does_not_exist_is_refused_with_those_that_do(file, name):
     path = file(name, content)
     with pytest.raises(InvalidArgumentError, match=r"text_column='reviews' is no column of .*"):
         read(path, text_column="reviews")
-    for options in ({"text_column": "reviews"}, {}, {"text_column": "review", "label_column": "x"}):
+    wrong = [{"text_column": name} for name in ("reviews", None, True, 1.0)]
+    for options in [*wrong, {"text_column": "review", "label_column": "x"}]:
         with pytest.raises(InvalidArgumentError) as caught:
             read(path, **options)
         message = str(caught.value)
