@@ -102,16 +102,13 @@ class Block(KeepsSettings, keras.layers.Layer):
         this block: of one that adds to its input, the kind that it begins with itself."""
         return None
 
-    def compute_output_spec(self, x, *others, return_attention_scores=False, **arguments):
-        """What a call gives, from what it is given, symbolically."""
-        if arguments.get("return_state"):
-            return keras.Operation.compute_output_spec(self, x, *others, **arguments)
-        y = super().compute_output_spec(x, *others, **arguments)
-        return (y, self.attention_weights_spec(x, **arguments)) if return_attention_scores else y
-
-    def attention_weights_spec(self, x, **arguments):
-        """Of a block that attends, what stands beside its output; `arguments` are the call's."""
-        raise InvalidArgumentError(self._without_attention())
+    def compute_output_spec(self, *tensors, **arguments):
+        """What a call gives, symbolically, and what it was asked for beside its output."""
+        if arguments.get("return_attention_scores"):
+            self.check_takes(return_attention_scores=True)
+        elif not arguments.get("return_state"):
+            return super().compute_output_spec(*tensors, **arguments)
+        return keras.Operation.compute_output_spec(self, *tensors, **arguments)
 
     @staticmethod
     def first_mask(*masks):
@@ -128,18 +125,15 @@ class Block(KeepsSettings, keras.layers.Layer):
                 "CrossAttention or Transformer(..., cross_attention=True)."
             )
         if return_attention_scores and not self.attends:
-            raise InvalidArgumentError(self._without_attention())
+            raise InvalidArgumentError(
+                f"Block {self.name!r} ({type(self).__name__}) has no attention, so it has no "
+                "attention weights; leave return_attention_scores out."
+            )
 
     def ensure_built(self, x) -> None:
         """Create the weights if `step` is the first thing ever called."""
         if not self.built:
             self.build(tuple(x.shape))
-
-    def _without_attention(self) -> str:
-        return (
-            f"Block {self.name!r} ({type(self).__name__}) has no attention, so it has no attention "
-            "weights; leave return_attention_scores out."
-        )
 
     def _refusal(self) -> str:
         return (

@@ -89,6 +89,3 @@ class CrossAttention(MultiHeadBlock):
 
     def compute_output_shape(self, x_shape, context_shape=None):
         return super().compute_output_shape(x_shape)
-
-    def attention_weights_spec(self, x, context=None, **arguments):
-        return super().attention_weights_spec(x, context=self._checked(context), **arguments)

@@ -132,11 +132,6 @@ class MultiHeadBlock(Block):
     def compute_output_shape(self, x_shape):
         return (*x_shape[:-1], self.hidden_dim)
 
-    def attention_weights_spec(self, x, context=None, **_):
-        read = x if context is None else context
-        shape = (x.shape[0], self.num_heads, x.shape[1], read.shape[1])
-        return keras.KerasTensor(shape, dtype="float32")
-
     def get_config(self):
         return {
             **super().get_config(),

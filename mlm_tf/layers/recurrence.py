@@ -179,22 +179,6 @@ class Recurrent(Block):
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.hidden_dim)
 
-    def compute_output_spec(
-        self,
-        x,
-        padding_mask=None,
-        mask=None,
-        training=None,
-        initial_state=None,
-        return_state=False,
-        x_mask=None,
-    ):
-        y = keras.KerasTensor(self.compute_output_shape(x.shape), self.compute_dtype)
-        if not return_state:
-            return y
-        shape, dtype = (x.shape[0], self.hidden_dim), self.compute_dtype
-        return y, {name: keras.KerasTensor(shape, dtype) for name in self.cell_class.state_names}
-
     def get_config(self):
         return {
             **super().get_config(),

@@ -117,11 +117,6 @@ class Residual(Block):
         self.check_takes(context, context_mask)
         return super().compute_output_spec(x, *others, context=context, **arguments)
 
-    def attention_weights_spec(self, x, context=None, **_):
-        self.check_takes(return_attention_scores=True)
-        seen = {"context": context} if self.uses_context else {}
-        return self.block.compute_output_spec(x, return_attention_scores=True, **seen)[1]
-
     def get_config(self):
         return {
             **super().get_config(),

@@ -190,13 +190,6 @@ class Transformer(Block):
         self.check_takes(context, context_mask)
         return super().compute_output_spec(x, *others, context=context, **arguments)
 
-    def attention_weights_spec(self, x, context=None, **_):
-        weights = self.self_attention.attention_weights_spec(x)
-        if self.cross_attention is None:
-            return weights
-        of_context = self.cross_attention.attention_weights_spec(x, context=context)
-        return {"self_attention": weights, "cross_attention": of_context}
-
     def get_config(self):
         attention, network = self.self_attention.block, self.feed_forward.block
         return {

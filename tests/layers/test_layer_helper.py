@@ -246,9 +246,6 @@ class Means(RunningMean):
     def share(self, counts):
         return counts / ops.maximum(ops.sum(counts, axis=-1, keepdims=True), 1)
 
-    def scores_spec(self, x, **_):
-        return keras.KerasTensor((x.shape[0], 1, x.shape[1], x.shape[1]), "float32")
-
 
 @breaks("what it attends to can be asked for")
 class AttendsInSecret(RunningMean):
@@ -259,12 +256,6 @@ class AttendsInSecret(RunningMean):
 class TellsCounts(Means):
     def share(self, counts):
         return counts
-
-
-@breaks("what it attends to can be asked for")
-class TellsAnotherShape(Means):
-    def scores_spec(self, x, **_):
-        return keras.KerasTensor((x.shape[0], x.shape[1], x.shape[1]), "float32")
 
 
 @breaks("no later token changes an earlier output")
