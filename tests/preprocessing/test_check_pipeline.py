@@ -185,8 +185,7 @@ class LooksAhead(Bytes):
 class WritesSpecialTokens(Bytes):
     def decode(self, token_ids):
         text = super().decode(token_ids)
-        first = np.ravel(token_ids)[:1] if not isinstance(token_ids, list) else []
-        return "<pad>" * (len(first) > 0 and first[0] == 0) + text
+        return f"<pad>{text}" if isinstance(text, str) and 0 in token_ids else text
 
 
 class PadsWithWords(Bytes):
