@@ -55,6 +55,8 @@ def joined_words(words: Iterable[str], language: str, rules: int) -> Iterator[st
     before, previous, last, is_quoted, closing, apostrophe = "", "", "", False, None, "'"
     for word in words:
         bare = word if rules < 3 else word.strip(" ")
+        if previous in CLOSING and word in LATER_TIGHT_LEFT:  # as French writes: « oui », and
+            closing = None
         role = word if bare != closing else word.replace(bare, "”")
         space = is_spaced(before, previous, role, is_quoted)
         if not _brings_space(previous, role) and _is_unspaced(last + bare[0], language, rules):
@@ -95,7 +97,7 @@ def _is_spaced_later(before: str, previous: str, word: str, is_quoted: bool) -> 
         return False
     if is_quoted and '"' in (previous, word):
         return False
-    if word in LATER_TIGHT_LEFT or previous in LATER_TIGHT_RIGHT:
+    if word.rstrip(" ") in LATER_TIGHT_LEFT or previous in LATER_TIGHT_RIGHT:
         return False
     if previous == "'" and (before in LATER_TIGHT_RIGHT or (is_quoted and before == '"')):
         return False  # ('so'), "'so' it is"

@@ -348,6 +348,8 @@ mail a.b@x.com or ask @user, #1 on http://x.com/a-b, in 1914–18 – or word—
 it cost $5, £3.50, 5 € more, 100 ₽ or ¥300, +5 and -5 and a .300 average, ±2.
 ο λόγος του· είναι ωραίος; ναι, «καλά» λέει.
 „ja“, sagte er: »nein, in der straße«, ‚so‘ sprach's.
+»ja« sagte er. »wer?« »ich.« er sagte »nein«
+›ja‹ sagte er. ›wer?‹ ›ich.‹ «so» und „so“ sagte er »nein«
 ”hej”, sa hon, »det är 3,5 km».
 « c'est l'eau », dit-il, « non » et «oui», col·lecció i paral·lel.
 привет, мир! «как дела?» — хорошо; объём 5 м.
