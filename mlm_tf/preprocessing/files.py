@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mlm_tf.checks import check_boolean
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 
 
@@ -12,10 +13,11 @@ def check_new_file(path: str | os.PathLike, overwrite: bool) -> pathlib.Path:
     """A path that may be written.
 
     Raises:
-        InvalidArgumentError: if there is a file already and `overwrite` is false, or a folder.
+        InvalidArgumentError: if there is a file already and `overwrite` is false, or a folder, and
+            for an `overwrite` that is no truth value.
         MissingFileError: if the folder to write in does not exist.
     """
-    path = pathlib.Path(path)
+    path, overwrite = pathlib.Path(path), check_boolean("overwrite", overwrite)
     if path.is_dir():
         raise InvalidArgumentError(f"path={str(path)!r} is a folder; add the name of a file.")
     if path.exists() and not overwrite:

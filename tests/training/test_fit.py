@@ -167,6 +167,7 @@ def test_another_failure_leaves_the_existing_file_alone(model, data, tmp_path, m
     ("arguments", "kind", "message"),
     [
         ({"epochs": 0}, InvalidArgumentError, "epochs=0"),
+        ({"overwrite": "no"}, InvalidArgumentError, "overwrite='no' is not allowed"),
         ({"evaluations_per_epoch": 99}, InvalidArgumentError, "evaluations_per_epoch=99.*batches"),
         ({"path": "m.h5"}, InvalidArgumentError, r"m\.h5.*\.keras"),
         ({"path": "folder.keras"}, InvalidArgumentError, r"folder\.keras' is a folder"),
