@@ -14,6 +14,7 @@ NAMES = {
     "BinaryFocalCrossentropy": "binary_focal_crossentropy",
     "CategoricalCrossentropy": "categorical_crossentropy",
     "CategoricalFocalCrossentropy": "categorical_focal_crossentropy",
+    "CategoricalGeneralizedCrossEntropy": "categorical_generalized_cross_entropy",
     "Dice": "dice",
     "KLDivergence": "kl_divergence",
     "Poisson": "poisson",
@@ -105,3 +106,9 @@ def reads_probabilities(given, get: Callable) -> bool:
 def divides_by_weight(loss) -> bool:
     """Whether a loss is a mean over the sum of the weights, so that their shape matters."""
     return any(getattr(one, "reduction", None) == "mean_with_sample_weight" for one in flat(loss))
+
+
+def ignored_class(loss) -> int | None:
+    """The target that a loss leaves out by itself, such as -100."""
+    found = (getattr(one, "ignore_class", None) for one in flat(loss))
+    return next((label for label in found if label is not None), None)

@@ -1,9 +1,11 @@
 """Training and measuring: what Keras's `fit` and its kin lack for texts."""
 
+import contextlib
 import inspect
 import logging
 import math
 import types
+from collections.abc import Iterator
 
 import keras
 from keras import ops
@@ -18,6 +20,7 @@ from mlm_tf.models.losses import (
     check_metrics,
     default_loss,
     divides_by_weight,
+    ignored_class,
     is_config,
 )
 from mlm_tf.models.targets import fit_weight, without_ignored
@@ -85,7 +88,7 @@ class TextTraining(StatePerThread):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         by_weight = divides_by_weight(self.loss)
-        y, weight, is_wrong = self._targets(y, sample_weight)
+        y, weight, is_wrong, _ = self._targets(y, sample_weight)
         if weight is not None and by_weight:  # the sum of the weights is one over all targets
             weight = ops.broadcast_to(weight, ops.shape(y_pred)[: self.target_axes])
         loss = super().compute_loss(x, y, y_pred, weight, training=training)
@@ -97,22 +100,32 @@ class TextTraining(StatePerThread):
         return loss
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        y, weight, _ = self._targets(y, sample_weight)
+        y, weight, _, is_ignored = self._targets(y, sample_weight)
+        if is_ignored is not None:  # by the loss, so by the metrics too
+            kept = 1 - ops.cast(is_ignored, keras.config.floatx())
+            y, weight = ops.where(is_ignored, 0, y), kept if weight is None else kept * weight
         return super().compute_metrics(x, y, y_pred, weight)
 
     def _targets(self, y, weight):
-        """-> targets, their weight of as many axes, and whether one that counts is none (`None`
-        of targets that are no ids)."""
+        """-> targets, their weight of as many axes, whether one that counts is none, and which are
+        left out by the loss itself (each of these `None` where it does not apply)."""
         y, weight = only(y), only(weight)
         if y is None or keras.tree.is_nested(y) or keras.tree.is_nested(weight):
-            return y, weight, None
+            return y, weight, None, None
         if weight is not None:  # a mask is one, of booleans
             weight = ops.cast(fit_weight(weight, self.target_axes), keras.config.floatx())
         if not self._are_ids(y):
-            return y, weight, None
+            return y, weight, None, None
         y = y[..., 0] if len(y.shape) > self.target_axes else y
-        y, is_wrong = without_ignored(y, weight, self.target_limit.size)
-        return y, weight, is_wrong
+        ignored = ignored_class(self.loss)
+        if ignored is None:
+            y, is_wrong = without_ignored(y, weight, self.target_limit.size)
+            return y, weight, is_wrong, None
+        is_ignored = y == ignored
+        known, is_wrong = without_ignored(
+            ops.where(is_ignored, 0, y), weight, self.target_limit.size
+        )
+        return ops.where(is_ignored, ignored, known), weight, is_wrong, is_ignored
 
     # === Whole data sets ===
 
@@ -138,7 +151,7 @@ class TextTraining(StatePerThread):
         if "shuffle" not in settings and is_in_order(settings["x"]):
             settings["shuffle"] = False  # Keras warns otherwise
         values = values_kept(self, getattr(self, "optimizer", None))
-        with self.training_here(), check.own_errors(), values:
+        with self.training_here(), check.own_errors(), values, end_of_schedule_said(self):
             return super().fit(**settings)
 
     def evaluate(self, x=None, *args, **kwargs):
@@ -243,7 +256,7 @@ class TextTraining(StatePerThread):
             self._check_not_one_hot(y)
             return []
         y = y[..., 0] if len(y.shape) > self.target_axes else y
-        return [Part(self.target_limit, y, weight)]
+        return [Part(self.target_limit, y, weight, ignored_class(self.loss))]
 
     def _check_not_one_hot(self, y) -> None:
         size, rank = self.target_limit.size, rank_of(y)
@@ -289,6 +302,24 @@ def warn_of_optimizer(model) -> None:
             "target in a batch with more padding counts more; use larger batches instead where "
             "rows differ much in length.",
             steps,
+        )
+
+
+@contextlib.contextmanager
+def end_of_schedule_said(model) -> Iterator[None]:
+    """Say afterwards if a schedule ended inside before the last step, so that more of them changed
+    nothing."""
+    had_ended = not model.compiled or has_ended(model.optimizer)
+    yield
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    schedule = getattr(optimizer, "_learning_rate", None)
+    if had_ended or not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+        return
+    if has_ended(optimizer) and float(schedule(int(optimizer.iterations) - 1)) == 0:
+        logger.warning(
+            "The learning rate became 0 during this training, where the optimizer's schedule "
+            "ended, so that its last steps changed nothing; give make_optimizer the number of all "
+            "steps, epochs * len(data)."
         )
 
 

@@ -45,17 +45,21 @@ class Part(NamedTuple):
         limit: what they may be.
         values: integers, `(batch,)` or `(batch, length)`.
         weight: where it is 0, anything may stand; of the same rank, or `None`.
+        ignored: another integer that may stand, since a loss leaves it out.
     """
 
     limit: Limit
     values: object
     weight: object = None
+    ignored: int | None = None
 
     def check(self) -> None:
         """Raise if arrays hold another integer where the weight is not 0."""
         wrong = (self.values < 0) | (self.values >= self.limit.size)
         if self.weight is not None:
             wrong = wrong & (self.weight > 0)
+        if self.ignored is not None:
+            wrong = wrong & (self.values != self.ignored)
         if wrong.any():
             raise self.limit.error(self.values[wrong][0])
 
@@ -126,12 +130,14 @@ class BatchCheck:
 
         def check(*element):
             batch = element if isinstance(dataset.element_spec, tuple) else element[0]
-            for limit, values, weight in parts(batch):
+            for limit, values, weight, ignored in parts(batch):
                 self.limits[limit.name] = limit
                 values = tf.cast(values, tf.int64)
                 wrong = (values < 0) | (values >= limit.size)
                 if weight is not None:  # of any type, booleans as well
                     wrong = wrong & (tf.cast(weight, tf.float32) > 0)
+                if ignored is not None:
+                    wrong = wrong & (values != ignored)
 
                 def stop(name=limit.name, values=values, wrong=wrong):
                     number = tf.strings.as_string(tf.boolean_mask(values, wrong)[0])

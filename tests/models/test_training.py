@@ -442,6 +442,15 @@ def test_a_training_at_rate_zero_is_said(rate, caplog):
     assert len(caplog.messages) == 1
 
 
+def test_a_schedule_that_ends_before_the_training_does_is_said(caplog):
+    model = language_model()
+    with caplog.at_level(logging.WARNING, "mlm_tf"):
+        for epochs, says in ((4, False), (5, True)):  # one step each
+            model.compile(make_optimizer("adamw", num_steps=4))
+            model.fit(X, Y, epochs=epochs, batch_size=len(X), verbose=0)
+            assert ("became 0 during this training" in caplog.text) == says
+
+
 def test_a_warm_up_from_zero_is_no_end(caplog):
     for scaled in (False, True):  # as under mixed_float16
         optimizer = make_optimizer("adamw", num_steps=100)
@@ -449,3 +458,36 @@ def test_a_warm_up_from_zero_is_no_end(caplog):
         model.compile(keras.optimizers.LossScaleOptimizer(optimizer) if scaled else optimizer)
         model.fit(X, Y, verbose=0)
     assert not caplog.messages
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean_with_sample_weight"])
+def test_what_a_loss_ignores_may_stand_among_the_targets(reduction):
+    """As -100 does in data from elsewhere: in every door, with and without a weight."""
+    counts = np.arange(X.size).reshape(X.shape) % 3 > 0
+    y, weight = np.where(counts, Y, -100), np.where(np.arange(X.shape[1]) == 2, 2.0, 1.0)
+    weight = np.broadcast_to(weight, X.shape).astype("float32")
+    loss = keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, ignore_class=-100, reduction=reduction
+    )
+    model = language_model()
+    model.compile("sgd", loss, weighted_metrics=["accuracy", Perplexity()])
+    model.optimizer.learning_rate = 0.0
+    expected = float(loss(y, model(X)))
+    alone = language_model()
+    alone.set_weights(model.get_weights())
+    alone.compile("sgd", weighted_metrics=["accuracy", Perplexity()])
+    measured = alone.test_on_batch(X, Y, counts.astype("float32"))[1:]
+    for found in (
+        model.test_on_batch(X, y),
+        model.evaluate(X, y, batch_size=len(X), verbose=0),
+        model.evaluate(dataset(X, y), verbose=0),
+    ):
+        np.testing.assert_allclose(found, [expected, *measured], rtol=1e-5)
+    found = model.test_on_batch(X, y, weight)[0]
+    np.testing.assert_allclose(found, float(loss(y, model(X), weight)), rtol=1e-5)
+    wrong = y.copy()
+    wrong[0, 1] = -1
+    with pytest.raises(InvalidArgumentError, match="y holds -1"):
+        model.train_on_batch(X, wrong)
+    with pytest.raises(InvalidArgumentError, match="y holds -1"):
+        model.fit(dataset(X, wrong), verbose=0)
