@@ -17,6 +17,7 @@ from mlm_tf.layers import (
     SinusoidalPositions,
     Transformer,
 )
+from mlm_tf.preprocessing import Pipeline
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"]
 
@@ -149,8 +150,7 @@ def test_an_idf_weighs_the_tokens_of_a_classifier():
 
 
 def test_a_pipeline_that_has_counted_nothing_starts_no_bias(pipeline):
-    class Uncounted:
-        counts = None
+    class Uncounted(Pipeline):
         vocabulary_size = pipeline.vocabulary_size
 
     model = build_model("lstm", pipeline=Uncounted(), hidden_dim=8)
