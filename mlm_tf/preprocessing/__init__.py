@@ -1,6 +1,7 @@
 """Step 1: from text to token ids and back."""
 
 from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
+from mlm_tf.preprocessing.objectives import mask_tokens, next_token, padding_mask_of
 from mlm_tf.preprocessing.pipeline import Pipeline, load_pipeline
 from mlm_tf.preprocessing.report import PreprocessingReport
 from mlm_tf.preprocessing.sequence_pairs import pair_rows
@@ -19,6 +20,9 @@ __all__ = [
     "bag_of_words",
     "idf_vector",
     "load_pipeline",
+    "mask_tokens",
+    "next_token",
+    "padding_mask_of",
     "pair_rows",
     "stopwords",
 ]

@@ -5,13 +5,10 @@ import functools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from mlm_tf._startup import import_tensorflow
 from mlm_tf.checks import check_boolean, check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.byte_pair import make_engine, read_tokenizer, readable
 from mlm_tf.preprocessing.pipeline import Pipeline
-
-NOTHING = -1  # what fills a row on the way to a data set: the padding id may be the end token
 
 
 class BytePairPipeline(Pipeline):
@@ -66,6 +63,7 @@ class BytePairPipeline(Pipeline):
 
     format = "mlm_tf.BytePairPipeline"
     _row_start = None  # the template's
+    _predicts_start = True
 
     def __init__(
         self,
@@ -147,25 +145,6 @@ class BytePairPipeline(Pipeline):
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         for i in ids:
             yield decoder.decode(self._byte_strings[i]) if i < known else ""
-
-    # === Data sets for training ===
-
-    _marks = (NOTHING, NOTHING)
-
-    def _filled(self, dataset):
-        """The same data set with the padding id where there is nothing."""
-        tf = import_tensorflow()
-
-        def fill(ids):
-            return tf.where(ids == NOTHING, self.pad_id, ids)
-
-        def fill_batch(x, y, weight):
-            x = {**x, "token_ids": fill(x["token_ids"])} if isinstance(x, dict) else fill(x)
-            return x, fill(y), weight
-
-        filled = dataset.map(tf.autograph.experimental.do_not_convert(fill_batch))
-        filled.errors_while_reading = dataset.errors_while_reading
-        return filled
 
     # === Saving ===
 

@@ -13,8 +13,7 @@ from mlm_tf.corpora import TextStream
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.checks import is_rows
 from mlm_tf.preprocessing.decode_stream import DecodeStream
-from mlm_tf.preprocessing.labels import check_labels
-from mlm_tf.preprocessing.masking import mask_tokens
+from mlm_tf.preprocessing.objectives import check_objective
 from mlm_tf.preprocessing.packing import (
     SIDES,
     between,
@@ -29,7 +28,7 @@ from mlm_tf.preprocessing.report import PreprocessingReport, report_of
 from mlm_tf.preprocessing.rows import rows
 from mlm_tf.preprocessing.saved import Saved
 from mlm_tf.preprocessing.token_file import TokenFile
-from mlm_tf.preprocessing.windows import checked_sizes, stream_windows, windows
+from mlm_tf.preprocessing.windows import stream_windows, windows
 
 BATCH_CHARACTERS = 2_000_000  # at once: what is read of a corpus larger than memory
 
@@ -73,6 +72,7 @@ class Pipeline(Saved):
     begins_with_start = True
     max_sequence_length: int | None = None
     is_lossless = False
+    _predicts_start = False  # whether a start token is a target, in windows over several texts
     _row_start: bool | None = False  # `add_start` in `__call__` by default; `None` as in `encode`
 
     # === What a subclass says ===
@@ -330,7 +330,7 @@ class Pipeline(Saved):
         batch_size: int,
         shuffle: bool = True,
         seed: int = 0,
-        objective: str = "causal_lm",
+        objective: str | Callable = "causal_lm",
     ):
         """A `tf.data.Dataset` of contiguous windows, for training a language model with `fit`.
 
@@ -350,8 +350,9 @@ class Pipeline(Saved):
             batch_size: windows in a batch.
             shuffle: as above; use false for validation.
             seed: as above.
-            objective: `"causal_lm"`, where the target of each token is the next one, or
-                `"masked_lm"`, see below.
+            objective: `"causal_lm"`, where the target of each token is the next one;
+                `"masked_lm"`, see below; or a function `(ids, weight, key) -> (x, y,
+                sample_weight)` of tensors, see `preprocessing.objectives`.
 
         Yields:
             `(x, y, sample_weight)`, each `(batch_size, length)`, int32, int32 and float32; the
@@ -375,16 +376,15 @@ class Pipeline(Saved):
         >>> [pipeline.vocabulary[i] for i in next(iter(dataset))[1][0]]
         ['a', 'b', 'c', '[END]']
         """
-        length, batch_size, seed = checked_sizes(length, batch_size, seed)
-        settings = (length, batch_size, shuffle, seed, *self._marks, self._masking(objective))
+        objective = check_objective(objective, self)
+        unpredicted = None if self._predicts_start else self.start_id
+        settings = (length, batch_size, shuffle, seed, unpredicted, self.pad_id, objective)
         if isinstance(texts, TextStream):
-            made = stream_windows(lambda: (ids for ids, _ in self._batches(texts)), *settings)
-            return self._filled(made)
+            return stream_windows(lambda: (ids for ids, _ in self._batches(texts)), *settings)
         if isinstance(texts, TokenFile):
             texts.check_pipeline(self)
-            return self._filled(windows(texts, *settings))
-        parts = [ids for ids, _ in self._batches(texts)]
-        return self._filled(windows(np.concatenate([np.zeros(0, "int32"), *parts]), *settings))
+            return windows(texts, *settings)
+        return windows((ids for ids, _ in self._batches(texts)), *settings)
 
     def rows(
         self,
@@ -393,7 +393,7 @@ class Pipeline(Saved):
         batch_size: int,
         shuffle: bool = True,
         seed: int = 0,
-        objective: str = "causal_lm",
+        objective: str | Callable = "causal_lm",
         labels: Sequence | None = None,
         label_names: Sequence | None = None,
     ):
@@ -411,7 +411,7 @@ class Pipeline(Saved):
                 and the epoch; rows that do not fill a batch are left out, in every epoch others.
                 Without, padded rows fill the last batch.
             seed: as above.
-            objective: `"causal_lm"` or `"masked_lm"`, see `windows`.
+            objective: `"causal_lm"`, `"masked_lm"` or a function, see `windows`.
             labels: for a classifier, one for each text: an integer from 0, or a name.
             label_names: the names, in the order of the numbers they stand for, as
                 `model.label_names`.
@@ -433,26 +433,9 @@ class Pipeline(Saved):
         >>> [pipeline.vocabulary[i] for i in y[1]], weight[1].numpy().tolist()
         (['b', '[END]', '[PAD]', '[PAD]'], [1.0, 1.0, 0.0, 0.0])
         """
-        length, batch_size, seed = checked_sizes(length, batch_size, seed)
-        settings = (length, batch_size, shuffle, seed, *self._marks, self._masking(objective))
-        encoded = self.encode(texts, add_start=True)
-        if labels is not None:
-            labels = check_labels(labels, label_names, len(encoded))
-        return self._filled(rows(encoded, *settings, labels))
-
-    @property
-    def _marks(self) -> tuple[int, int]:
-        """The ids of a target that is no prediction, and of what fills a row on the way."""
-        return self.start_id, self.pad_id
-
-    def _filled(self, dataset):
-        return dataset
-
-    def _masking(self, objective: str) -> Callable | None:
-        if check_choice("objective", objective, ("causal_lm", "masked_lm")) == "causal_lm":
-            return None
-        self._check_has("mask_id", "objective", "a token that hides others", "'causal_lm'")
-        return lambda ids, key: mask_tokens(ids, key, self.vocabulary_size)
+        settings = (length, batch_size, shuffle, seed, self.pad_id)
+        objective = check_objective(objective, self)
+        return rows(self._encoded(texts, True), *settings, objective, labels, label_names)
 
     def report(self, texts: Iterable[str], max_length: int | None = None) -> PreprocessingReport:
         """What this pipeline does to texts: counts, stopwords, `[UNK]`, lengths, padding.

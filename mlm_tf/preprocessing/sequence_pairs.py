@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from mlm_tf._startup import import_tensorflow
 from mlm_tf.checks import check_integer, check_strings
-from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.objectives import next_token, padding_mask_of
 from mlm_tf.preprocessing.pipeline import Pipeline
-from mlm_tf.preprocessing.windows import checked_sizes, training_data
-
-NOTHING = -1  # fills a row on the way: a padding id may be a token in another pipeline
+from mlm_tf.preprocessing.rows import columns_of_rows
 
 
 def pair_rows(
@@ -69,47 +66,32 @@ def pair_rows(
     """
     source_length = check_integer("source_length", source_length)
     target_length = check_integer("target_length", target_length)
-    _, batch_size, seed = checked_sizes(target_length, batch_size, seed)
+    batch_size = check_integer("batch_size", batch_size)
+    seed = check_integer("seed", seed, least=0)
     sources, targets = check_strings("sources", sources), check_strings("targets", targets)
     if len(sources) != len(targets):
         raise InvalidArgumentError(
             f"sources holds {len(sources)} texts and targets {len(targets)}; give as many of each."
         )
-    needed = batch_size if shuffle else 1
-    if len(sources) < needed:
-        raise EmptyCorpusError(
-            f"There are {len(sources)} pairs, and one batch needs {needed}; give more pairs"
-            f"{' or a smaller batch_size' if shuffle else ''}."
-        )
     # Some pipelines begin no text with a start token, but decoding does.
     source_ids = pipeline.encode(sources, add_start=True)
     target_ids = target_pipeline.encode(targets, add_start=True)
-    batches = len(sources) // batch_size if shuffle else -(-len(sources) // batch_size)
-    length = source_length + target_length  # and one more, the target's last
+    columns = [
+        (source_ids, source_length, pipeline.pad_id),
+        (target_ids, target_length + 1, target_pipeline.pad_id),
+    ]
 
-    def one_epoch(rng):
-        order = np.arange(len(sources)) if rng is None else rng.permutation(len(sources))
-        for first in range(0, batches * batch_size, batch_size):
-            ids = np.full((batch_size, length + 1), NOTHING, "int32")
-            for place, row in enumerate(order[first : first + batch_size]):
-                source = source_ids[row][:source_length]
-                target = target_ids[row][: target_length + 1]
-                ids[place, : len(source)] = source
-                ids[place, source_length : source_length + len(target)] = target
-            yield ids
-
-    def split(ids, key):
-        tf = import_tensorflow()
-
-        source, target = ids[:, :source_length], ids[:, source_length:]
-        is_source, has_next = source != NOTHING, target[:, 1:] != NOTHING
+    def next_token_of_target(ids, weight, key):
+        """An objective, see `objectives`: the decoder reads the source and what it has written."""
+        source, is_source = ids[:, :source_length], padding_mask_of(weight[:, :source_length])
+        x, y, weight = next_token(ids[:, source_length:], weight[:, source_length:], key)
+        has_next = padding_mask_of(weight)
         x = {
-            "encoder_token_ids": tf.where(is_source, source, pipeline.pad_id),
+            "encoder_token_ids": source,
             "encoder_padding_mask": is_source,
-            "decoder_token_ids": tf.where(has_next, target[:, :-1], target_pipeline.pad_id),
+            "decoder_token_ids": import_tensorflow().where(has_next, x, target_pipeline.pad_id),
             "decoder_padding_mask": has_next,
         }
-        y = tf.where(has_next, target[:, 1:], target_pipeline.pad_id)
-        return x, y, tf.cast(has_next, tf.float32)
+        return x, y, weight
 
-    return training_data(one_epoch, split, length, batch_size, shuffle, seed, batches)
+    return columns_of_rows(columns, next_token_of_target, batch_size, shuffle, seed, "pairs")

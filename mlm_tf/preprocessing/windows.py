@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from mlm_tf._startup import import_tensorflow
-from mlm_tf.checks import check_integer
-from mlm_tf.errors import EmptyCorpusError
+from mlm_tf.checks import check_integer, shown
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+from mlm_tf.preprocessing.objectives import next_token
 
 SHUFFLED_TOKENS = 2**22  # of a text stream, held in memory to draw windows from: 16 MiB
 
@@ -20,23 +21,23 @@ def windows(
     batch_size: int,
     shuffle: bool,
     seed: int,
-    start_id: int,
+    start_id: int | None,
     pad_id: int,
-    masking: Callable | None = None,
+    objective: Callable = next_token,
 ):
     """See `Pipeline.windows`, for ids that can be read at any place.
 
     Args:
         stream: int32 `(tokens,)`, or a `TokenFile`, of which no more is read than a batch. The
-            order of a shuffled epoch takes 8 bytes a window, which is fine up to 10^8 windows.
+            order of a shuffled epoch takes 8 bytes a window, which is fine up to 10^8 windows. Or
+            an iterator of int32 arrays, which together are the stream and are joined in memory.
         length: tokens in a window.
         batch_size: windows in a batch.
         shuffle: whether every epoch has another order and other cuts.
         seed: of that.
-        start_id: what is no prediction where it is the target.
+        start_id: what is no prediction, so that its weight is 0; `None` if there is no such id.
         pad_id: what fills the last batch.
-        masking: `None` to predict the next token; or a function such as `mask_tokens`, from ids
-            int32 `(batch_size, length)` and a key to `(x, y, sample_weight)`.
+        objective: a function `(ids, weight, key) -> (x, y, sample_weight)`, see `objectives`.
 
     Example:
 
@@ -45,6 +46,8 @@ def windows(
     [([[6, 7]], [[7, 8]]), ([[8, 9]], [[9, 10]])]
     """
     length, batch_size, seed = checked_sizes(length, batch_size, seed)
+    if isinstance(stream, Iterator):
+        stream = np.concatenate([np.zeros(0, "int32"), *stream])
     _check_enough(len(stream), length, batch_size, shuffle)
     if shuffle:
         count = _windows_at_any_offset(len(stream), length)
@@ -62,11 +65,11 @@ def windows(
         for first in range(0, batches * batch_size, batch_size):
             starts = order[first : first + batch_size] * length + offset
             places = starts[:, None] + np.arange(length + 1)  # (B, length + 1)
-            ids = stream[np.minimum(places, len(stream) - 1)]
-            yield np.where(places < len(stream), ids, pad_id)
+            is_token = places < len(stream)
+            ids = np.where(is_token, stream[np.minimum(places, len(stream) - 1)], pad_id)
+            yield ids, is_token & (ids != start_id)
 
-    targets = _targets(start_id, pad_id, masking)
-    return training_data(one_epoch, targets, length, batch_size, shuffle, seed, batches)
+    return training_data(one_epoch, objective, length + 1, batch_size, shuffle, seed, batches)
 
 
 def stream_windows(
@@ -75,9 +78,9 @@ def stream_windows(
     batch_size: int,
     shuffle: bool,
     seed: int,
-    start_id: int,
+    start_id: int | None,
     pad_id: int,
-    masking: Callable | None = None,
+    objective: Callable = next_token,
 ):
     """The same windows of a stream that is read from its beginning in every epoch.
 
@@ -95,11 +98,11 @@ def stream_windows(
         make_rows: gives at every call an iterator of int32 arrays, which together are the stream.
         length: tokens in a window.
         batch_size: windows in a batch.
-        shuffle: as above.
-        seed: as above.
-        start_id: as in `windows`.
-        pad_id: as in `windows`.
-        masking: as in `windows`.
+        shuffle: as for `windows`.
+        seed: as for `windows`.
+        start_id: as for `windows`.
+        pad_id: as for `windows`.
+        objective: as for `windows`.
 
     Example:
 
@@ -121,67 +124,83 @@ def stream_windows(
         offset = 0 if rng is None else int(rng.integers(length))
         parts = _cut(make_rows(), batch_size * length, offset)
         if rng is None:
-            return _padded(parts, length, batch_size, pad_id)
-        return _shuffled(parts, length, batch_size, rng)
+            batches = _padded(parts, length, batch_size, pad_id)
+        else:
+            batches = ((ids, True) for ids in _shuffled(parts, length, batch_size, rng))
+        for ids, is_token in batches:
+            yield ids, is_token & (ids != start_id)
 
-    targets = _targets(start_id, pad_id, masking)
-    return training_data(one_epoch, targets, length, batch_size, shuffle, seed)
+    return training_data(one_epoch, objective, length + 1, batch_size, shuffle, seed)
 
 
 # === From batches of ids to a data set, for `rows` too ===
 
 
 def training_data(
-    one_epoch: Callable[[np.random.Generator | None], Iterator[np.ndarray]],
-    targets: Callable,
-    length: int,
+    one_epoch: Callable[[np.random.Generator | None], Iterator[tuple[np.ndarray, np.ndarray]]],
+    objective: Callable,
+    width: int,
     batch_size: int,
     shuffle: bool,
     seed: int,
     batches: int | None = None,
 ):
-    """A `tf.data.Dataset` of `targets(ids, key)`; each new iteration is the next epoch.
+    """A `tf.data.Dataset` of `objective(ids, weight, key)`; each new iteration is the next epoch.
 
     Args:
-        one_epoch: gives the ids of an epoch, int32 `(batch_size, length + 1)` a batch, in an order
-            that is a function of the generator it is called with; without shuffle that is `None`.
-        targets: a function of tensors, the ids and a key, which makes `(x, y, sample_weight)`. The
-            key, int32 `(2,)`, is a seed for stateless random operations and a function of the
-            seed, the epoch and the batch; without shuffle the epoch is always the first.
-        length: as above.
-        batch_size: as above.
-        shuffle: as above.
-        seed: as above.
+        one_epoch: gives the batches of an epoch, ids int32 and how much each counts, 0 for
+            padding, both `(batch_size, width)`, in an order that is a function of the generator it
+            is called with; without shuffle that is `None`.
+        objective: see `objectives`. The key that it is given is a function of the seed, the epoch
+            and the batch; without shuffle the epoch is always the first.
+        width: ids in a row.
+        batch_size: rows in a batch.
+        shuffle: whether there is a generator, and another epoch in every iteration.
+        seed: of the generator and of the keys.
         batches: how many an epoch has, if that is known.
+
+    Raises:
+        InvalidArgumentError: if the objective gives anything but three parts.
     """
     tf = import_tensorflow()
     epochs = itertools.count() if shuffle else itertools.repeat(0)
     errors = collections.deque(maxlen=1)
 
-    def ids_and_keys():
+    def rows_and_keys():
         epoch = next(epochs)
         rng = np.random.default_rng((seed, epoch)) if shuffle else None
         try:
-            for step, ids in enumerate(one_epoch(rng), start=1):
+            for step, (ids, weight) in enumerate(one_epoch(rng), start=1):
                 key = np.random.SeedSequence((seed, epoch, step)).generate_state(2)
-                yield ids, key.view("int32")
+                yield ids, weight, key.view("int32")
         except Exception as error:
             errors.append(error)  # for `own_errors`
             raise
 
+    def learned(ids, weight, key):
+        batch = objective(ids, weight, key)
+        if not isinstance(batch, tuple) or len(batch) != 3:
+            raise InvalidArgumentError(
+                f"objective={getattr(objective, '__name__', shown(objective))} gives "
+                f"{shown(batch)}; return three parts, (x, y, sample_weight), the last 0 where "
+                "nothing is to be learned."
+            )
+        return batch
+
     signature = (
-        tf.TensorSpec((batch_size, length + 1), tf.int32),
+        tf.TensorSpec((batch_size, width), tf.int32),
+        tf.TensorSpec((batch_size, width), tf.float32),
         tf.TensorSpec((2,), tf.int32),
     )
-    dataset = tf.data.Dataset.from_generator(ids_and_keys, output_signature=signature)
+    dataset = tf.data.Dataset.from_generator(rows_and_keys, output_signature=signature)
     if batches is not None:
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
     # There is nothing to tune, and an iterator that goes away waits for the thread that tunes it:
     # up to 20 s at the end of every `fit`.
     options = tf.data.Options()
     options.autotune.enabled = False
-    targets = tf.autograph.experimental.do_not_convert(targets)  # there is nothing to convert
-    dataset = dataset.map(targets).prefetch(4).with_options(options)
+    learned = tf.autograph.experimental.do_not_convert(learned)  # there is nothing to convert
+    dataset = dataset.map(learned).prefetch(4).with_options(options)
     dataset.errors_while_reading = errors
     return dataset
 
@@ -205,26 +224,12 @@ def own_errors(*datasets):
         raise
 
 
-def next_token(ids, start_id: int, pad_id: int):
-    """Ids `(batch, length + 1)` -> `(x, y, sample_weight)`, each `(batch, length)`."""
-    tf = import_tensorflow()
-
-    x, y = ids[:, :-1], ids[:, 1:]
-    return x, y, tf.cast((y != start_id) & (y != pad_id), tf.float32)
-
-
 def checked_sizes(length, batch_size, seed) -> tuple[int, int, int]:
     return (
         check_integer("length", length),
         check_integer("batch_size", batch_size),
         check_integer("seed", seed, least=0),
     )
-
-
-def _targets(start_id, pad_id, masking):
-    if masking is None:
-        return lambda ids, key: next_token(ids, start_id, pad_id)
-    return lambda ids, key: masking(ids[:, :-1], key)  # the last is the first of another window
 
 
 # === How much text there must be ===
@@ -274,12 +279,14 @@ def _whole_windows(part: np.ndarray, length: int) -> np.ndarray:
     return part[np.arange(count)[:, None] * length + np.arange(length + 1)]
 
 
-def _padded(parts, length, batch_size, pad_id) -> Iterator[np.ndarray]:
-    """Batches in order, the last filled with padding."""
+def _padded(parts, length, batch_size, pad_id) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches in order, the last filled with padding, and where they hold tokens."""
     for part in parts:
         if len(part) > 1:  # else there is no target left
             missing = batch_size * length + 1 - len(part)
-            yield _whole_windows(np.pad(part, (0, missing), constant_values=pad_id), length)
+            is_token = np.arange(batch_size * length + 1) < len(part)
+            ids = np.pad(part, (0, missing), constant_values=pad_id)
+            yield _whole_windows(ids, length), _whole_windows(is_token, length)
 
 
 def _shuffled(parts, length, batch_size, rng) -> Iterator[np.ndarray]:

@@ -180,6 +180,13 @@ def test_a_row_is_a_text_between_two_special_tokens(pipeline):
         assert (x["token_ids"][i, n:] == pipeline.pad_id).all()
 
 
+def test_a_row_of_padding_has_no_label(pipeline):
+    settings = {"length": 12, "batch_size": 3, "shuffle": False}
+    *_, (x, y, weight) = pipeline.rows([*TEXTS, "a"], labels=[1, 0, 1, 1], **settings)
+    assert y.numpy().tolist() == [1, 0, 0] and weight.numpy().tolist() == [1, 0, 0]
+    assert not x["padding_mask"][1:].numpy().any()
+
+
 def test_a_target_begins_with_the_token_that_decoding_begins_with(several):
     data = pair_rows(several, several, ["The lamp"], ["burns"], 6, 4, batch_size=1)
     [(x, y, weight)] = data.as_numpy_iterator()

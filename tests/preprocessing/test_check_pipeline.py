@@ -104,8 +104,11 @@ def test_what_a_subclass_has_to_say_is_named(name):
     ("call", "says"),
     [
         (lambda p: p(["a"], ["b"]), "second_texts needs a separator .*Bytes has none"),
-        (lambda p: p.windows(["a"], 1, 1, objective="masked_lm"), "objective needs .*Bytes has"),
-        (lambda p: p.rows(["a"], 1, 1, objective="masked_lm"), "objective needs .*mask_id=None"),
+        (lambda p: p.windows(["a"], 1, 1, objective="masked_lm"), "'masked_lm' needs .*Bytes has"),
+        (
+            lambda p: p.rows(["a"], 1, 1, objective="masked_lm"),
+            "objective='masked_lm' needs .*mask_id=None",
+        ),
         (lambda p: p.rows(["a"], 1, 1, objective="other"), "objective='other'"),
     ],
 )

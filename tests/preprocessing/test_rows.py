@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from mlm_tf import build_model
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+from mlm_tf.preprocessing.objectives import next_token
 from mlm_tf.preprocessing.rows import rows
 
 PAD, START, END = 0, 2, 3
@@ -16,8 +17,8 @@ TEXTS = [
 ]
 
 
-def dataset_of(texts=TEXTS, length=5, batch_size=3, shuffle=False, seed=0, masking=None):
-    return rows(texts, length, batch_size, shuffle, seed, START, PAD, masking)
+def dataset_of(texts=TEXTS, length=5, batch_size=3, shuffle=False, seed=0, objective=next_token):
+    return rows(texts, length, batch_size, shuffle, seed, PAD, objective)
 
 
 def epoch(dataset):
@@ -74,9 +75,13 @@ def test_seed_and_epoch_decide_everything():
     assert epochs(seed=5) != epochs(seed=6)
 
 
-def test_a_masking_sees_whole_texts():
-    [(ids, _)] = dataset_of(batch_size=4, masking=lambda ids, key: (ids, key))
-    assert ids.numpy().tolist() == [
+def test_an_objective_sees_whole_texts_and_how_much_each_token_counts():
+    def show(ids, weight, key):
+        return {"token_ids": ids[:, :-1]}, weight[:, :-1], key
+
+    [(x, weight, _)] = dataset_of(batch_size=4, objective=show)
+    np.testing.assert_array_equal(weight, x["token_ids"] != PAD)
+    assert x["token_ids"].numpy().tolist() == [
         [2, 6, 7, 8, 3],
         [2, 6, 3, 0, 0],
         [2, 3, 0, 0, 0],

@@ -193,6 +193,20 @@ def test_nothing_is_tuned_behind_the_scenes(pipeline, shuffle):
     assert dataset.repeat().options().autotune.enabled is False
 
 
+def test_what_is_padding_is_known_and_not_guessed_from_ids():
+    """The id that fills rows is a word in some vocabularies."""
+    stream = np.array([0, 6, 0, 0, 0], "int32")
+    _, y, weight = epoch(windows(stream, 3, 2, shuffle=False, seed=0, start_id=None, pad_id=0))
+    assert y.tolist() == [[6, 0, 0], [0, 0, 0]]
+    assert weight.tolist() == [[1, 1, 1], [1, 0, 0]]
+
+
+def test_no_objective_may_leave_out_the_weight():
+    with pytest.raises(InvalidArgumentError, match=r"objective=.* gives .*three parts") as caught:
+        windows(NUMBERS, 8, 4, True, 0, START, PAD, lambda ids, weight, key: (ids, weight))
+    assert "\n" not in str(caught.value)
+
+
 # === The same windows of a file, and of a stream that is never whole in memory ===
 
 START, PAD = 2, 0
@@ -376,13 +390,15 @@ def test_the_least_stream_fits_at_every_offset():
     assert all(len(epoch(dataset)[0]) == 4 for _ in range(20))
 
 
-def test_a_masking_sees_the_windows_and_a_key_that_tells_batches_apart():
-    def show(ids, key):
-        return ids, key
+def test_an_objective_sees_the_windows_and_a_key_that_tells_batches_apart():
+    def show(ids, weight, key):
+        return ids, weight, key
 
-    dataset = windows(NUMBERS, 8, 4, True, 0, START, PAD, masking=show)
-    seen = [(tuple(key), ids.shape) for _ in range(2) for ids, key in dataset.as_numpy_iterator()]
+    dataset = windows(NUMBERS, 8, 4, True, 0, START, PAD, show)
+    seen = [
+        (tuple(key), ids.shape) for _ in range(2) for ids, _, key in dataset.as_numpy_iterator()
+    ]
     assert len({key for key, _ in seen}) == len(seen) == 12
-    assert {shape for _, shape in seen} == {(4, 8)}
-    validation = windows(NUMBERS, 8, 4, False, 0, START, PAD, masking=show)
+    assert {shape for _, shape in seen} == {(4, 9)}  # the last of 9 can only be predicted
+    validation = windows(NUMBERS, 8, 4, False, 0, START, PAD, show)
     assert batches(validation) == batches(validation)  # so that two evaluations can be compared

@@ -1,4 +1,4 @@
-"""The masked objective: what is hidden, how, how often, and that it can be repeated."""
+"""Objectives: what is to be predicted, from what, and how much it counts; and others' own."""
 
 from functools import partial
 
@@ -6,8 +6,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tokenizers import Tokenizer, models, pre_tokenizers
 
-from mlm_tf.preprocessing.masking import mask_tokens
+from mlm_tf import TextPipeline, build_model
+from mlm_tf.corpora import TextStream
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing import BytePairPipeline, TokenFile, TokenFileWriter
+from mlm_tf.preprocessing.objectives import mask_tokens, next_token
 from mlm_tf.preprocessing.rows import rows
 from mlm_tf.preprocessing.special_tokens import END_ID, MASK_ID, PAD_ID, START_ID
 from mlm_tf.preprocessing.windows import windows
@@ -18,7 +23,16 @@ BATCH = 500
 IDS = np.full((BATCH, WORDS + 4), PAD_ID, "int32")
 IDS[:, 0], IDS[:, -3] = START_ID, END_ID
 IDS[:, 1:-3] = np.random.default_rng(0).integers(6, VOCABULARY_SIZE, (BATCH, WORDS))
-mask = partial(mask_tokens, vocabulary_size=VOCABULARY_SIZE)
+objective = partial(mask_tokens, vocabulary_size=VOCABULARY_SIZE)
+
+
+def mask(ids, key):
+    """With a token more, which is not looked at."""
+    ids = tf.pad(ids, [[0, 0], [0, 1]], constant_values=PAD_ID)
+    return objective(ids, tf.cast(ids != PAD_ID, tf.float32), key)
+
+
+# === Masked tokens ===
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +110,28 @@ def test_the_key_decides_everything():
     assert len({str(seen(*key)) for key in [(1, 2), (1, 3), (2, 2)]}) == 3
 
 
+def test_what_does_not_count_is_read_and_neither_hidden_nor_asked_for():
+    """A prompt, of which the replies alone are learned."""
+    ids = tf.tile(tf.range(6, 18)[None], [50, 1])
+    weight = tf.tile(tf.constant([[0.0, 0, 0, 0, 1, 1, 0.5, 0.5, 1, 1, 0, 0]]), [50, 1])
+    x, y, sample_weight = objective(ids, weight, tf.constant([1, 2]))
+    assert x["padding_mask"].numpy().tolist() == 50 * [[True] * 10 + [False]]
+    is_selected = sample_weight.numpy() > 0
+    assert (is_selected.sum(axis=1) == 1).all()  # of 6
+    assert not is_selected[:, :4].any() and not is_selected[:, 10:].any()
+    np.testing.assert_array_equal(x["token_ids"].numpy()[~is_selected], y.numpy()[~is_selected])
+    assert set(np.unique(sample_weight)) == {0, 0.5, 1}
+
+
+def test_words_are_hidden_behind_the_mask_of_another_vocabulary():
+    ids = tf.tile(tf.constant([[0, 7, 8, 9, 0, 1]]), [500, 1])
+    other = partial(mask_tokens, vocabulary_size=12, special_ids=[7, 10, 11], mask_id=10)
+    x, y, weight = other(ids, tf.ones(ids.shape), tf.constant([1, 2]))
+    selected = weight.numpy() == 1
+    assert set(y.numpy()[selected]) == {0, 8, 9}
+    assert set(x["token_ids"].numpy()[selected]) == {10, 0, 1, 2, 3, 4, 5, 6, 8, 9}
+
+
 # === In a data set ===
 
 STREAM = IDS[:10, 1:-2].reshape(-1)
@@ -103,8 +139,9 @@ TEXTS = [row[: -2 - i] for i, row in enumerate(IDS[:6])]
 
 
 def data_set(kind, shuffle=True, seed=0):
-    source, make = (STREAM, windows) if kind == "windows" else (TEXTS, rows)
-    return make(source, 30, 2, shuffle, seed, START_ID, PAD_ID, masking=mask)
+    if kind == "windows":
+        return windows(STREAM, 30, 2, shuffle, seed, START_ID, PAD_ID, objective)
+    return rows(TEXTS, 30, 2, shuffle, seed, PAD_ID, objective)
 
 
 def seen(dataset):
@@ -154,3 +191,71 @@ def test_a_model_trains_on_them(kind):
     model.compile("adam", loss)
     history = model.fit(data_set(kind), epochs=2, shuffle=False, verbose=0)
     assert np.isfinite(history.history["loss"]).all()
+
+
+# === One's own ===
+
+SENTENCES = [f"a b c {'d e ' * (i % 3)}f" for i in range(12)]
+
+
+def second_half(ids, weight, key):
+    """Learns the places from the middle on, whatever stands before."""
+    x, y, weight = next_token(ids, weight, key)
+    return x, y, weight * tf.cast(tf.range(y.shape[1]) >= y.shape[1] // 2, "float32")
+
+
+@pytest.fixture(scope="module", params=[TextPipeline, BytePairPipeline])
+def pipeline(request):
+    if request.param is TextPipeline:
+        return TextPipeline.fit(SENTENCES)
+    alphabet = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "<end>"]
+    tokenizer = Tokenizer(models.BPE({token: i for i, token in enumerate(alphabet)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return BytePairPipeline(tokenizer.to_str(), end_id=256)
+
+
+@pytest.fixture(params=["windows", "a stream", "a token file", "rows"])
+def make(request, pipeline, tmp_path):
+    """A function from an objective to a data set of `SENTENCES`."""
+    texts = SENTENCES
+    if request.param == "a stream":
+        (tmp_path / "a.txt").write_text("\n".join(SENTENCES))
+        texts = TextStream(tmp_path / "a.txt")
+    if request.param == "a token file":
+        with TokenFileWriter(tmp_path / "a.tokens", pipeline) as writer:
+            for row in pipeline.encode(SENTENCES):
+                writer.append(row)
+        texts = TokenFile(tmp_path / "a.tokens")
+    dataset = pipeline.rows if request.param == "rows" else pipeline.windows
+    return partial(dataset, texts, length=6, batch_size=2, shuffle=False)
+
+
+def test_every_data_set_of_every_pipeline_takes_one(make):
+    for found, expected in zip(make(objective=second_half), make(), strict=True):
+        x, y, weight = found
+        for one, other in zip(tf.nest.flatten(x), tf.nest.flatten(expected[0]), strict=True):
+            np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(y, expected[1])
+        assert not weight[:, :3].numpy().any()
+        np.testing.assert_array_equal(weight[:, 3:], expected[2][:, 3:])
+
+
+def test_a_model_learns_by_it(make, pipeline):
+    model = build_model("lstm", pipeline=pipeline, hidden_dim=8, seed=0)
+    model.compile(keras.optimizers.Adam(0.02))
+    dataset = make(objective=second_half).repeat()
+    losses = model.fit(dataset, steps_per_epoch=5, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_a_pipeline_without_a_mask_refuses_to_hide_words(make, pipeline):
+    if pipeline.mask_id is not None:
+        assert len([*make(objective="masked_lm")]) > 1
+        return
+    with pytest.raises(InvalidArgumentError, match=r"'masked_lm' needs .*BytePairPipeline has"):
+        make(objective="masked_lm")
+
+
+def test_an_objective_is_a_name_that_is_known_or_a_function(make):
+    with pytest.raises(InvalidArgumentError, match=r"objective='mlm'.*'causal_lm' or 'masked_lm'"):
+        make(objective="mlm")
