@@ -5,13 +5,14 @@
 Without a prompt the model starts a sentence of its own.
 """
 
+import inspect
 import os
 import sys
 
 from mlm_tf.cli.common import load_language_model
 from mlm_tf.cli.prompts import unknown_in
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation import Beam, Sampler, TopK, TopP
+from mlm_tf.generation import SAMPLERS, Sampler, get_sampler
 
 DEFAULT_LENGTH = 60
 
@@ -20,7 +21,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("model", help="a .keras file of a causal language model")
     parser.add_argument("prompts", nargs="*", metavar="prompt", help="the beginning of a text")
     parser.add_argument("--max-length", type=int, help="tokens at most, prompt included (60)")
-    parser.add_argument("--sampler", default="top_k", help="greedy, random, top_k, top_p or beam")
+    parser.add_argument("--sampler", default="top_k", help=", ".join(SAMPLERS))
     parser.add_argument("--k", type=int, help="tokens that top_k chooses from (20)")
     parser.add_argument("--p", type=float, help="probability of what top_p chooses from (0.9)")
     parser.add_argument("--num-beams", type=int, help="beams that beam follows (4)")
@@ -34,7 +35,7 @@ def run(options) -> int:
     max_length = options.max_length
     if max_length is None:
         max_length = model.max_sequence_length or DEFAULT_LENGTH
-    sampler = make_sampler(options)
+    sampler = make_sampler(options, model.vocabulary_size)
     settings = {
         "max_length": max_length,
         "sampler": sampler,
@@ -42,11 +43,10 @@ def run(options) -> int:
         "seed": options.seed,
         "allow_unknown": options.unknown,
     }
-    is_beam = sampler == "beam" or isinstance(sampler, Beam)
     for prompt in map(_as_typed, options.prompts or [""]):
         if said := unknown_in(prompt, model.pipeline):
             print(f"mlm-tf: {said}", file=sys.stderr)
-        if is_beam:  # the best beam is known at the end
+        if sampler.rewrites:
             print(model.generate(prompt, **settings), flush=True)
         else:
             stream_to_terminal(model.generate(prompt, stream=True, **settings))
@@ -59,23 +59,19 @@ def _as_typed(prompt: str) -> str:
     return os.fsencode(prompt).decode(errors="replace") if is_escaped else prompt
 
 
-def make_sampler(options) -> str | Sampler:
-    """The sampler that was named, with the setting that belongs to it."""
-    sampler = options.sampler
-    for name, kind, belongs_to in (
-        ("k", TopK, "top_k"),
-        ("p", TopP, "top_p"),
-        ("num_beams", Beam, "beam"),
-    ):
-        value = getattr(options, name)
-        if value is None:
-            continue
-        if options.sampler != belongs_to:
+def make_sampler(options, vocabulary_size: int) -> Sampler:
+    """The sampler that was named, with the settings that belong to it."""
+    settings = {name: getattr(options, name) for name in ("k", "p", "num_beams")}
+    settings = {name: value for name, value in settings.items() if value is not None}
+    for name, value in settings.items():
+        takes = [s for s, kind in SAMPLERS.items() if name in inspect.signature(kind).parameters]
+        if options.sampler not in takes:
             raise InvalidArgumentError(
-                f"{name}={value} is for {belongs_to} alone, not for {options.sampler!r}."
+                f"{name}={value} is for {' or '.join(takes)}, not for {options.sampler!r}; leave "
+                "it out, or name another sampler."
             )
-        sampler = kind(value)
-    return sampler
+    sampler = SAMPLERS[options.sampler](**settings) if settings else options.sampler
+    return get_sampler(sampler, vocabulary_size)
 
 
 def stream_to_terminal(pieces) -> str:

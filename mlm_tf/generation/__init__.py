@@ -1,11 +1,22 @@
 """Decoding: samplers and the one compiled loop, for any model that has a step and a state."""
 
+from mlm_tf.generation.beam import Beam
 from mlm_tf.generation.compile import compiled
 from mlm_tf.generation.decoder import Decoder, Generated, bucket_length, padded_rows
-from mlm_tf.generation.samplers import Beam, Greedy, Random, Sampler, TopK, TopP, get_sampler
+from mlm_tf.generation.loop import Greedy, Sampler
+from mlm_tf.generation.samplers import (
+    SAMPLERS,
+    Random,
+    TopK,
+    TopP,
+    draw,
+    draw_among,
+    get_sampler,
+)
 from mlm_tf.generation.stop_strings import StopStrings
 
 __all__ = [
+    "SAMPLERS",
     "Beam",
     "Decoder",
     "Generated",
@@ -17,6 +28,8 @@ __all__ = [
     "TopP",
     "bucket_length",
     "compiled",
+    "draw",
+    "draw_among",
     "get_sampler",
     "padded_rows",
 ]

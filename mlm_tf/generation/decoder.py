@@ -1,7 +1,7 @@
 """The decoder: prompts in, slices of new tokens out, by compiled loops that it keeps.
 
-The seed, the temperature, the number of steps, what stops and what is suppressed are inputs of
-the compiled functions: changing them compiles nothing.
+The seed, the temperature, the number of steps, what stops, what is suppressed and the inputs of a
+sampler are inputs of the compiled functions: changing them compiles nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +12,9 @@ import numpy as np
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation.beam import NO_BEAM
 from mlm_tf.generation.compile import compiled
-from mlm_tf.generation.loop import Loop
-from mlm_tf.generation.processors import Processors
-from mlm_tf.generation.samplers import EXCLUDED, NO_TOKEN, Beam, Greedy, Sampler
+from mlm_tf.generation.loop import Loop, Sampler
+from mlm_tf.generation.processors import EXCLUDED, NO_TOKEN, Processors
 
 
 class Generated(NamedTuple):
@@ -105,8 +103,7 @@ class Decoder:
             suppress_token_ids: never drawn. A row to which nothing else is left ends.
             repetition_penalty: see `Processors`; 1 is none.
             no_repeat_ngram_size: see `Processors`; `None` allows every repetition.
-            num_sequences: continuations of each prompt, with a sampler that draws; beam search
-                has as many as it has beams.
+            num_sequences: continuations of each prompt; a sampler may have more.
             with_log_probs: whether to keep the log-probability of each new token.
             slice_length: how many steps are run before handing out what there is; `None` for
                 all at once.
@@ -122,15 +119,13 @@ class Decoder:
         Raises:
             InvalidArgumentError: if the model gives scores that are no numbers, or infinite.
         """
-        if isinstance(sampler, Beam) and sampler.num_beams == 1:
-            sampler, num_sequences = Greedy(), 1
         loop = Loop(
             self.step,
             self.initial_state,
-            sampler,
+            sampler.kind(),
             Processors(repetition_penalty != 1, no_repeat_ngram_size),
             with_log_probs,
-            copies=sampler.num_beams if isinstance(sampler, Beam) else num_sequences,
+            copies=sampler.copies(num_sequences),
             capacity=bucket_length(max_length),
         )
         prefill, decode = self._compiled(loop)
@@ -142,6 +137,7 @@ class Decoder:
             "stops": np.full(bucket_length(1 + len(stop_token_ids)), NO_TOKEN, "int32"),
             "suppressed": np.zeros(self.vocabulary_size, "float32"),
             "repetition_penalty": np.float32(repetition_penalty),
+            "sampler": {name: as_input(getattr(sampler, name)) for name in loop.sampler.inputs},
         }
         settings["stops"][: len(stop_token_ids)] = stop_token_ids
         settings["suppressed"][list(suppress_token_ids)] = EXCLUDED
@@ -166,7 +162,7 @@ class Decoder:
             is_last = done < until or done == total  # fewer: every row has ended
             if has_ended is not None:
                 ended = has_ended(ops.convert_to_numpy(carry["rows"]["generated"])[:, :done])
-            yield read(carry, done)
+            yield read(loop, carry, done)
 
     def _compiled(self, loop: Loop):
         if loop not in self._functions:
@@ -216,13 +212,22 @@ def tensors(values):
     return keras.tree.map_structure(tensor, values)
 
 
-def read(carry: dict, count: int) -> Generated:
+def as_input(value) -> np.ndarray:
+    """A number or an array of a sampler as the loop takes it: of 32 bits.
+
+    >>> as_input(0.9).dtype.name, as_input([1, 2]).dtype.name, as_input([True]).dtype.name
+    ('float32', 'int32', 'bool')
+    """
+    array = np.asarray(value)
+    return array.astype({"f": "float32", "i": "int32"}.get(array.dtype.kind, array.dtype))
+
+
+def read(loop: Loop, carry: dict, count: int) -> Generated:
     """What the first `count` steps of a loop have written."""
-    rows = carry["rows"].get("ended", carry["rows"])  # of beam search what has ended
+    rows, exists = loop.sampler.results(carry["rows"])
     log_probs = rows.get("log_probs")
-    exists = np.ones(rows["generated"].shape[0], "bool")
     return Generated(
         token_ids=ops.convert_to_numpy(rows["generated"])[:, :count],
         log_probs=None if log_probs is None else ops.convert_to_numpy(log_probs)[:, :count],
-        exists=ops.convert_to_numpy(rows["rank"]) > NO_BEAM if "rank" in rows else exists,
+        exists=ops.convert_to_numpy(exists),
     )

@@ -12,18 +12,19 @@ scores were; and `"rows"`, tensors with one entry (or several) a row, among them
     logits      float32 (rows, vocabulary_size)    scores of the next token
     state       nested tensors                     what the model knows of the row
 
-so that beam search reorders all of them at once.
+so that a sampler can reorder all of them at once. What a sampler is to the loop stands here too;
+the other samplers are in `samplers.py` and `beam.py`.
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
 from keras import ops
 
-from mlm_tf.generation.beam import end_beams, first_beams, log_probs_of, next_beams, take_rows
-from mlm_tf.generation.processors import Processors
-from mlm_tf.generation.samplers import EXCLUDED, NO_TOKEN, Beam, Sampler
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.generation.processors import EXCLUDED, NO_TOKEN, Processors
 
 
 class StepSeed(keras.random.SeedGenerator):
@@ -37,13 +38,119 @@ class StepSeed(keras.random.SeedGenerator):
         return self.pair
 
 
+class Sampler:
+    """Chooses the next token of each row. Called in the compiled loop: with `keras.ops` alone.
+
+    A sampler of one's own is a subclass with `__call__`. The other methods are for those that do
+    more than draw, as beam search does: they follow several rows of a prompt, and reorder them.
+
+    Attributes:
+        inputs: names of its attributes that are inputs of the compiled loop, numbers or arrays:
+            inside they are tensors, and new values compile nothing. All other attributes are parts
+            of it: another value, or another array, compiles a loop of its own.
+        rewrites: whether what a row has written may change before the end, so that nothing of it
+            can be shown before.
+    """
+
+    inputs: tuple[str, ...] = ()
+    rewrites = False
+
+    def __call__(self, logits, seed):
+        """
+        Args:
+            logits: float32 `(batch, vocabulary_size)`, divided by the temperature already.
+            seed: a `keras.random.SeedGenerator`, different at every step.
+
+        Returns:
+            int32 `(batch,)`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define __call__().")
+
+    # === Before compiling ===
+
+    def check(self, vocabulary_size: int) -> None:
+        """Raise if this sampler cannot choose from so many tokens."""
+
+    def copies(self, num_sequences: int) -> int:
+        """Rows that a prompt needs for so many continuations; raises if it cannot give as many."""
+        return num_sequences
+
+    def kind(self) -> "Sampler":
+        """What is compiled: this sampler without the values of its inputs."""
+        return self.with_inputs(dict.fromkeys(self.inputs))
+
+    def with_inputs(self, values: dict) -> "Sampler":
+        """The same sampler with other values of its inputs."""
+        other = copy.copy(self)
+        vars(other).update(values)
+        return other
+
+    # === In the loop ===
+
+    def first_rows(self, rows: dict) -> dict:
+        """The rows before the first token, those of a prompt together, with what it adds."""
+        return rows
+
+    def end_rows(self, rows: dict, ended, count) -> dict:
+        """The rows after `count` tokens, of which some, bool `(rows,)`, end here."""
+        return {**rows, "room": ops.where(ended, 0, rows["room"])}
+
+    def choose(self, rows: dict, count, processors: Processors, settings: dict):
+        """The token after `count` others.
+
+        Returns:
+            `(rows, token, live)`: the rows, in another order if need be, a token for each, int32
+            `(rows,)`, and whether it is added to the row, bool `(rows,)`.
+        """
+        scores = processors.excluded(processors.weighted(rows, settings), rows, settings)
+        token = self(scores, StepSeed(settings["seed"], count))  # (rows,)
+        chosen = ops.take_along_axis(scores, token[:, None], axis=1)[:, 0]
+        return rows, token, ops.logical_and(rows["room"] > 0, chosen > EXCLUDED / 2)
+
+    def results(self, rows: dict) -> tuple[dict, object]:
+        """What has been written, the best first, and whether each is a continuation at all."""
+        return rows, ops.ones_like(rows["room"], "bool")
+
+    # One compiled loop serves all samplers of a kind. Arrays that are no inputs have no one answer
+    # to whether they are equal: then only the same array is.
+
+    def __eq__(self, other):
+        try:
+            return type(self) is type(other) and bool(vars(self) == vars(other))
+        except (TypeError, ValueError):
+            return False
+
+    def __hash__(self):
+        return hash((type(self), repr(sorted(vars(self).items()))))  # of lists as well
+
+
+class Greedy(Sampler):
+    """The most probable token; the first of equals.
+
+    >>> import numpy as np
+    >>> int(Greedy()(np.array([[0.1, 2.0, -1.0]], "float32"), seed=None)[0])
+    1
+    """
+
+    def __call__(self, logits, seed):
+        return ops.cast(ops.argmax(logits, axis=-1), "int32")
+
+    def copies(self, num_sequences):
+        if num_sequences > 1:
+            raise InvalidArgumentError(
+                f"num_return_sequences={num_sequences}, but greedy decoding (or a temperature of "
+                "0) has one result; use 1, or a sampler that draws, or 'beam'."
+            )
+        return 1
+
+
 @dataclass(frozen=True)
 class Loop:
     """One kind of loop: what is fixed when it is compiled. Everything else is an input.
 
     Attributes:
         step, initial_state: of the model, see `Decoder`.
-        sampler: chooses the tokens.
+        sampler: the kind of sampler that chooses the tokens.
         processors: what is done to the scores before.
         with_log_probs: whether the log-probability of each token is kept.
         copies: rows for each prompt, which stand together.
@@ -87,8 +194,7 @@ class Loop:
         if self.copies > 1:
             index = ops.repeat(ops.arange(batch, dtype="int32"), self.copies)
             rows = take_rows(rows, index, batch)
-        if isinstance(self.sampler, Beam):
-            rows = first_beams(rows, self.copies)
+        rows = self.sampler.first_rows(rows)
         return {"rows": rows, "count": ops.zeros((), "int32"), "is_finite": ops.ones((), "bool")}
 
     def decode(self, carry, until, ended, settings):
@@ -100,8 +206,9 @@ class Loop:
             ended: bool `(rows,)`, true for a row that ends here.
             settings: tensors by name: `inverse_temperature`, `seed`, `stops` (int32, filled up
                 with `NO_TOKEN`), `suppressed` (float32 `(vocabulary_size,)`, 0 or `EXCLUDED`),
-                `repetition_penalty`.
+                `repetition_penalty`, and `sampler`, a dictionary of its inputs.
         """
+        sampler = self.sampler.with_inputs(settings["sampler"])
 
         def running(carry):
             goes_on = ops.any(carry["rows"]["room"] > 0)
@@ -111,26 +218,13 @@ class Loop:
         def one_token(carry):
             rows, count = carry["rows"], carry["count"]
             is_finite = are_finite(rows["logits"], rows["room"] > 0)
-            rows, token, live = self._choose(rows, count, settings)
+            rows, token, live = sampler.choose(rows, count, self.processors, settings)
             rows = self._append(rows, count, token, live, settings["stops"])
             return {"rows": rows, "count": count + 1, "is_finite": is_finite}
 
-        rows = {**carry["rows"], "room": ops.where(ended, 0, carry["rows"]["room"])}
-        if isinstance(self.sampler, Beam):
-            rows = end_beams(rows, carry["count"], self.sampler)
-        carry = {**carry, "rows": rows}
+        carry = {**carry, "rows": sampler.end_rows(carry["rows"], ended, carry["count"])}
         (carry,) = ops.while_loop(running, lambda c: (one_token(c),), (carry,))
         return carry
-
-    def _choose(self, rows, count, settings):
-        """-> (rows, next token `(rows,)`, whether that is added to the row `(rows,)`)."""
-        if isinstance(self.sampler, Beam):
-            return next_beams(rows, count, self.sampler, self.processors, settings)
-        scores = self.processors.weighted(rows, settings)
-        scores = self.processors.excluded(scores, rows, settings)
-        token = self.sampler(scores, StepSeed(settings["seed"], count))  # (rows,)
-        chosen = ops.take_along_axis(scores, token[:, None], axis=1)[:, 0]
-        return rows, token, ops.logical_and(rows["room"] > 0, chosen > EXCLUDED / 2)
 
     def _append(self, rows, count, token, live, stops):
         """The rows with one more token each."""
@@ -160,3 +254,30 @@ def are_finite(logits, live):
     are_numbers = ops.all(logits < float("inf"), axis=-1)  # false for NaN too
     are_numbers = ops.logical_and(are_numbers, ops.any(logits > float("-inf"), axis=-1))
     return ops.all(ops.logical_or(are_numbers, ops.logical_not(live)))
+
+
+def take_rows(rows, index, num_rows: int):
+    """Row `index[i]` of every tensor in `rows` as row i: repeats, drops and reorders rows.
+
+    Axis 0 of each tensor is `num_rows`, or a multiple of it with the rows of one sequence together
+    (as keys and values of several heads).
+
+    >>> from keras import ops
+    >>> rows = {"length": ops.arange(2), "keys": ops.arange(6)}  # three heads
+    >>> ops.convert_to_numpy(take_rows(rows, ops.array([1, 1]), 2)["keys"]).tolist()
+    [3, 4, 5, 3, 4, 5]
+    """
+
+    def take(tensor):
+        rest = tensor.shape[1:]
+        heads = tensor.shape[0] // num_rows
+        grouped = ops.reshape(tensor, (num_rows, heads, *rest))
+        return ops.reshape(ops.take(grouped, index, axis=0), (-1, *rest))
+
+    return keras.tree.map_structure(take, rows)
+
+
+def log_probs_of(logits, token):
+    """The log-probability of a token, `(rows,)`, under scores `(rows, vocabulary_size)`."""
+    score = ops.take_along_axis(logits, ops.maximum(token, 0)[:, None], axis=1)[:, 0]
+    return score - ops.logsumexp(logits, axis=1)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from keras import ops
 
-from mlm_tf.generation.samplers import EXCLUDED
+EXCLUDED = -1e30  # the score of what must not be drawn; finite, so that differences stay numbers
+NO_TOKEN = -1  # where there is none: in a row that has ended, in a list of stop tokens
 
 
 @dataclass(frozen=True)

@@ -3,58 +3,16 @@
 import math
 
 import keras
-import numpy as np
 from keras import ops
 
-from mlm_tf.checks import check_integer, shown
+from mlm_tf.checks import check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.generation.beam import Beam
+from mlm_tf.generation.loop import Greedy, Sampler
+from mlm_tf.generation.processors import EXCLUDED
 
 HALVINGS = 32  # of an interval of scores; what is left is less than float32 can tell apart
 LEAST_SCORE = -100.0  # below the greatest: exp of it is less than float32 can add to 1
-EXCLUDED = -1e30  # the score of what must not be drawn; finite, so that differences stay numbers
-NO_TOKEN = -1  # where there is none: in a row that has ended, in a list of stop tokens
-
-
-class Sampler:
-    """Chooses one token a row. Called inside the compiled loop, so with `keras.ops` alone.
-
-    A sampler's settings are fixed when the loop is compiled; the temperature is not one of them:
-    the scores come divided by it already.
-    """
-
-    def __call__(self, logits, seed):
-        """
-        Args:
-            logits: float32 `(batch, vocabulary_size)`.
-            seed: a `keras.random.SeedGenerator`, different at every step.
-
-        Returns:
-            int32 `(batch,)`.
-        """
-        raise NotImplementedError(f"{type(self).__name__} does not define __call__().")
-
-    def check(self, vocabulary_size: int) -> None:
-        """Raise if this sampler cannot draw from so many tokens; called before compiling."""
-
-    # One compiled loop serves all samplers of a class with the same settings.
-
-    def __eq__(self, other):
-        return type(self) is type(other) and vars(self) == vars(other)
-
-    def __hash__(self):
-        return hash((type(self), repr(sorted(vars(self).items()))))  # of lists as well
-
-
-class Greedy(Sampler):
-    """The most probable token; the first of equals.
-
-    >>> import numpy as np
-    >>> int(Greedy()(np.array([[0.1, 2.0, -1.0]], "float32"), seed=None)[0])
-    1
-    """
-
-    def __call__(self, logits, seed):
-        return ops.cast(ops.argmax(logits, axis=-1), "int32")
 
 
 class Random(Sampler):
@@ -123,46 +81,18 @@ class TopP(Sampler):
     Reference: Holtzman et al. 2020, section 3.1.
     """
 
+    inputs = ("p",)
+
     def __init__(self, p: float = 0.9):
-        if not (is_number(p) and 0 < p <= 1):
-            raise InvalidArgumentError(f"p={shown(p)} is not allowed; use a number above 0, to 1.")
-        self.p = float(p)
+        self.p = check_number("p", p, above=0, most=1)
 
     def __call__(self, logits, seed):
-        return draw(ops.where(in_nucleus(logits, self.p), logits, EXCLUDED), seed)
+        return draw_among(in_nucleus(logits, self.p), logits, seed)
 
 
-class Beam(Sampler):
-    """Beam search: of all continuations of the `num_beams` best so far, the `num_beams` best.
-
-    No chance in it: it looks for the most probable whole text, where `Greedy` takes the most
-    probable token each time. Texts are compared by the logarithm of their probability, divided by
-    `length ** length_penalty`: longer ones are less probable, and would otherwise never win. The
-    length is that of the continuation, its end token included. The scores are those divided by
-    the temperature, if it is not 1; a temperature of 0 leaves nothing but the greedy text.
-
-    Texts that have ended are kept apart, the `num_beams` best of them, and take no place of one
-    that goes on. The search ends when none that goes on can become better than these.
-
-    Args:
-        num_beams: how many; 1 is greedy.
-        length_penalty: 0 compares whole texts, 1 means per token; above 1 prefers long ones.
-
-    Example (`mlm_tf.generation.beam` has the search itself):
-
-    >>> Beam(num_beams=3) == Beam(3, length_penalty=1.0)
-    True
-
-    Reference: Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7 (the length).
-    """
-
-    def __init__(self, num_beams: int = 4, length_penalty: float = 1.0):
-        self.num_beams = check_integer("num_beams", num_beams)
-        if not (is_number(length_penalty) and length_penalty >= 0):
-            raise InvalidArgumentError(
-                f"length_penalty={shown(length_penalty)} is not allowed; use a number >= 0."
-            )
-        self.length_penalty = float(length_penalty)
+def draw_among(allowed, logits, seed):
+    """A draw from `softmax(logits)` among the tokens that are allowed, bool `(batch, V)`."""
+    return draw(ops.where(allowed, logits, EXCLUDED), seed)
 
 
 def draw(logits, seed):
@@ -190,14 +120,26 @@ def first_above(weights, uniform):
     return ops.cast(ops.argmax(sums > uniform * sums[:, -1:], axis=-1), "int32")
 
 
-def in_nucleus(logits, p: float):
-    """Which tokens are among the fewest most probable ones with probability p; bool `(batch, V)`.
+def in_nucleus(logits, p):
+    """Which tokens are the fewest most probable ones with probability p; bool `(batch, V)`."""
+    scores = logits - ops.max(logits, axis=-1, keepdims=True)  # (B, V), 0 at most
+    return fewest(scores, ops.exp(scores), p)
+
+
+def fewest(scores, weights, p):
+    """Which tokens are the fewest of the greatest scores that have the share p of all weight.
 
     The least score among them is found by halving an interval: sorting a vocabulary of 50,000 at
     every step would take longer than the model.
+
+    Args:
+        scores: float32 `(batch, V)`, 0 at most; those below `LEAST_SCORE` have no weight.
+        weights: float32 `(batch, V)`.
+        p: above 0, at most 1.
+
+    Returns:
+        bool `(batch, V)`.
     """
-    scores = logits - ops.max(logits, axis=-1, keepdims=True)  # (B, V), 0 at most
-    weights = ops.exp(scores)
     enough = p * ops.sum(weights, axis=-1, keepdims=True)  # (B, 1)
 
     def halved(_, bounds):
@@ -213,11 +155,11 @@ def in_nucleus(logits, p: float):
 
 DEFAULT_K = 20
 SAMPLERS = {
-    "greedy": lambda vocabulary_size: Greedy(),
-    "random": lambda vocabulary_size: Random(),
-    "top_k": lambda vocabulary_size: TopK(min(DEFAULT_K, vocabulary_size)),
-    "top_p": lambda vocabulary_size: TopP(),
-    "beam": lambda vocabulary_size: Beam(),
+    "greedy": Greedy,
+    "random": Random,
+    "top_k": TopK,
+    "top_p": TopP,
+    "beam": Beam,
 }
 
 
@@ -227,17 +169,12 @@ def get_sampler(sampler: "str | Sampler", vocabulary_size: int) -> Sampler:
     >>> get_sampler("top_k", vocabulary_size=1000).k
     20
     """
+    if isinstance(sampler, str) and sampler in SAMPLERS:
+        kind = SAMPLERS[sampler]
+        return kind(min(DEFAULT_K, vocabulary_size)) if kind is TopK else kind()
     if isinstance(sampler, Sampler):
         sampler.check(vocabulary_size)
         return sampler
-    if isinstance(sampler, str) and sampler in SAMPLERS:
-        return SAMPLERS[sampler](vocabulary_size)
     raise InvalidArgumentError(
         f"sampler={shown(sampler)} is not known; use one of {sorted(SAMPLERS)} or a Sampler object."
     )
-
-
-def is_number(value) -> bool:
-    """Whether this is a finite number, and no truth value."""
-    is_real = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    return is_real and bool(np.isfinite(value))

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlm_tf.checks import check_boolean, check_integer, shown
+from mlm_tf.checks import check_boolean, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation import Beam, Greedy, Sampler, StopStrings, get_sampler
-from mlm_tf.generation.samplers import is_number
+from mlm_tf.generation import Greedy, Sampler, StopStrings, get_sampler
 from mlm_tf.models.input_checks import check_ids
 
 LEAST_TEMPERATURE = 1e-6  # below it only the most probable token has a chance; float32 overflows
@@ -15,15 +14,11 @@ LEAST_TEMPERATURE = 1e-6  # below it only the most probable token has a chance; 
 
 def check_sampler(sampler, temperature, vocabulary_size: int) -> tuple[Sampler, float]:
     """The sampler, and the temperature that it works at: at 0 every sampler is greedy."""
-    if not (is_number(temperature) and temperature >= 0):
-        raise InvalidArgumentError(
-            f"temperature={shown(temperature)} is not allowed; use a number above 0, or 0 for "
-            "greedy decoding."
-        )
+    temperature = check_number("temperature", temperature, least=0, why=", 0 for greedy decoding")
     sampler = get_sampler(sampler, vocabulary_size)
     if temperature < LEAST_TEMPERATURE:
         return Greedy(), 1.0
-    return sampler, float(temperature)
+    return sampler, temperature
 
 
 def check_seed(seed) -> int:
@@ -118,12 +113,7 @@ def check_stop_strings(stop_strings, is_text: bool) -> StopStrings:
 
 
 def check_repetition_penalty(repetition_penalty) -> float:
-    if not (is_number(repetition_penalty) and repetition_penalty > 0):
-        raise InvalidArgumentError(
-            f"repetition_penalty={shown(repetition_penalty)} is not allowed; use a number above 0, "
-            "1 for none."
-        )
-    return float(repetition_penalty)
+    return check_number("repetition_penalty", repetition_penalty, above=0, why=", 1 for none")
 
 
 def check_no_repeat_ngram_size(no_repeat_ngram_size) -> int | None:
@@ -135,16 +125,7 @@ def check_no_repeat_ngram_size(no_repeat_ngram_size) -> int | None:
 def check_num_return_sequences(num_return_sequences, sampler: Sampler) -> int:
     """As many as the sampler has to give."""
     number = check_integer("num_return_sequences", num_return_sequences)
-    if number > 1 and isinstance(sampler, Greedy):
-        raise InvalidArgumentError(
-            f"num_return_sequences={number}, but greedy decoding (or a temperature of 0) has one "
-            "result; use 1, or a sampler that draws, or 'beam'."
-        )
-    if isinstance(sampler, Beam) and number > sampler.num_beams:
-        raise InvalidArgumentError(
-            f"num_return_sequences={number} is more than num_beams={sampler.num_beams}; use at "
-            "most that, or a Beam with more."
-        )
+    sampler.copies(number)
     return number
 
 
@@ -155,10 +136,10 @@ def check_stream(num_prompts: int, sampler, num_return_sequences: int, return_lo
             f"stream=True follows one prompt, and {num_prompts} were given; pass one of them, "
             "or stream=False."
         )
-    if isinstance(sampler, Beam):
+    if sampler.rewrites:
         raise InvalidArgumentError(
-            "stream=True with beam search has nothing to show before the end, when the best beam "
-            "is known; use another sampler, or stream=False."
+            f"stream=True with the sampler {type(sampler).__name__} has nothing to show before the "
+            "end, when the best text is known; use another sampler, or stream=False."
         )
     if num_return_sequences > 1 or return_log_probs:
         raise InvalidArgumentError(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mlm_tf.checks import check_boolean
-from mlm_tf.generation import Beam, Decoder, Generated, Sampler
+from mlm_tf.generation import Decoder, Generated, Sampler
 from mlm_tf.models.generation_arguments import (
     check_max_length,
     check_no_repeat_ngram_size,
@@ -122,8 +122,8 @@ class TextGeneration:
         if check_boolean("stream", stream):
             check_stream(len(given.rows), sampler, num_return_sequences, return_log_probs)
         slice_length = SLICE if stream or stops.strings else None
-        if isinstance(sampler, Beam) and stops.strings:
-            slice_length = 1  # a beam competes with the others at the length at which it ends
+        if sampler.rewrites and stops.strings:
+            slice_length = 1  # a text competes with the others at the length at which it ends
         slices = self.decoder().run(
             given.rows,
             check_max_length(max_length, self.max_sequence_length, given.rows),

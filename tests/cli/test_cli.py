@@ -85,7 +85,12 @@ def test_generate_continues_every_prompt_and_repeats_with_its_seed(model_file, c
 
 
 @pytest.mark.parametrize(
-    "sampler", [["top_p", "--p", "0.5"], ["beam", "--num-beams", "2"], ["greedy"]]
+    "sampler",
+    [
+        ["top_p", "--p", "0.5"],
+        ["beam", "--num-beams", "2"],
+        ["greedy"],
+    ],
 )
 def test_generate_takes_every_sampler(sampler, model_file, capsys):
     arguments = ["generate", str(model_file), "the cat", "--max-length", "8", "--sampler", *sampler]
@@ -199,9 +204,9 @@ def test_a_prompt_longer_than_max_length_is_named(model_file, refused):
         (["--temperature", "-1"], "temperature=-1"),
         (["--sampler", "beams"], "sampler='beams'"),
         (["--sampler", "greedy", "--k", "3"], "k=3"),
-        (["--p", "0.5"], "p=0.5 is for top_p alone"),
+        (["--p", "0.5"], "p=0.5 is for top_p, not for 'top_k'"),
         (["--sampler", "top_p", "--p", "1.5"], "p=1.5"),
-        (["--num-beams", "2"], "num_beams=2 is for beam alone"),
+        (["--num-beams", "2"], "num_beams=2 is for beam, not for 'top_k'"),
         (["--max-length", "0"], "max_length=0"),
     ],
 )

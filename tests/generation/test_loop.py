@@ -7,7 +7,18 @@ import pytest
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation import Beam, Decoder, Greedy, Random, TopK, TopP, bucket_length
+from mlm_tf.generation import (
+    Beam,
+    Decoder,
+    Greedy,
+    Random,
+    Sampler,
+    TopK,
+    TopP,
+    bucket_length,
+    draw_among,
+)
+from mlm_tf.generation.loop import log_probs_of, take_rows
 
 LETTERS = 26
 
@@ -146,6 +157,100 @@ def test_a_penalty_of_another_value_compiles_nothing(decoder, counter, sampler):
     traces = counter.traces
     run(decoder, [[0, 1]], sampler=sampler, repetition_penalty=0.7, temperature=2.0, seed=3)
     assert counter.traces == traces
+
+
+@pytest.mark.parametrize(
+    ("sampler", "other"),
+    [
+        (TopP(0.9), TopP(1e-6)),
+        (Beam(3, 0.0), Beam(3, 2.0)),
+    ],
+    ids=lambda s: type(s).__name__,
+)
+def test_a_setting_of_a_sampler_compiles_nothing_and_takes_effect(decoder, counter, sampler, other):
+    settings = {"temperature": 40.0, "stop_token_ids": [3], "with_log_probs": True}
+    first = last(decoder, [[0]], sampler=sampler, **settings)
+    traces = counter.traces
+    second = last(decoder, [[0]], sampler=other, **settings)
+    assert counter.traces == traces
+    alone = last(
+        Decoder(counter.step, counter.initial_state, [], LETTERS), [[0]], sampler=other, **settings
+    )
+    assert second.token_ids.tolist() == alone.token_ids.tolist() != first.token_ids.tolist()
+
+
+# === Samplers of one's own ===
+
+
+class Only(Sampler):
+    """A draw among some tokens, marked in an array, which is no input."""
+
+    def __init__(self, tokens):
+        self.marks = np.isin(np.arange(LETTERS), tokens)
+
+    def __call__(self, logits, seed):
+        return draw_among(ops.convert_to_tensor(self.marks)[None], logits, seed)
+
+
+class OnlyAsInput(Only):
+    inputs = ("marks",)
+
+
+@pytest.mark.parametrize("kind", [Only, OnlyAsInput])
+def test_a_sampler_may_hold_an_array(decoder, counter, kind):
+    settings = {"temperature": 1e3, "max_length": 20}
+    for tokens in ([5, 6], [5, 6], [8, 9, 10]):
+        assert set(run(decoder, [[0]], sampler=kind(tokens), **settings)[0]) == set(tokens)
+    compiled_once = 2  # a prompt and a step
+    assert counter.traces == compiled_once * (1 if kind is OnlyAsInput else 3)
+
+
+def test_a_setting_that_is_changed_takes_effect(decoder):
+    sampler = TopK(1)
+    settings = {"temperature": 1e3, "sampler": sampler, "max_length": 20}
+    assert run(decoder, [[0]], **settings) == run(decoder, [[0]], max_length=20)
+    sampler.k = LETTERS
+    assert run(decoder, [[0]], **settings) != run(decoder, [[0]], max_length=20)
+
+
+class BestOf(Sampler):
+    """Of some texts that are drawn, the most probable first."""
+
+    rewrites = True
+
+    def __init__(self, number):
+        self.number = number
+
+    def copies(self, num_sequences):
+        return max(self.number, num_sequences)
+
+    def first_rows(self, rows):
+        return {**rows, "sum": ops.zeros_like(rows["logits"][:, 0])}
+
+    def __call__(self, logits, seed):
+        return Random()(logits, seed)
+
+    def choose(self, rows, count, processors, settings):
+        rows, token, live = super().choose(rows, count, processors, settings)
+        added = ops.where(live, log_probs_of(rows["logits"], token), 0.0)
+        return {**rows, "sum": rows["sum"] + added}, token, live
+
+    def results(self, rows):
+        sums = ops.reshape(rows["sum"], (-1, self.number))  # (B, number)
+        first = self.number * ops.arange(sums.shape[0], dtype="int32")[:, None]
+        order = ops.reshape(first + ops.cast(ops.argsort(-sums, axis=1), "int32"), (-1,))
+        return super().results(take_rows(rows, order, len(order)))
+
+
+def test_a_sampler_may_follow_several_rows_and_order_them(decoder):
+    settings = {"temperature": 20.0, "max_length": 8, "with_log_probs": True}
+    drawn = last(decoder, [[0], [5]], sampler=Random(), num_sequences=6, **settings)
+    best = last(decoder, [[0], [5]], sampler=BestOf(6), **settings)
+    for rows in (slice(0, 6), slice(6, 12)):
+        sums = drawn.log_probs[rows].sum(axis=1)
+        order = np.argsort(-sums, kind="stable")
+        assert best.token_ids[rows].tolist() == drawn.token_ids[rows][order].tolist()
+        assert len(set(sums.tolist())) > 1
 
 
 def test_no_ngram_stands_twice_and_a_row_with_nothing_left_ends(decoder):

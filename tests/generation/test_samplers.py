@@ -7,7 +7,16 @@ from keras import ops
 from scipy import stats
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation import Beam, Decoder, Greedy, Random, Sampler, TopK, TopP, get_sampler
+from mlm_tf.generation import (
+    Beam,
+    Decoder,
+    Greedy,
+    Random,
+    Sampler,
+    TopK,
+    TopP,
+    get_sampler,
+)
 from mlm_tf.generation.samplers import EXCLUDED, draw, in_nucleus
 
 PROBABILITIES = np.array([0.5, 0.25, 0.15, 0.1])
@@ -44,7 +53,10 @@ def test_draws_match_the_distribution(sampler, kept):
     assert fits(np.bincount(draws(sampler), minlength=4), PROBABILITIES, kept)
 
 
-@pytest.mark.parametrize(("sampler", "kept"), [(Random(), 4), (TopK(3), 3), (TopP(0.8), 3)])
+IN_THE_LOOP = [(Random(), 4), (TopK(3), 3), (TopP(0.8), 3)]
+
+
+@pytest.mark.parametrize(("sampler", "kept"), IN_THE_LOOP)
 def test_draws_in_the_loop_match_the_distribution_at_a_temperature(sampler, kept):
     """Every score the same at every step; 500 rows of 8 draws, each of them another draw."""
 
@@ -133,7 +145,18 @@ def test_a_sampler_of_ones_own_may_hold_a_list():
     assert len({Only([1, 2]), Only([1, 2]), Only([1])}) == 2
 
 
-@pytest.mark.parametrize("wrong", ["beams", None, 3])
+def test_a_sampler_of_ones_own_may_hold_an_array():
+    class Only(Sampler):
+        def __init__(self, tokens):
+            self.tokens = tokens
+
+    tokens = np.array([1, 2])
+    assert Only(tokens) == Only(tokens)
+    assert Only(tokens) != Only(np.array([1, 2]))  # two arrays have no one answer
+    assert len({Only(tokens), Only(tokens), Only(np.array([1, 2]))}) == 2
+
+
+@pytest.mark.parametrize("wrong", ["beams", None, 3, np.zeros(2)])
 def test_an_unknown_sampler_is_named(wrong):
     with pytest.raises(InvalidArgumentError, match=r"sampler=.*greedy"):
         get_sampler(wrong, 9)

@@ -218,7 +218,7 @@ def test_learned_positions_are_a_limit():
         ({"temperature": -0.5}, "temperature=-0.5"),
         ({"temperature": float("nan")}, "temperature=nan"),
         ({"prompts": ["a", "b"], "stream": True}, "stream=True follows one prompt, and 2"),
-        ({"sampler": "beam", "stream": True}, "stream=True with beam search"),
+        ({"sampler": "beam", "stream": True}, "stream=True with the sampler Beam"),
         ({"num_return_sequences": 2, "stream": True}, "stream=True gives one text"),
         ({"return_log_probs": True, "stream": True}, "stream=True gives one text"),
         ({"stop_token_ids": "never"}, "stop_token_ids='never'"),
