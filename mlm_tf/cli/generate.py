@@ -23,7 +23,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("--max-length", type=int, help="tokens at most, prompt included (60)")
     parser.add_argument("--sampler", default="top_k", help=", ".join(SAMPLERS))
     parser.add_argument("--k", type=int, help="tokens that top_k chooses from (20)")
-    parser.add_argument("--p", type=float, help="probability of what top_p chooses from (0.9)")
+    parser.add_argument("--p", type=float, help="bound of top_p (0.9), min_p (0.1), typical (0.95)")
     parser.add_argument("--num-beams", type=int, help="beams that beam follows (4)")
     parser.add_argument("--temperature", type=float, default=0.8, help="0 is greedy (0.8)")
     parser.add_argument("--seed", type=int, help="the same seed gives the same text")

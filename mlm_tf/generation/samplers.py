@@ -90,6 +90,66 @@ class TopP(Sampler):
         return draw_among(in_nucleus(logits, self.p), logits, seed)
 
 
+class MinP(Sampler):
+    """A draw from the tokens whose probability is at least p times that of the most probable.
+
+    Where the model is sure few tokens reach that, where it is not many: the bound goes with the
+    greatest probability, and so stays sensible at a high temperature.
+
+    Args:
+        p: above 0, at most 1: then only the most probable is left.
+
+    Example:
+
+    >>> import numpy as np
+    >>> scores = np.log(np.array([[0.5, 0.3, 0.2]], "float32"))
+    >>> draws = {int(MinP(0.5)(scores, keras.random.SeedGenerator(i))[0]) for i in range(50)}
+    >>> sorted(draws)
+    [0, 1]
+
+    Reference: Nguyen et al. 2024, arXiv:2407.01082, section 3.
+    """
+
+    inputs = ("p",)
+
+    def __init__(self, p: float = 0.1):
+        self.p = check_number("p", p, above=0, most=1)
+
+    def __call__(self, logits, seed):
+        ratios = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))  # (B, V), 1 at most
+        return draw_among(ratios >= self.p, logits, seed)
+
+
+class Typical(Sampler):
+    """A draw from the tokens that say about as much as is to be expected.
+
+    What a token says is `-log` of its probability; the expectation of that is the entropy. Those
+    nearest to it are taken, the fewest that together have probability p. The most probable token
+    need not be among them. Equally near ones are in it together or not at all.
+
+    Args:
+        p: above 0, at most 1.
+
+    Example (the entropy is 0.90; the tokens say 0.36, 1.61 and 2.30):
+
+    >>> import numpy as np
+    >>> scores = np.log(np.array([[0.7, 0.2, 0.1]], "float32"))
+    >>> draws = {int(Typical(0.8)(scores, keras.random.SeedGenerator(i))[0]) for i in range(50)}
+    >>> sorted(draws)
+    [0, 1]
+
+    Reference: Meister et al. 2022, arXiv:2202.00666, section 4 (locally typical sampling).
+    """
+
+    inputs = ("p",)
+
+    def __init__(self, p: float = 0.95):
+        self.p = check_number("p", p, above=0, most=1)
+
+    def __call__(self, logits, seed):
+        return draw_among(are_typical(logits, self.p), logits, seed)
+
+
 def draw_among(allowed, logits, seed):
     """A draw from `softmax(logits)` among the tokens that are allowed, bool `(batch, V)`."""
     return draw(ops.where(allowed, logits, EXCLUDED), seed)
@@ -126,6 +186,14 @@ def in_nucleus(logits, p):
     return fewest(scores, ops.exp(scores), p)
 
 
+def are_typical(logits, p):
+    """Which tokens are the fewest nearest the entropy with probability p; bool `(batch, V)`."""
+    log_probs = logits - ops.logsumexp(logits, axis=-1, keepdims=True)  # (B, V)
+    probabilities = ops.exp(log_probs)
+    entropy = -ops.sum(probabilities * log_probs, axis=-1, keepdims=True)  # (B, 1)
+    return fewest(-ops.abs(entropy + log_probs), probabilities, p)
+
+
 def fewest(scores, weights, p):
     """Which tokens are the fewest of the greatest scores that have the share p of all weight.
 
@@ -159,6 +227,8 @@ SAMPLERS = {
     "random": Random,
     "top_k": TopK,
     "top_p": TopP,
+    "min_p": MinP,
+    "typical": Typical,
     "beam": Beam,
 }
 

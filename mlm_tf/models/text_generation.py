@@ -62,7 +62,8 @@ class TextGeneration:
                 these are the sources, and the texts begin with the start token.
             max_length: total length of a row in tokens, prompt and start token included;
                 by default the model's `max_sequence_length`.
-            sampler: `"greedy"`, `"random"`, `"top_k"`, `"top_p"`, `"beam"`, or a `Sampler`.
+            sampler: `"greedy"`, `"random"`, `"top_k"`, `"top_p"`, `"min_p"`, `"typical"`,
+                `"beam"`, or a `Sampler`.
             temperature: divides the scores: below 1 bolder towards the probable, above 1 more
                 even; 0 means greedy, whatever the sampler.
             stop_token_ids: a row ends after the first of these; `"auto"` is the pipeline's end

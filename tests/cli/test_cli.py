@@ -88,6 +88,9 @@ def test_generate_continues_every_prompt_and_repeats_with_its_seed(model_file, c
     "sampler",
     [
         ["top_p", "--p", "0.5"],
+        ["min_p", "--p", "0.2"],
+        ["typical", "--p", "0.5"],
+        ["typical"],
         ["beam", "--num-beams", "2"],
         ["greedy"],
     ],
@@ -204,7 +207,7 @@ def test_a_prompt_longer_than_max_length_is_named(model_file, refused):
         (["--temperature", "-1"], "temperature=-1"),
         (["--sampler", "beams"], "sampler='beams'"),
         (["--sampler", "greedy", "--k", "3"], "k=3"),
-        (["--p", "0.5"], "p=0.5 is for top_p, not for 'top_k'"),
+        (["--p", "0.5"], "p=0.5 is for top_p or min_p or typical, not for 'top_k'"),
         (["--sampler", "top_p", "--p", "1.5"], "p=1.5"),
         (["--num-beams", "2"], "num_beams=2 is for beam, not for 'top_k'"),
         (["--max-length", "0"], "max_length=0"),

@@ -11,10 +11,12 @@ from mlm_tf.generation import (
     Beam,
     Decoder,
     Greedy,
+    MinP,
     Random,
     Sampler,
     TopK,
     TopP,
+    Typical,
     bucket_length,
     draw_among,
 )
@@ -163,6 +165,8 @@ def test_a_penalty_of_another_value_compiles_nothing(decoder, counter, sampler):
     ("sampler", "other"),
     [
         (TopP(0.9), TopP(1e-6)),
+        (MinP(1e-6), MinP(1.0)),
+        (Typical(0.9), Typical(0.1)),
         (Beam(3, 0.0), Beam(3, 2.0)),
     ],
     ids=lambda s: type(s).__name__,

@@ -11,13 +11,15 @@ from mlm_tf.generation import (
     Beam,
     Decoder,
     Greedy,
+    MinP,
     Random,
     Sampler,
     TopK,
     TopP,
+    Typical,
     get_sampler,
 )
-from mlm_tf.generation.samplers import EXCLUDED, draw, in_nucleus
+from mlm_tf.generation.samplers import EXCLUDED, are_typical, draw, in_nucleus
 
 PROBABILITIES = np.array([0.5, 0.25, 0.15, 0.1])
 LOGITS = np.log(PROBABILITIES).astype("float32")
@@ -39,6 +41,12 @@ SAMPLERS = [
     (TopP(1.0), 4),
     (TopP(0.8), 3),  # 0.5 + 0.25 are not enough
     (TopP(0.7), 2),
+    (MinP(0.1), 4),
+    (MinP(0.25), 3),  # 0.15 is above 0.25 * 0.5
+    (MinP(0.4), 2),
+    (Typical(1.0), 4),
+    (Typical(0.8), 3),  # the entropy is 1.21: nearest are 0.25, 0.5 and 0.15, in this order
+    (Typical(0.7), 2),
 ]
 
 
@@ -53,7 +61,7 @@ def test_draws_match_the_distribution(sampler, kept):
     assert fits(np.bincount(draws(sampler), minlength=4), PROBABILITIES, kept)
 
 
-IN_THE_LOOP = [(Random(), 4), (TopK(3), 3), (TopP(0.8), 3)]
+IN_THE_LOOP = [(Random(), 4), (TopK(3), 3), (TopP(0.8), 3), (MinP(0.5), 3), (Typical(0.8), 3)]
 
 
 @pytest.mark.parametrize(("sampler", "kept"), IN_THE_LOOP)
@@ -105,6 +113,41 @@ def test_a_nucleus_is_the_fewest_that_reach_p(size, p):
         assert ranked[:count].sum() > p - 1e-5 and ranked[: count - 1].sum() < p + 1e-5
 
 
+@pytest.mark.parametrize("p", [0.1, 0.5, 1.0])
+def test_min_p_keeps_what_reaches_a_share_of_the_most_probable(p):
+    scores = 2 * np.random.default_rng(3).normal(size=20).astype("float32")
+    probabilities = np.exp(scores) / np.exp(scores).sum()
+    rows = np.tile(scores, (4000, 1))
+    drawn = ops.convert_to_numpy(MinP(p)(rows, keras.random.SeedGenerator(0)))
+    expected = np.flatnonzero(probabilities >= p * probabilities.max())
+    assert sorted(set(drawn.tolist())) == expected.tolist()
+
+
+def test_the_most_probable_need_not_be_typical():
+    assert (draws(Typical(0.2), 50) == 1).all()
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 65, 1000])
+@pytest.mark.parametrize("p", [0.01, 0.3, 0.9, 0.999, 1.0])
+def test_the_typical_are_the_fewest_nearest_to_the_entropy_that_reach_p(size, p):
+    scores = 4 * np.random.default_rng(size).normal(size=(8, size)).astype("float32")
+    probabilities = np.exp(scores.astype("float64"))
+    probabilities /= probabilities.sum(-1, keepdims=True)
+    found = ops.convert_to_numpy(are_typical(scores, p))
+    for row, marks in zip(probabilities, found, strict=True):
+        distance = np.abs(-np.log(row) + (row * np.log(row)).sum())
+        ranked, count = np.argsort(distance), marks.sum()
+        assert set(np.flatnonzero(marks)) == set(ranked[:count])
+        reached = np.cumsum(row[ranked])
+        assert reached[count - 1] > p - 1e-5
+        assert count == 1 or reached[count - 2] < p + 1e-5
+
+
+def test_what_is_excluded_is_not_typical():
+    scores = np.array([[0.0, EXCLUDED, 0.5, EXCLUDED]], "float32")
+    assert ops.convert_to_numpy(are_typical(scores, 1.0)).tolist() == [[True, False, True, False]]
+
+
 def test_draws_from_a_large_vocabulary_match_and_what_is_excluded_is_never_drawn():
     rng = np.random.default_rng(0)
     scores = 2 * rng.normal(size=1000).astype("float32")
@@ -126,6 +169,8 @@ def test_draws_from_a_large_vocabulary_match_and_what_is_excluded_is_never_drawn
 def test_names_and_objects():
     assert isinstance(get_sampler("random", 9), Random)
     assert get_sampler("top_p", 9).p == 0.9
+    assert isinstance(get_sampler("min_p", 9), MinP)
+    assert isinstance(get_sampler("typical", 9), Typical)
     assert get_sampler("beam", 9).num_beams == 4
     sampler = TopK(3)
     assert get_sampler(sampler, 9) is sampler
@@ -173,6 +218,9 @@ def test_an_unknown_sampler_is_named(wrong):
         (lambda: TopP(-0.5), "p=-0.5 is not allowed"),
         (lambda: TopP(float("nan")), "p=nan is not allowed"),
         (lambda: TopP("0.9"), "p='0.9' is not allowed"),
+        (lambda: MinP(0), "p=0 is not allowed"),
+        (lambda: Typical(1.5), "p=1.5 is not allowed"),
+        (lambda: Typical(True), "p=True is not allowed"),
         (lambda: Beam(0), "num_beams=0"),
         (lambda: Beam(2.5), "num_beams=2.5"),
         (lambda: Beam(length_penalty=-1), "length_penalty=-1"),
