@@ -83,24 +83,18 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.n
     Returns:
         The new positions, (n,), in the order of `wanted`.
 
-    The least squares answer: take `gap` times the rank off each, make what is left increase by
-    averaging neighbours that do not (isotonic regression by pooling), and put the gaps back.
+    The least squares answer: take `gap` times the rank off each, make what is left increase
+    (isotonic regression), and put the gaps back.
 
     >>> spread([0.50, 0.51, 0.90], gap=0.1, low=0.0, high=1.0).round(3).tolist()
     [0.455, 0.555, 0.9]
     """
+    from scipy.optimize import isotonic_regression
+
     order = np.argsort(wanted, kind="stable")
     steps = gap * np.arange(len(order))
-    pools: list[tuple[float, int]] = []  # mean and size, increasing
-    for value in np.asarray(wanted, float)[order] - steps:
-        size = 1
-        while pools and pools[-1][0] > value:
-            mean, others = pools.pop()
-            value = (mean * others + value * size) / (others + size)
-            size += others
-        pools.append((value, size))
+    moved = isotonic_regression(np.asarray(wanted, float)[order] - steps).x
     room = max(low, high - gap * (len(order) - 1))
-    moved = np.repeat([mean for mean, _ in pools], [size for _, size in pools])
     result = np.empty(len(order))
     result[order] = np.clip(moved, low, room) + steps
     return result
