@@ -2,7 +2,7 @@
 
 import pathlib
 
-from mlm_tf.errors import DownloadError, MissingDependencyError, MissingFileError
+from mlm_tf.errors import DownloadError, MissingFileError
 
 # All that is ever asked for: nothing in it can be executed, as a pickle can.
 FILES = (
@@ -25,15 +25,9 @@ def download(name: str, revision: str | None) -> pathlib.Path:
     Raises:
         MissingFileError: if the Hub has no such name or revision.
         DownloadError: if it cannot be reached, or refuses, and the cache has not all of it.
-        MissingDependencyError: without huggingface_hub.
     """
-    try:
-        from huggingface_hub import HfApi, errors, snapshot_download
-    except ImportError as error:
-        raise MissingDependencyError(
-            f"name_or_folder={name!r} is downloaded by the package huggingface_hub, which is not "
-            "installed; pip install huggingface_hub, or give the path of a folder."
-        ) from error
+    from huggingface_hub import HfApi, errors, snapshot_download
+
     try:
         folder = pathlib.Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES]))
         if not any(folder.glob("model*.safetensors*")):

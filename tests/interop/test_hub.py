@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from mlm_tf.errors import DownloadError, MissingDependencyError, MissingFileError
+from mlm_tf.errors import DownloadError, MissingFileError
 from mlm_tf.interop import from_huggingface
 
 NAME = "openai-community/gpt2"
@@ -112,11 +112,6 @@ def test_a_checkpoint_of_pickles_alone_is_refused(hub, plain, tmp_path):
     with pytest.raises(MissingFileError, match=r"no model\.safetensors, and .* pickle .*\.$"):
         from_huggingface("old/pickles")
     assert not [request for request in hub.requests if "pytorch_model.bin" in request]
-
-
-def test_without_huggingface_hub_the_sentence_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    assert "pip install huggingface_hub" in refused(NAME, MissingDependencyError)
 
 
 def test_a_fresh_process_reads_the_variables_of_huggingface_hub(hub, plain, tmp_path):
