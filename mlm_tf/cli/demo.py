@@ -25,11 +25,11 @@ from rich.table import Table
 
 import glove
 from mlm_tf import TextPipeline, build_model, corpora, embeddings, viz
+from mlm_tf.baselines import KneserNeyModel, UniformModel, UnigramModel, perplexity
 from mlm_tf.cli.common import Recipe, train_model
 from mlm_tf.cli.generate import stream_to_terminal
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models import CausalLM
-from mlm_tf.training import KneserNeyModel, UniformModel, UnigramModel, perplexity
 
 console = Console(highlight=False)
 STARTED = time.perf_counter()

@@ -9,9 +9,8 @@ import time
 
 import pytest
 
-from mlm_tf import TextPipeline, build_model, cli, corpora, load_model
+from mlm_tf import TextPipeline, baselines, build_model, cli, corpora, load_model
 from mlm_tf.cli import demo
-from mlm_tf.training import perplexity
 
 SENTENCES = [
     "The cat sat on the mat.",
@@ -115,7 +114,7 @@ def test_evaluate_prints_the_perplexity_of_the_text(model_file, text_file, capsy
             result = model.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True)
             total += result["loss"] * weights.sum()
             count += weights.sum()
-    assert f"{perplexity([[-total / count]]):.1f}" in printed
+    assert f"{baselines.perplexity([[-total / count]]):.1f}" in printed
     assert "[UNK]" in printed
 
 

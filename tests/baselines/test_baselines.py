@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlm_tf.baselines import KneserNeyModel, UniformModel, UnigramModel, perplexity
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
-from mlm_tf.training.baselines import KneserNeyModel, UniformModel, UnigramModel, perplexity
 
 START, END = 2, 3
 WORDS = (1, 6, 7, 8, 9)  # [UNK] and four words
@@ -250,8 +250,9 @@ def test_perplexity_of_known_words_leaves_unknown_targets_out():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: UnigramModel(0), "num_outcomes is 0"),
-        (lambda: KneserNeyModel(4, order=5), "order is 5"),
+        (lambda: UnigramModel(0), "num_outcomes=0"),
+        (lambda: UniformModel(True), "num_outcomes=True"),
+        (lambda: KneserNeyModel(4, order=5), "order=5"),
         (lambda: UnigramModel(1).fit([[START, 6, END]]), "num_outcomes is 1, but .* 2 different"),
         (lambda: UnigramModel(4).log_probs([[START, 6]]), "call fit"),
         (lambda: UnigramModel(4).fit([[START, 6], [7, 6]]), "id 7 at position 0 .* start id 2"),
