@@ -344,13 +344,14 @@ def growth(folder: pathlib.Path) -> list[dict]:
                 tokens += len(line)
                 if tokens >= size:
                     break
-        counting = watched("glove", ["cooccur", str(corpus), "--output", str(counts), "--force"])
+        arguments = ["--output", str(counts), "--overwrite"]
+        counting = watched("glove", ["cooccur", str(corpus), *arguments])
         pairs = glove.load_cooccurrence(counts)
         row = {"tokens": tokens, "types": len(pairs.vocabulary), "cells": pairs.counts.nnz}
         del pairs
         for solver in ("ridge", "adagrad"):
-            arguments = ["--output", str(folder / "growth-vectors.txt"), "--force", "--epochs", "3"]
-            command = ["train", str(counts), "--solver", solver, *arguments]
+            arguments = ["--output", str(folder / "growth-vectors.txt"), "--overwrite"]
+            command = ["train", str(counts), "--solver", solver, "--epochs", "3", *arguments]
             row[f"{solver}, three epochs"] = watched("glove", command)
         rows.append(row | {"counting": counting})
         if tokens < size:

@@ -79,7 +79,7 @@ def _train(options: argparse.Namespace) -> None:
     or from the reference program.
     Ctrl-C ends the training early: the vectors so far are written all the same.
     """
-    output = _new_file("--output", options.output, options.force, *options.corpus)
+    output = _new_file("--output", options.output, options.overwrite, *options.corpus)
     require_plain_name(output, f"--output {output}")
     solver = getattr(options, "solver", _default(train, "solver"))
     for name, only in _SOLVER_OF.items():
@@ -96,7 +96,7 @@ def _train(options: argparse.Namespace) -> None:
                 f"{corpus} holds counts, which cannot be put together with other files; give it "
                 "alone, or count all the texts with cooccur."
             )
-        _new_file("--output", output, options.force, vocabulary_path(corpus))
+        _new_file("--output", output, options.overwrite, vocabulary_path(corpus))
         if given := _given(options, _READING) | _given(options, _COUNTING):
             raise GloveValueError(
                 f"{_option(next(iter(given)))} belongs to counting, but {corpus} has been counted "
@@ -107,7 +107,7 @@ def _train(options: argparse.Namespace) -> None:
     else:
         pairs = _count(options)
     vectors = train(pairs, **_given(options, _TRAINING), progress=_on_terminal())
-    save(vectors, output, overwrite=options.force)
+    save(vectors, output, overwrite=options.overwrite)
     print(output)
 
 
@@ -121,9 +121,9 @@ def _cooccur(options: argparse.Namespace) -> None:
         raise GloveValueError(
             f"--output {options.output} must end in .bin, by which train tells counts from text."
         )
-    output = _new_file("--output", options.output, options.force, *options.corpus)
-    _new_file("--output", vocabulary_path(output), options.force, *options.corpus)
-    save_cooccurrence(_count(options), output, overwrite=options.force)
+    output = _new_file("--output", options.output, options.overwrite, *options.corpus)
+    _new_file("--output", vocabulary_path(output), options.overwrite, *options.corpus)
+    save_cooccurrence(_count(options), output, overwrite=options.overwrite)
     print(output)
 
 
@@ -135,7 +135,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     """
     to_file = options.json not in (None, "-")
     if to_file:
-        output = _new_file("--json", options.json, options.force, options.vectors)
+        output = _new_file("--json", options.json, options.overwrite, options.vectors)
     vectors = _load(options)
     evaluation = evaluate(vectors, progress=_on_terminal())
     if options.json == "-":
@@ -244,7 +244,7 @@ def _parser() -> argparse.ArgumentParser:
     added = command(_evaluate)
     _add_vectors(added)
     added.add_argument("--json", metavar="F", help="write the numbers here too; - prints them only")
-    added.add_argument("--force", action="store_true", help="replace a file that exists")
+    added.add_argument("--overwrite", action="store_true", help="replace a file that exists")
     added = command(_download)
     added.add_argument("name", metavar="NAME", help=f"one of {', '.join(PUBLISHED)}")
     added = command(_neighbours)
@@ -264,7 +264,7 @@ def _add_corpus(parser: argparse.ArgumentParser, help: str) -> None:
 
 def _add_output(parser: argparse.ArgumentParser, help: str) -> None:
     parser.add_argument("--output", metavar="F", required=True, help=help)
-    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that exists")
 
 
 def _add_vectors(parser: argparse.ArgumentParser) -> None:
@@ -360,13 +360,13 @@ def _given(options: argparse.Namespace, names: Iterable[str]) -> dict:
 # === Files and the terminal ===
 
 
-def _new_file(option: str, path: str | Path, force: bool, *sources: str | Path) -> Path:
+def _new_file(option: str, path: str | Path, overwrite: bool, *sources: str | Path) -> Path:
     """A path that may be written, which is found out before any work is done.
 
     Args:
         option: which option named it.
         path: the path.
-        force: whether a file may be replaced.
+        overwrite: whether a file may be replaced.
         sources: what is read, which may not be replaced in any case.
     """
     path, label = Path(path), f"{option} {path}"
@@ -375,7 +375,7 @@ def _new_file(option: str, path: str | Path, force: bool, *sources: str | Path) 
             inside = source.is_dir() and path.resolve().is_relative_to(source.resolve())
             if inside or (source.exists() and path.samefile(source)):
                 raise GloveFileError(f"{label} is the file that is read; choose another name.")
-    require_new_file(path, force, label, "add --force")
+    require_new_file(path, overwrite, label, "add --overwrite")
     if not os.access(path.parent, os.W_OK):
         raise GloveFileError(
             f"{label} lies in a folder that may not be written to; choose another folder."

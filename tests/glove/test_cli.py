@@ -250,23 +250,27 @@ def test_the_words_beside_the_counts_are_not_overwritten_either(corpus, refused,
     assert f"{words} exists already" in refused("cooccur", corpus, "--output", counts)
 
 
-def test_force_replaces_it(commands, tmp_path):
+def test_overwrite_replaces_it(commands, tmp_path):
     path = tmp_path / "mine.bin"
     for command, option in commands:
         path.write_text("mine", encoding="utf-8")
-        assert run(*command, option, path, "--force") == 0
+        assert run(*command, option, path, "--overwrite") == 0
         assert path.read_bytes() != b"mine"
     assert not list(tmp_path.glob(".*"))  # nothing half written
 
 
-def test_even_force_does_not_replace_what_is_read(commands, refused, no_work):
+def test_even_overwrite_does_not_replace_what_is_read(commands, refused, no_work):
     for command, option in commands:
         if command[0] != "cooccur":
-            assert "is the file that is read" in refused(*command, option, command[1], "--force")
+            assert "is the file that is read" in refused(
+                *command, option, command[1], "--overwrite"
+            )
     corpus = commands[0][0][1]
     words = corpus.rename(corpus.with_name("poems.vocab.txt"))
     counts = corpus.with_name("poems.bin")
-    assert "is the file that is read" in refused("cooccur", words, "--output", counts, "--force")
+    assert "is the file that is read" in refused(
+        "cooccur", words, "--output", counts, "--overwrite"
+    )
 
 
 def test_a_folder_that_is_missing_is_refused_before_any_work(commands, tmp_path, refused, no_work):
@@ -424,12 +428,12 @@ def test_a_name_of_a_packed_file_is_refused_before_any_work(corpus, refused, no_
     assert "for example .txt" in refused("train", corpus, "--output", corpus.with_name("v.gz"))
 
 
-def test_even_force_does_not_replace_the_words_of_counts_that_are_read(corpus, refused):
+def test_even_overwrite_does_not_replace_the_words_of_counts_that_are_read(corpus, refused):
     counts = corpus.with_name("counts.bin")
     assert run("cooccur", corpus, "--output", counts, *COUNTING) == 0
     words = counts.with_name("counts.vocab.txt")
     before = words.read_bytes()
-    assert "file that is read" in refused("train", counts, "--output", words, "--force")
+    assert "file that is read" in refused("train", counts, "--output", words, "--overwrite")
     assert words.read_bytes() == before
 
 
@@ -454,7 +458,7 @@ def words(tmp_path):
     def trained(*arguments) -> set[str]:
         path = tmp_path / "out.txt"
         fast = ["--min-count", "1", *TRAINING, "--solver", "adagrad"]
-        assert run("train", *arguments, "--output", path, "--force", *fast) == 0
+        assert run("train", *arguments, "--output", path, "--overwrite", *fast) == 0
         return set(glove.load(path).index_to_key)
 
     return trained
