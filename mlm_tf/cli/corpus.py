@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mlm_tf import corpora
-from mlm_tf.cli.common import unknown_ids
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.token_file import TokenFile, is_token_file
 
@@ -59,7 +58,7 @@ def tokens_line(pipeline, texts: "Sequence[str] | TokenFile") -> str:
     if isinstance(texts, TokenFile):
         counts = Counter(tokens=len(texts))
         for ids in _parts(texts):
-            counts["unknown"] += int(np.isin(ids, unknown_ids(pipeline)).sum())
+            counts["unknown"] += int((ids == pipeline.unk_id).sum())
         tokens, unknown = counts["tokens"], counts["unknown"]
     else:
         report = pipeline.report(texts)

@@ -26,10 +26,10 @@ from rich.table import Table
 import glove
 from mlm_tf import TextPipeline, build_model, corpora, embeddings, viz
 from mlm_tf.baselines import KneserNeyModel, UniformModel, UnigramModel, perplexity
-from mlm_tf.cli.common import Recipe, train_model
 from mlm_tf.cli.generate import stream_to_terminal
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models import CausalLM
+from mlm_tf.training import Recipe, train
 
 console = Console(highlight=False)
 STARTED = time.perf_counter()
@@ -56,11 +56,12 @@ NEIGHBOURS_OF = ("king", "river", "music", "three")
 PROMPTS = ("the city of", "during the war")
 MAX_LENGTH, GREEDY_LENGTH = 50, 16  # greedy text soon repeats itself
 GENERATION = {"max_length": MAX_LENGTH, "sampler": "top_k", "temperature": 0.8}
-# The models: name, architecture and layers, whether GloVe vectors start it, optimizer.
+WINDOWS = {"length": 32, "batch_size": 32}
+# The models: name, architecture and layers, whether GloVe vectors start it.
 MODELS = {
-    "LSTM, random vectors": (["lstm"], False, "adamw"),
-    "LSTM, GloVe vectors": (["lstm"], True, "adamw"),
-    "self-attention": (["attention", "attention"], False, "muon"),
+    "LSTM, random vectors": (["lstm"], False),
+    "LSTM, GloVe vectors": (["lstm"], True),
+    "self-attention": (["attention", "attention"], False),
 }
 BIGRAM, TRIGRAM = "Kneser-Ney bigram", "Kneser-Ney trigram"
 RELOAD = """
@@ -88,7 +89,7 @@ def run(options) -> int:
     rows = baselines(training, validation, pipeline)
     models, histories = {}, {}
     _heading("3. Train", " by maximum likelihood")
-    for name, (blocks, pretrained, optimizer) in MODELS.items():
+    for name, (blocks, pretrained) in MODELS.items():
         model = build_model(
             blocks,
             pipeline=pipeline,
@@ -97,14 +98,14 @@ def run(options) -> int:
             dropout=DROPOUT,
             seed=options.seed,
         )
-        recipe = Recipe(
-            epochs=settings.epochs,
-            evaluations_per_epoch=settings.evaluations_per_epoch,
-            optimizer=optimizer,
-            seed=options.seed,
+        result = train(
+            model,
+            pipeline.windows(training, seed=options.seed, **WINDOWS),
+            pipeline.windows(validation, shuffle=False, **WINDOWS),
+            Recipe(settings.epochs, settings.evaluations_per_epoch),
+            folder / f"{_file_name(name)}.keras",
+            description=name,
         )
-        path = folder / f"{_file_name(name)}.keras"
-        result = train_model(model, training, validation, recipe, path, name)
         if result.interrupted:
             return 130
         models[name], histories[name] = model, result.history

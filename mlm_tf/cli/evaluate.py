@@ -12,9 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from mlm_tf import corpora
-from mlm_tf.cli.common import load_language_model, perplexities, unknown_ids
+from mlm_tf.cli.common import load_language_model
 from mlm_tf.cli.corpus import add_corpus_arguments, read_corpus, token_file_of, tokens_line
 from mlm_tf.preprocessing.token_file import TokenFile
+from mlm_tf.training import perplexities
 
 
 def add_arguments(parser) -> None:
@@ -30,11 +31,11 @@ def run(options) -> int:
     else:
         texts = corpora.sentences(read_corpus(options))
     data = model.pipeline.windows(texts, options.length, batch_size=32, shuffle=False)
-    model.compile(weighted_metrics=perplexities(model))
+    model.compile(weighted_metrics=perplexities(model.pipeline))
     result = model.evaluate(data, verbose=0, return_dict=True)
     table = Table(show_header=False)
     table.add_row("perplexity", f"{result['perplexity']:.1f}")
-    if unknown_ids(model.pipeline):
+    if model.pipeline.unk_id is not None:
         table.add_row("on known words", f"{result['known_perplexity']:.1f}")
         table.add_row("text", escape(tokens_line(model.pipeline, texts)))
     table.add_row("vocabulary", f"{model.vocabulary_size:,}")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlm_tf import TextPipeline, corpora
-from mlm_tf.cli.common import unknown_ids
 from mlm_tf.preprocessing.level import BYTE
 from mlm_tf.preprocessing.token_file import TokenFile
 
@@ -24,7 +23,7 @@ def prompt_from(texts: "Sequence[str] | TokenFile", pipeline) -> str:
         is_option = beginning.startswith("-")  # to the command that it is for
         if is_option or not any(map(str.isalnum, beginning)):
             continue
-        if len(ids) and not np.isin(ids, unknown_ids(pipeline)).any():
+        if len(ids) and not (ids == pipeline.unk_id).any():
             return beginning
     return ""
 

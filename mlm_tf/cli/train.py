@@ -14,12 +14,10 @@ import sys
 import glove
 from mlm_tf import TextPipeline, build_model, corpora, embeddings
 from mlm_tf.cli.common import (
-    Recipe,
     add_pipeline_arguments,
     make_pipeline,
     pipeline_line,
     pipeline_settings,
-    train_model,
 )
 from mlm_tf.cli.corpus import (
     add_corpus_arguments,
@@ -33,7 +31,7 @@ from mlm_tf.cli.corpus import (
 from mlm_tf.cli.prompts import prompt_from
 from mlm_tf.errors import InvalidArgumentError, MlmError
 from mlm_tf.models.presets import PRESETS
-from mlm_tf.training import check_model_path
+from mlm_tf.training import Recipe, check_model_path, train
 
 LEARNED = ("tfidf", "word2vec", "glove")
 
@@ -64,13 +62,18 @@ def add_arguments(parser) -> None:
     add("--epochs", type=int, default=2, help="passes over the text (2)")
     add("--length", type=int, default=32, help="tokens in a window (32)")
     add("--batch-size", type=int, default=32, help="windows in a batch (32)")
-    add("--optimizer", default="adamw", help="adamw or muon")
+    add("--optimizer", help="adamw or muon (muon for attention, else adamw)")
     add("--learning-rate", type=float, help="the highest (0.01 for adamw, 0.02 for muon)")
     add("--seed", type=int, default=0, help="of weights, split and order")
 
 
 def run(options) -> int:
     path = check_model_path(options.output, options.overwrite)  # before anything takes time
+    recipe = Recipe(
+        epochs=options.epochs,
+        optimizer=options.optimizer,
+        learning_rate=options.learning_rate,
+    )
     token_file = token_file_of(options.text)
     training, validation, pipeline = (
         _from_texts(options) if token_file is None else _from_tokens(options, token_file)
@@ -92,16 +95,15 @@ def run(options) -> int:
         dropout=options.dropout,
         seed=options.seed,
     )
-    recipe = Recipe(
-        epochs=options.epochs,
-        window_length=options.length,
-        batch_size=options.batch_size,
-        optimizer=options.optimizer,
-        learning_rate=options.learning_rate,
-        seed=options.seed,
-    )
-    result = train_model(
-        model, training, validation, recipe, path, options.architecture, options.overwrite
+    size = {"length": options.length, "batch_size": options.batch_size}
+    result = train(
+        model,
+        pipeline.windows(training, seed=options.seed, **size),
+        pipeline.windows(validation, shuffle=False, **size),
+        recipe,
+        path,
+        overwrite=options.overwrite,
+        description=options.architecture,
     )
     if result.interrupted:
         return 130

@@ -41,6 +41,7 @@ class Block(KeepsSettings, keras.layers.Layer):
     uses_context = False
     attends = False
     continues = False
+    suited_optimizer: str | None = None  # a name of `training.make_optimizer`, if one is best
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

@@ -21,6 +21,7 @@ class MultiHeadBlock(Block):
     """
 
     attends = True
+    suited_optimizer = "muon"
 
     def __init__(
         self,

@@ -72,6 +72,7 @@ class Recurrent(Block):
     """
 
     continues = True
+    suited_optimizer = "adamw"
     cell_class = Cell
 
     def __init__(

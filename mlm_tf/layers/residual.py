@@ -59,6 +59,7 @@ class Residual(Block):
         self.uses_context = block.uses_context
         self.attends = block.attends
         self.dropout = check_number("dropout", dropout, least=0, below=1)
+        self.suited_optimizer = block.suited_optimizer
         self.normalization = normalization
         self.norm_epsilon = norm_epsilon
         self.norm = make_norm(normalization, "norm", norm_epsilon, dtype=self.dtype_policy)

@@ -59,6 +59,7 @@ class Transformer(Block):
     """
 
     attends = True
+    suited_optimizer = "muon"
 
     def __init__(
         self,

@@ -163,6 +163,12 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
 
     # === Training ===
 
+    @property
+    def suited_optimizer(self) -> str | None:
+        """The name of the optimizer with which all blocks that declare one train best."""
+        names = {block.suited_optimizer for block in self.all_blocks} - {None}
+        return names.pop() if len(names) == 1 else None
+
     def get_compile_config(self):
         config = super().get_compile_config()
         return config and {**config, OPTIMIZER_VARIABLES: optimizer_variables(self)}

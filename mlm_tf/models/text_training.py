@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import keras
 from keras import ops
 
-from mlm_tf.checks import shown
+from mlm_tf.checks import fit_weight, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.compile import one_at_a_time, summed_over_replicas, values_kept
 from mlm_tf.models.frozen import check_trains
@@ -23,7 +23,7 @@ from mlm_tf.models.losses import (
     ignored_class,
     is_config,
 )
-from mlm_tf.models.targets import fit_weight, without_ignored
+from mlm_tf.models.targets import without_ignored
 from mlm_tf.models.thread_state import StatePerThread
 from mlm_tf.preprocessing.batches import BatchCheck, Part, array_batches, as_array
 

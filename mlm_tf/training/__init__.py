@@ -1,16 +1,19 @@
-"""Step 3: training by maximum likelihood: what Keras lacks for it."""
+"""Step 3: training by maximum likelihood, and what Keras lacks for it."""
 
 from mlm_tf.training.fit import TrainingResult, check_model_path, fit_and_keep_best
-from mlm_tf.training.metrics import Perplexity
+from mlm_tf.training.metrics import Perplexity, perplexities
 from mlm_tf.training.progress import TokenProgress
-from mlm_tf.training.recipe import make_optimizer, renew_optimizer
+from mlm_tf.training.recipe import Recipe, make_optimizer, renew_optimizer, train
 
 __all__ = [
     "Perplexity",
+    "Recipe",
     "TokenProgress",
     "TrainingResult",
     "check_model_path",
     "fit_and_keep_best",
     "make_optimizer",
+    "perplexities",
     "renew_optimizer",
+    "train",
 ]

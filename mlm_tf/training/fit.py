@@ -108,8 +108,8 @@ def fit_and_keep_best(
     epochs = check_integer("epochs", epochs)
     evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
     passes = _passes(training_data, epochs, evaluations_per_epoch)
-    batch_size, length = training_data.element_spec[1].shape
-    bar = TokenProgress(description, batch_size * length, visible=progress)
+    targets = math.prod(training_data.element_spec[1].shape)  # of a batch
+    bar = TokenProgress(description, targets, visible=progress)
     keeper, history = _KeepBest(path), keras.callbacks.History()
     interrupted = False
     with _ctrl_c_between_batches() as interrupt:
@@ -121,6 +121,7 @@ def fit_and_keep_best(
                     **passes,
                     validation_data=validation_data,
                     callbacks=[bar, keeper, history, interrupt],
+                    shuffle=False,  # the data has an order of its own
                     verbose=0,
                 )
         except KeyboardInterrupt:
@@ -143,16 +144,22 @@ def fit_and_keep_best(
     )
 
 
+def number_of_batches(data) -> int | None:
+    """How many batches an epoch has; `None` of a text stream, whose end is not known."""
+    unknown = import_tensorflow().data.UNKNOWN_CARDINALITY
+    return None if data.cardinality() == unknown else len(data)
+
+
 def _passes(training_data, epochs: int, evaluations: int) -> dict:
     """The arguments of `fit` for so many evaluations an epoch: each ends one of Keras's epochs."""
-    if training_data.cardinality() == import_tensorflow().data.UNKNOWN_CARDINALITY:
+    steps = number_of_batches(training_data)
+    if steps is None:
         if evaluations > 1:
             raise InvalidArgumentError(
                 f"evaluations_per_epoch={evaluations}, but how many batches an epoch of a text "
                 "stream is not known; use 1, or a token file."
             )
         return {"x": training_data, "epochs": epochs}
-    steps = len(training_data)
     if evaluations > steps:
         raise InvalidArgumentError(
             f"evaluations_per_epoch={evaluations}, but an epoch has {steps} batches; use at most "

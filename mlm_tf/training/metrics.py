@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
-from mlm_tf.models.targets import fit_weight, without_ignored
+from mlm_tf.checks import fit_weight
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -45,11 +45,10 @@ class Perplexity(keras.metrics.Mean):
             weight = weight * fit_weight(given, len(y_true.shape))
         for token_id in self.ignore_token_ids:
             weight = weight * ops.cast(y_true != token_id, "float32")
-        y_true, _ = without_ignored(y_true, weight, size)
         outside = ops.logical_or(y_true < 0, y_true >= size)  # on JAX these would cost nothing
         y_true = ops.where(outside, 0, y_true)
         loss = keras.losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
-        loss = ops.where(outside, float("nan"), loss)
+        loss = ops.where(ops.logical_and(outside, weight > 0), float("nan"), loss)
         super().update_state(loss, sample_weight=weight)
 
     def result(self):
@@ -57,3 +56,13 @@ class Perplexity(keras.metrics.Mean):
 
     def get_config(self):
         return {**super().get_config(), "ignore_token_ids": self.ignore_token_ids}
+
+
+def perplexities(pipeline) -> list[Perplexity]:
+    """The metrics `perplexity`, over all tokens, and `known_perplexity`, without [UNK]; the same
+    where a pipeline knows every token."""
+    unknown = getattr(pipeline, "unk_id", None)
+    return [
+        Perplexity(),
+        Perplexity([] if unknown is None else [unknown], name="known_perplexity"),
+    ]

@@ -1,13 +1,117 @@
-"""The recipe: an optimizer with the schedule that made the models here beat counting."""
+"""The recipe that made the models here beat counting, and training by it."""
+
+import os
+from dataclasses import dataclass
 
 import keras
 
-from mlm_tf.checks import check_integer
+from mlm_tf.checks import check_choice, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.training.fit import TrainingResult, fit_and_keep_best, number_of_batches
+from mlm_tf.training.metrics import perplexities
 
 WARMUP_FRACTION = 0.05
 WEIGHT_DECAY = 0.01
 GRADIENT_NORM = 1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained.
+
+    Attributes:
+        epochs: how often the training data is gone through.
+        evaluations_per_epoch: how often the validation data is, within each of them; at most once
+            a batch.
+        optimizer: a name that `make_optimizer` knows; by default the one that the model declares
+            as `suited_optimizer`, or else `"adamw"`.
+        learning_rate: the highest; by default that optimizer's own.
+    """
+
+    epochs: int = 1
+    evaluations_per_epoch: int = 2
+    optimizer: str | None = None
+    learning_rate: float | None = None
+
+    def __post_init__(self):
+        check_integer("epochs", self.epochs)
+        check_integer("evaluations_per_epoch", self.evaluations_per_epoch)
+        _check_optimizer(self.optimizer or "adamw", self.learning_rate)
+
+
+def train(
+    model: keras.Model,
+    training_data,
+    validation_data,
+    recipe: Recipe,
+    output: str | os.PathLike,
+    overwrite: bool = False,
+    description: str = "training",
+    progress: bool = True,
+) -> TrainingResult:
+    """Compile a model as the recipe says, and fit it; see `fit_and_keep_best`.
+
+    Beside the loss the validation perplexity is measured, over all tokens and over those that the
+    pipeline knows; of a classifier, whose data has one target a row, the accuracy.
+
+    Args:
+        model: what `build_model` returns, or another whose `compile` needs no loss.
+        training_data: what `pipeline.windows` or `pipeline.rows` returns, of texts whose number is
+            known: the schedule ends with the last batch.
+        validation_data: likewise, with `shuffle=False`.
+        recipe: how.
+        output: the `.keras` file for the model with its best weights.
+        overwrite: whether a file that is already there may be replaced.
+        description: what stands before the progress bar.
+        progress: whether to show it.
+
+    Raises:
+        InvalidArgumentError: if the recipe holds what cannot work, the training data is a text
+            stream, or `output` is no name of a new model file.
+        MissingFileError: the folder does not exist.
+
+    Example:
+
+    >>> import pathlib, tempfile
+    >>> from mlm_tf import TextPipeline, build_model
+    >>> texts = ["the cat sat on the mat", "the dog sat on the log"] * 8
+    >>> pipeline = TextPipeline.fit(texts)
+    >>> result = train(
+    ...     build_model("lstm", pipeline=pipeline, hidden_dim=8, seed=0),
+    ...     pipeline.windows(texts, length=8, batch_size=4),
+    ...     pipeline.windows(texts, length=8, batch_size=4, shuffle=False),
+    ...     Recipe(epochs=2, evaluations_per_epoch=1),
+    ...     pathlib.Path(tempfile.mkdtemp()) / "cats.keras",
+    ...     progress=False,
+    ... )
+    >>> result.path.name, len(result.history["val_known_perplexity"])
+    ('cats.keras', 2)
+    """
+    batches = number_of_batches(training_data)
+    if batches is None:
+        raise InvalidArgumentError(
+            "training_data is a text stream, and the schedule of a recipe ends with its last "
+            "batch, which is not known; write a token file, or compile the model and call "
+            "fit_and_keep_best."
+        )
+    name = recipe.optimizer or getattr(model, "suited_optimizer", None) or "adamw"
+    optimizer = make_optimizer(name, batches * recipe.epochs, recipe.learning_rate)
+    is_of_rows = len(training_data.element_spec[1].shape) == 1
+    pipeline = getattr(model, "output_pipeline", None)
+    model.compile(
+        optimizer, weighted_metrics=["accuracy"] if is_of_rows else perplexities(pipeline)
+    )
+    return fit_and_keep_best(
+        model,
+        training_data,
+        validation_data,
+        output,
+        epochs=recipe.epochs,
+        evaluations_per_epoch=min(recipe.evaluations_per_epoch, batches),
+        overwrite=overwrite,
+        description=description,
+        progress=progress,
+    )
 
 
 def make_optimizer(
@@ -41,18 +145,10 @@ def make_optimizer(
     Reference: Loshchilov & Hutter 2019 (AdamW); Jordan et al. 2024 and Liu et al. 2025 (Muon);
     Loshchilov & Hutter 2017 (the cosine).
     """
-    if name not in OPTIMIZERS:
-        raise InvalidArgumentError(
-            f"optimizer={name!r} is not known; use one of {sorted(OPTIMIZERS)}, or any Keras "
-            "optimizer object in model.compile."
-        )
+    _check_optimizer(name, learning_rate)
     num_steps = check_integer("num_steps", num_steps)
     make, default = OPTIMIZERS[name]
     learning_rate = default if learning_rate is None else learning_rate
-    if not 0 < learning_rate < float("inf"):
-        raise InvalidArgumentError(
-            f"learning_rate={learning_rate!r} is not allowed; use a finite number above 0."
-        )
     warmup_steps = int(WARMUP_FRACTION * num_steps)
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if warmup_steps else learning_rate,
@@ -61,6 +157,12 @@ def make_optimizer(
         warmup_steps=warmup_steps,
     )
     return make(schedule, weight_decay=WEIGHT_DECAY, global_clipnorm=GRADIENT_NORM)
+
+
+def _check_optimizer(name, learning_rate) -> None:
+    check_choice("optimizer", name, OPTIMIZERS)
+    if learning_rate is not None:
+        check_number("learning_rate", learning_rate, above=0)
 
 
 def renew_optimizer(model: keras.Model, optimizer: keras.optimizers.Optimizer | str) -> None:

@@ -46,9 +46,12 @@ def test_the_optimizer_is_saved_with_the_model_and_needs_nothing_of_ours(name, t
     ("arguments", "message"),
     [
         ({"name": "sgd"}, r"optimizer='sgd' is not known.*adamw"),
+        ({"name": ["adamw"]}, r"optimizer=\['adamw'\] is not known"),
         ({"num_steps": 0}, "num_steps=0"),
         ({"learning_rate": 0.0}, r"learning_rate=0\.0"),
         ({"learning_rate": float("nan")}, "learning_rate=nan"),
+        ({"learning_rate": "0.01"}, "learning_rate='0.01'"),
+        ({"learning_rate": True}, "learning_rate=True"),
     ],
 )
 def test_wrong_arguments_are_named_in_one_sentence(arguments, message):

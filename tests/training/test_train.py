@@ -1,0 +1,144 @@
+"""Training by a recipe: one call, whatever the model; the model says what suits it."""
+
+import keras
+import numpy as np
+import pytest
+
+from mlm_tf import TextPipeline, build_model, load_model, register_block
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers import Block, LearnedPositions
+from mlm_tf.preprocessing.windows import stream_windows
+from mlm_tf.training import Recipe, train
+
+TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 6
+PIPELINE = TextPipeline.fit(TEXTS)
+ROWS = {"length": 8, "batch_size": 4}
+
+
+def data(**settings):
+    return (
+        PIPELINE.windows(TEXTS, **ROWS, **settings),
+        PIPELINE.windows(TEXTS, shuffle=False, **ROWS, **settings),
+    )
+
+
+def test_the_result_is_what_one_needs_afterwards(tmp_path):
+    model = build_model("lstm", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    result = train(model, *data(), Recipe(epochs=3), tmp_path / "m.keras", progress=False)
+    assert len(result.history["val_perplexity"]) == 6
+    best = result.history["val_perplexity"].index(result.best["val_perplexity"])
+    assert result.best["val_known_perplexity"] == result.history["val_known_perplexity"][best]
+    assert result.seconds > 0 and result.tokens_per_second > 0 and not result.interrupted
+    measured = load_model(result.path).evaluate(data()[1], verbose=0, return_dict=True)
+    for name in ("perplexity", "known_perplexity"):
+        assert measured[name] == pytest.approx(result.best[f"val_{name}"], rel=1e-5)
+
+
+@register_block("learns_by_muon")
+class LearnsByMuon(Block):
+    suited_optimizer = "muon"
+
+    def step(self, x, state, padding_mask=None):
+        return x, state
+
+
+@pytest.mark.parametrize(
+    ("architecture", "suited"),
+    [
+        ("gru", "adamw"),
+        ("attention", "muon"),
+        ("transformer", "muon"),
+        ([LearnedPositions(8), "transformer"], "muon"),
+        (["learns_by_muon"], "muon"),
+        (["lstm", "attention"], None),
+    ],
+)
+def test_blocks_declare_the_optimizer_that_suits_them(architecture, suited):
+    model = build_model(architecture, vocabulary_size=9, hidden_dim=8)
+    assert model.suited_optimizer == suited
+
+
+@pytest.mark.parametrize(
+    ("architecture", "recipe", "optimizer", "highest"),
+    [
+        ("gru", Recipe(), keras.optimizers.AdamW, 0.01),
+        ("attention", Recipe(), keras.optimizers.Muon, 0.02),
+        (["gru", "attention"], Recipe(), keras.optimizers.AdamW, 0.01),
+        ("attention", Recipe(optimizer="adamw"), keras.optimizers.AdamW, 0.01),
+        ("attention", Recipe(learning_rate=0.5), keras.optimizers.Muon, 0.5),
+    ],
+)
+def test_the_model_is_asked_unless_the_recipe_says(
+    tmp_path, architecture, recipe, optimizer, highest
+):
+    model = build_model(architecture, pipeline=PIPELINE, hidden_dim=8, seed=0)
+    training, validation = data()
+    train(model, training, validation, recipe, tmp_path / "m.keras", progress=False)
+    assert type(model.optimizer) is optimizer
+    schedule = model.optimizer.get_config()["learning_rate"]["config"]
+    rate = schedule["warmup_target"] or schedule["initial_learning_rate"]
+    assert rate == pytest.approx(highest)
+    assert schedule["decay_steps"] + schedule["warmup_steps"] == len(training)
+
+
+def test_any_keras_model_that_has_a_loss_is_trained(tmp_path):
+    class Bigram(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.table = keras.layers.Embedding(PIPELINE.vocabulary_size, PIPELINE.vocabulary_size)
+
+        def call(self, token_ids):
+            return self.table(token_ids)
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            loss = keras.losses.sparse_categorical_crossentropy(y, y_pred, from_logits=True)
+            return keras.ops.mean(loss * sample_weight)
+
+    model = Bigram()
+    result = train(model, *data(), Recipe(), tmp_path / "m.keras", progress=False)
+    assert type(model.optimizer) is keras.optimizers.AdamW
+    assert np.isfinite(result.best["val_perplexity"])
+
+
+def test_a_masked_language_model_is_measured_by_its_perplexity(tmp_path):
+    model = build_model("transformer", "masked_lm", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    windows = data(objective="masked_lm")
+    result = train(model, *windows, Recipe(), tmp_path / "m.keras", progress=False)
+    assert np.isfinite(result.best["val_perplexity"])
+
+
+def test_a_classifier_is_measured_by_its_accuracy(tmp_path):
+    model = build_model(
+        "gru", "text_classifier", pipeline=PIPELINE, hidden_dim=8, num_classes=2, seed=0
+    )
+    labels = [int("dog" in text) for text in TEXTS]
+    rows = [
+        PIPELINE.rows(TEXTS, labels=labels, shuffle=shuffle, **ROWS) for shuffle in (True, False)
+    ]
+    result = train(model, *rows, Recipe(), tmp_path / "m.keras", progress=False)
+    measured = model.evaluate(rows[1], verbose=0, return_dict=True)
+    assert measured["accuracy"] == pytest.approx(result.best["val_accuracy"])
+    assert result.best["val_loss"] == min(result.history["val_loss"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"epochs": 0}, "epochs=0"),
+        ({"evaluations_per_epoch": 0.5}, r"evaluations_per_epoch=0\.5"),
+        ({"optimizer": "sgd"}, "optimizer='sgd'"),
+        ({"learning_rate": "0.1"}, "learning_rate='0.1'"),
+    ],
+)
+def test_a_recipe_that_cannot_work_is_refused_before_there_is_a_model(settings, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        Recipe(**settings)
+
+
+def test_a_text_stream_is_refused_since_the_schedule_needs_an_end(tmp_path):
+    stream = stream_windows(
+        lambda: PIPELINE.encode(TEXTS), 8, 4, True, 0, PIPELINE.start_id, PIPELINE.pad_id
+    )
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    with pytest.raises(InvalidArgumentError, match=r"text stream.*token file"):
+        train(model, stream, stream, Recipe(), tmp_path / "m.keras", progress=False)
