@@ -43,7 +43,7 @@ def test_the_changelog_has_a_section_for_this_version():
 
 
 def test_the_extras_are_those_that_the_readme_names():
-    assert sorted(EXTRAS) == ["bench", "notebooks", "tasks", "test", "zh"]
+    assert sorted(EXTRAS) == ["bench", "notebooks", "test", "zh"]
 
 
 def test_tensorflow_text_has_the_range_of_tensorflow():
