@@ -23,7 +23,7 @@ import numpy as np
 import glove
 from benchmarks.measuring import machine, paste
 from mlm_tf.preprocessing.files import written_beside
-from mlm_tf.training import Perplexity, make_optimizer
+from mlm_tf.training import make_optimizer, perplexities
 
 DIM = 50
 GENUINE = "glove.6B.50d.sub"
@@ -34,7 +34,7 @@ class Settings:
     """How large all of it is."""
 
     seeds: int = 3
-    part: int = 1  # of the texts every so-manieth
+    part: int = 1  # of the texts one in so many
     sentiment_vocabulary: int = 8000
     sentiment_epochs: int = 3
     sentiment_length: int = 40
@@ -206,10 +206,8 @@ class Language:
         sizes = {"length": settings.language_length, "batch_size": settings.language_batch}
         training = pipeline.windows(self.texts, seed=seed, **sizes)
         steps = len(training) * settings.language_epochs
-        metrics = [Perplexity(), Perplexity([pipeline.unk_id], name="known_perplexity")]
-        model.compile(
-            make_optimizer("adamw", steps, settings.language_rate), weighted_metrics=metrics
-        )
+        optimizer = make_optimizer("adamw", steps, settings.language_rate)
+        model.compile(optimizer, weighted_metrics=perplexities(pipeline))
         model.fit(training, epochs=settings.language_epochs, verbose=0)
         validation = pipeline.windows(self.validation, shuffle=False, **sizes)
         found = model.evaluate(validation, verbose=0, return_dict=True)

@@ -11,7 +11,7 @@ def known_parts(word: str, known: Container[str]) -> list[str] | None:
 
     Args:
         word: any word; its apostrophes straight, as a pipeline writes them.
-        known: the words that have a vector.
+        known: the types that have a vector.
 
     Returns:
         The parts in their order, or `None` for another word, or one with an unknown part.

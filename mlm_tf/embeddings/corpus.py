@@ -28,9 +28,9 @@ def from_tfidf(
 ) -> EmbeddingMatrix:
     """Latent semantic analysis: words are alike that occur in the same texts.
 
-    The matrix with a row for each word, a column for each text and TF-IDF weights in it is
+    The matrix with a row for each type, a column for each text and TF-IDF weights in it is
     factorised into U S V^T, of which the `embedding_dim` greatest singular values are kept. The
-    vector of a word is its row of U S brought to length 1, so that the dot product of two rows is
+    vector of a type is its row of U S brought to length 1, so that the dot product of two rows is
     the cosine similarity that this analysis compares words by. Without that the rows of frequent
     words would be a hundred times as long as those of rare ones; with it the numbers are about
     1 / sqrt(embedding_dim), 0.14 at 50 dimensions, large enough for an embedding layer to start
@@ -41,7 +41,7 @@ def from_tfidf(
             near each other, documents those of one topic. Anything that can be iterated over
             twice, as a `corpora.TextStream`, is read piece by piece.
         pipeline: the fitted pipeline that makes the ids.
-        embedding_dim: D, at most the number of independent texts and of words.
+        embedding_dim: D, at most the number of independent texts and of types.
         seed: of the factorisation, which is a randomised one, and of the random rows.
 
     Returns:

@@ -8,7 +8,7 @@ from mlm_tf.viz.fonts import visible
 if TYPE_CHECKING:
     from rich.table import Table
 
-_POLICIES = {
+POLICIES = {
     "lower case": "by lower case",
     "composed": "composed of known parts",
     "random": "random",
@@ -23,12 +23,12 @@ class EmbeddingReport:
     Attributes:
         embedding_dim: D.
         rows_by_source: how many rows came from where.
-        types: (words with a known vector, words). Special tokens do not count.
-        tokens: the same, each word counted as often as it occurs; None without counts.
-        policies: what became of the words that were not found: for "lower case",
-            "composed", "random" and "zero", as far as they occur, (words, their tokens or None
+        types: (types with a known vector, types). Special tokens do not count.
+        tokens: the same, each type counted as often as it occurs; None without counts.
+        policies: what became of the types that were not found: for "lower case",
+            "composed", "random" and "zero", as far as they occur, (types, their tokens or None
             without counts).
-        frequent_misses: words whose row is random or zero, the most frequent first, with their
+        frequent_misses: types whose row is random or zero, the most frequent first, with their
             counts (None without counts; then in the order of the vocabulary).
     """
 
@@ -48,8 +48,8 @@ class EmbeddingReport:
         if self.tokens is not None:
             lines.append(("tokens with a known vector", _share(self.tokens)))
         policies = (
-            f"{words:,} {_POLICIES[policy]}" + ("" if tokens is None else f" ({tokens:,} tokens)")
-            for policy, (words, tokens) in self.policies.items()
+            f"{types:,} {POLICIES[policy]}" + ("" if tokens is None else f" ({tokens:,} tokens)")
+            for policy, (types, tokens) in self.policies.items()
         )
         lines.append(("words not found", ", ".join(policies) or "none"))
         misses = (

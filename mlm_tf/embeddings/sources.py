@@ -78,7 +78,7 @@ def from_vectors(
     Args:
         vectors: a gensim `KeyedVectors`, for example from `glove.load` or `glove.train`.
         vocabulary: V tokens; the index is the id.
-        oov: what a word without a vector gets: "random"; "zero"; or "case", the vector of the word
+        oov: what a type without a vector gets: "random"; "zero"; or "case", the vector of the word
             in lower case, and "random" where that has none either. Downloaded vectors are often
             those of lower-case words, so "case" is for a pipeline with `case_folding=False`.
         seed: of the random rows.
@@ -177,7 +177,7 @@ def filled(
         rows: ids of the K tokens whose vectors are known.
         known: (K, D), their vectors.
         labels: where they came from, one for all or one for each.
-        rest: what the other words get, `RANDOM` or `ZERO`; special tokens are always random.
+        rest: what the other types get, `RANDOM` or `ZERO`; special tokens are always random.
         seed: of the random rows.
     """
     source = np.full(len(vocabulary), rest, dtype=object)
