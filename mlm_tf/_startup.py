@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # the later lines of that kind
 
@@ -58,6 +58,28 @@ def import_tensorflow():
                 tf.config.set_visible_devices([], "GPU")
     return tf
 
+
+def import_tensorflow_text():
+    """tensorflow-text, after TensorFlow."""
+    import_tensorflow()
+    import tensorflow_text
+
+    return tensorflow_text
+
+
+class Later:
+    """A module that is imported when something in it is asked for first."""
+
+    def __init__(self, import_it: Callable):
+        self._import_it = import_it
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):  # asked of every object, by doctest, copy and their like
+            raise AttributeError(name)
+        return getattr(self._import_it(), name)
+
+
+tf, tf_text = Later(import_tensorflow), Later(import_tensorflow_text)
 
 with without_info_lines():
     import keras

@@ -67,6 +67,22 @@ def test_beside_jax_tensorflow_leaves_the_gpus_alone(backend, hidden):
     assert ran.stdout.strip() == str(hidden), ran.stderr
 
 
+def test_beside_jax_tensorflow_waits_until_something_in_it_is_asked_for():
+    program = (
+        "import sys, mlm_tf\n"
+        "from mlm_tf.preprocessing.words import tf\n"
+        "before = 'tensorflow' in sys.modules, hasattr(tf, '__wrapped__')\n"
+        "print(*before, 'tensorflow' in sys.modules, tf.int32 is tf.dtypes.int32)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+    )
+    assert ran.stdout.split() == ["False", "False", "False", "True"], ran.stderr
+
+
 def test_only_lines_of_the_kind_info_are_dropped(capfd):
     with without_info_lines():
         os.write(2, b"I0000 00:00:1795.1 12 port.cc:153] oneDNN custom operations are on.\n")

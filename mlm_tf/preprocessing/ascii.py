@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from mlm_tf._startup import tf
+
 # ASCII without `_`, which RE2 takes for a letter, and of its control characters only white space
 # (and no \v, with which `words` marks the edges of words).
 PLAIN = r"[\t\n\f\r -^`-~]*"
@@ -17,7 +19,6 @@ def by_ascii(texts, plain: Callable, other: Callable, pattern: str = PLAIN):
     and take a third of the time. A longer text that is not goes line by line, so neither function
     may look past a line break.
     """
-    import tensorflow as tf
 
     def line_by_line(texts):
         lines = tf.strings.split(texts, "\n")  # (n, None)
@@ -36,8 +37,6 @@ def apart(texts, pattern: str, simple: Callable, other: Callable):
 
     A match costs a third of a replacement, so rules for what is rare stand behind one.
     """
-    import tensorflow as tf
-
     is_simple = tf.strings.regex_full_match(texts, pattern)
     rows = tf.range(tf.size(texts))
     parts = [(simple, is_simple), (other, ~is_simple)]

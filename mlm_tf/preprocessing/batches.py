@@ -10,7 +10,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf
 from mlm_tf.errors import InvalidArgumentError
 
 MARK = re.compile(r"<(\w+)=(-?\d+)>")  # in TensorFlow's message: where the wrong number stood
@@ -122,7 +122,6 @@ class BatchCheck:
 
     def _dataset(self, dataset):
         """Within the graph of the data set: on the processor, beside the training."""
-        tf = import_tensorflow()
 
         def parts(batch):
             found = self.parts(*keras.utils.unpack_x_y_sample_weight(batch))
@@ -189,7 +188,6 @@ def as_array(values) -> np.ndarray | None:
 
 def is_plain(values) -> bool:
     """Whether a tensor is a dense one of numbers, of a known number of axes."""
-    tf = import_tensorflow()
     is_dense = isinstance(values, tf.Tensor) and values.shape.rank is not None
     return is_dense and (values.dtype.is_integer or values.dtype.is_floating)
 
@@ -229,7 +227,6 @@ def array_batches(
     sizes = {len(leaf) if len(leaf.shape) else 0 for leaf in leaves}
     if len(sizes) != 1 or sizes == {0} or shuffle not in (True, False, "batch"):
         return None  # Keras says what is wrong
-    tf = import_tensorflow()
     [size] = sizes
     batch_size = batch_size or (math.ceil(size / steps) if steps else 32)
     arrays = keras.tree.map_structure(as_keras_float, arrays)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from mlm_tf._startup import tf
 from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned, made_once
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
@@ -30,8 +31,6 @@ class Characters(ByteLevel):
         return Learned(tokens, [*byte_counts.tolist(), *counts[kept].tolist()], unknown=0)
 
     def encode(self, texts):
-        import tensorflow as tf
-
         codes = tf.strings.unicode_decode(self.normalizer(texts), "UTF-8")  # (n, None)
         flat = codes.flat_values  # (characters,)
         ids = tf.gather(self._ids_of_code_points, flat)  # -1 where bytes stand for it
@@ -55,8 +54,6 @@ class Characters(ByteLevel):
 
     @made_once
     def _ids_of_code_points(self):
-        import tensorflow as tf
-
         ids = np.full(CODE_POINTS, -1, "int32")
         ids[:ASCII] = FIRST_BYTE + np.arange(ASCII)
         for i in range(FIRST_BYTE + len(BYTES), len(self.vocabulary)):

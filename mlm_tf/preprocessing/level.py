@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from mlm_tf._startup import tf
 from mlm_tf.preprocessing.normalization import Normalizer
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS, UNK_ID
 
@@ -26,8 +27,6 @@ def made_once(make: Callable):
     """
 
     def made(self):
-        import tensorflow as tf
-
         with MAKING:
             if name not in vars(self):
                 with tf.init_scope(), tf.device("CPU"):
@@ -76,8 +75,6 @@ class Level:
 
     def split(self, texts):
         """Strings `(n,)` -> ragged tokens `(n, None)`, as they are looked up."""
-        import tensorflow as tf
-
         words, are_removed = self.split_and_mark(texts)
         return words if are_removed is None else tf.ragged.boolean_mask(words, ~are_removed)
 
@@ -86,15 +83,11 @@ class Level:
 
         The marks are `None` where nothing is removed.
         """
-        import tensorflow as tf
-
         ids = self.encode(texts)
         return ids.with_flat_values(tf.gather(self._tokens, ids.flat_values)), None
 
     @made_once
     def _tokens(self):
-        import tensorflow as tf
-
         return tf.constant(self.vocabulary)
 
     def pieces(self, ids: Iterable[int]) -> Iterator[str]:

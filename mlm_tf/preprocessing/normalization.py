@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mlm_tf._startup import tf, tf_text
 from mlm_tf.preprocessing.ascii import apart, by_ascii
 
 # The newest version of the rules by which texts become tokens and tokens text. A pipeline keeps
@@ -79,8 +80,6 @@ class Normalizer:
 
     def plain(self, texts):
         """The same for texts in plain ASCII."""
-        import tensorflow as tf
-
         return tf.strings.lower(texts) if self.case_folding else texts
 
     def other(self, texts):
@@ -93,8 +92,6 @@ class Normalizer:
 
     def special(self, texts):
         """The same for any text, by rules that few texts need."""
-        import tensorflow as tf
-
         texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
         if self.rules >= 3 and self._is_compatible:
             texts = numbers_kept(texts)
@@ -107,9 +104,6 @@ class Normalizer:
         return self.case_folding is True or (self.form or "").startswith("NFK")
 
     def _normalized(self, texts, lower: Callable):
-        import tensorflow as tf
-        import tensorflow_text as tf_text
-
         compatible, folds = self._is_compatible, self.case_folding is True
         keep_marks = compatible and self.language in ("zh", "any" if self.rules >= 3 else "zh")
         if keep_marks:
@@ -137,22 +131,16 @@ class Normalizer:
 
 def numbers_kept(texts):
     """Strings `(n,)` -> strings `(n,)` whose numbers NFKC leaves the numbers they are."""
-    import tensorflow as tf
-
     for pattern, rewrite in COMPATIBLE:
         texts = tf.strings.regex_replace(texts, pattern, rewrite)
     return texts
 
 
 def _lower(texts):
-    import tensorflow as tf
-
     return tf.strings.lower(tf.strings.lower(texts), encoding="utf-8")  # "I" before any locale
 
 
 def _lower_with_dots(texts):
-    import tensorflow as tf
-
     texts = tf.strings.regex_replace(texts, "İ", "i")
     texts = tf.strings.regex_replace(texts, r"\x00", NUL_ASIDE)
     texts = _lower(texts)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from mlm_tf._startup import tf, tf_text
 from mlm_tf.checks import check_strings
 from mlm_tf.errors import InvalidArgumentError
 
@@ -73,8 +74,6 @@ def pack_pairs(
 
 def _trim(first, second, room: int, truncate: str) -> list[list]:
     """Two segments a row, cut so that both together hold at most `room` tokens."""
-    import tensorflow_text as tf_text
-
     segments = [_ragged(first), _ragged(second)]
     if truncate == "round_robin":
         segments = tf_text.RoundRobinTrimmer(room).trim(segments)
@@ -89,8 +88,6 @@ def _trim(first, second, room: int, truncate: str) -> list[list]:
 
 def _pad(rows, length: int | None, value: int, side: str) -> tuple[np.ndarray, np.ndarray]:
     """Rows of at most `length` -> int32 and bool `(rows, length)`: the rows, and where they are."""
-    import tensorflow_text as tf_text
-
     backwards = side == "left"
     if length is None:
         length = max((len(row) for row in rows), default=0)
@@ -102,8 +99,6 @@ def _pad(rows, length: int | None, value: int, side: str) -> tuple[np.ndarray, n
 
 def _ragged(rows: Sequence):
     """Rows of ids -> ragged int32 `(rows, None)`."""
-    import tensorflow as tf
-
     return tf.RaggedTensor.from_row_lengths(*flattened(rows))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from mlm_tf._startup import tf, tf_text
 from mlm_tf.preprocessing.ascii import by_ascii
 from mlm_tf.preprocessing.characters import ASCII, CODE_POINTS, count_characters
 from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned, made_once
@@ -84,8 +85,6 @@ class Subwords(ByteLevel):
         return counts[len(SPECIAL_TOKENS) :]
 
     def encode(self, texts):
-        import tensorflow as tf
-
         def bytes_as_characters(texts):
             texts = self.normalizer.other(texts)
             texts = tf.strings.unicode_transcode(texts, "ISO-8859-1", "UTF-8")
@@ -97,9 +96,6 @@ class Subwords(ByteLevel):
 
     @made_once
     def _tokenizer(self):
-        import tensorflow as tf
-        import tensorflow_text as tf_text
-
         unused = [f"{UNKNOWN}{token}" for token in SPECIAL_TOKENS]
         unused[1] = UNKNOWN
         pieces = [as_characters(piece) for piece in self.token_bytes[len(SPECIAL_TOKENS) :]]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.pipeline import Pipeline
 
@@ -218,7 +218,7 @@ def _check_windows(pipeline, texts, rng) -> None:
 
 
 def _check_tensors(pipeline, texts, rng) -> None:
-    dataset = import_tensorflow().data.Dataset.from_tensor_slices(texts).batch(3)
+    dataset = tf.data.Dataset.from_tensor_slices(texts).batch(3)
     for add_start, add_end in ((False, False), (True, True)):
         settings = {"add_start": add_start, "add_end": add_end}
         made = dataset.map(functools.partial(pipeline.encode_tensor, **settings))

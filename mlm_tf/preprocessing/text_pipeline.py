@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf
 from mlm_tf.checks import check_boolean, check_choice, check_integer, iterate_strings, shown
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.characters import Characters
@@ -304,7 +304,7 @@ class TextPipeline(Pipeline):
         words, are_removed = self._marked(texts)
         flat, marks = words.flat_values.numpy(), are_removed.flat_values.numpy()
         kept = are_removed.with_flat_values((~marks).astype("int32"))
-        lengths = import_tensorflow().reduce_sum(kept, axis=1).numpy().tolist()
+        lengths = tf.reduce_sum(kept, axis=1).numpy().tolist()
         removed = (word.decode() for word in flat[marks].tolist())
         return flat[~marks].tolist(), removed, lengths
 
@@ -314,7 +314,6 @@ class TextPipeline(Pipeline):
 
     def _marked(self, texts: list[str]):
         """Ragged tokens, and ragged bool that is true where one is removed."""
-        tf = import_tensorflow()
         with _on_cpu():
             words, are_removed = self._level.split_and_mark(_tensor(texts))
             if are_removed is None:
@@ -378,16 +377,16 @@ class TextPipeline(Pipeline):
                 )
                 lists = [stopword_set(self.stopwords, self.rules), self.user_dict or ()]
                 of_words = lists if self.level == "word" else []
-                with import_tensorflow().init_scope():  # a first use may be inside a graph
+                with tf.init_scope():  # a first use may be inside a graph
                     self._made_level = LEVELS[self.level](self.vocabulary, normalizer, *of_words)
         return self._made_level
 
 
 def _on_cpu():
     """Where strings are, so that a GPU is not asked for the numbers in between."""
-    return import_tensorflow().device("CPU")
+    return tf.device("CPU")
 
 
 def _tensor(texts: list[str]):
     """A string tensor `(n,)`."""
-    return import_tensorflow().constant(texts, "string")
+    return tf.constant(texts, "string")

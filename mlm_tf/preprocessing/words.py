@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from mlm_tf._startup import tf
 from mlm_tf.preprocessing.ascii import apart, by_ascii
 from mlm_tf.preprocessing.chinese import HAN, cutter
 from mlm_tf.preprocessing.joining import joined_words
@@ -42,8 +43,6 @@ class Words(Level):
         )
 
     def learn(self, batches: Callable[[], Iterator], room: int | None) -> Learned:
-        import tensorflow as tf
-
         found = Counter()
         for texts in batches():
             words, _, counts = tf.unique_with_counts(self._kept(texts).flat_values)
@@ -69,8 +68,6 @@ class Words(Level):
 
     def _kept(self, texts):
         """As `split`, but with `KEPT_SPACE` for spaces, which saves a replacement in every word."""
-        import tensorflow as tf
-
         words = self._found(texts)
         if not self.stopwords:
             return words
@@ -78,8 +75,6 @@ class Words(Level):
 
     def _are_stopwords(self, words):
         """Ragged words `(n, None)` -> ragged bool; "dont" in the list is "don't" too, "-" " - "."""
-        import tensorflow as tf
-
         flat = tf.strings.regex_replace(words.flat_values, KEPT_SPACE, "")
         bare = tf.strings.regex_replace(flat, "n't$", "nt")
         listed = (self._stopwords.lookup(flat) > 0) | (self._stopwords.lookup(bare) > 0)
@@ -102,8 +97,6 @@ class Words(Level):
 
 def _table(keys: Sequence[str], values: Sequence[int], default: int):
     """A hash table inside the graph: strings -> int32."""
-    import tensorflow as tf
-
     keys, values = ["", *keys], [default, *values]  # no word is empty, but a table may not be
     initializer = tf.lookup.KeyValueTensorInitializer(
         tf.constant(keys, tf.string), tf.constant(values, tf.int32)
@@ -123,15 +116,11 @@ def split_words(texts, normalizer: Normalizer, user_dict: tuple[str, ...] = ()):
 
 
 def _with_spaces(words):
-    import tensorflow as tf
-
     return tf.strings.regex_replace(words, KEPT_SPACE, " ")
 
 
 def _split(texts, normalizer: Normalizer, user_dict: tuple[str, ...]):
     """The same, with `KEPT_SPACE` for the spaces that words keep."""
-    import tensorflow as tf
-
     patterns = PATTERNS[normalizer.rules]
     run = patterns.runs[normalizer.language]
     cut = (*((run, ALONE),) * (run is not None), *patterns.words)
@@ -155,8 +144,6 @@ def _split(texts, normalizer: Normalizer, user_dict: tuple[str, ...]):
 
 
 def _replaced(texts, steps: Steps):
-    import tensorflow as tf
-
     for pattern, rewrite in steps:
         texts = tf.strings.regex_replace(texts, pattern, rewrite)
     return texts
@@ -164,8 +151,6 @@ def _replaced(texts, steps: Steps):
 
 def _cut_chinese(words, user_dict: tuple[str, ...]):
     """Ragged words `(n, None)` -> ragged words: what is Chinese is cut by jieba's dictionary."""
-    import tensorflow as tf
-
     cut = cutter(user_dict)
 
     def cut_all(flat):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import keras
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf
 from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.files import check_new_file
@@ -146,7 +146,7 @@ def fit_and_keep_best(
 
 def number_of_batches(data) -> int | None:
     """How many batches an epoch has; `None` of a text stream, whose end is not known."""
-    unknown = import_tensorflow().data.UNKNOWN_CARDINALITY
+    unknown = tf.data.UNKNOWN_CARDINALITY
     return None if data.cardinality() == unknown else len(data)
 
 
