@@ -36,7 +36,8 @@ class Recipe:
     def __post_init__(self):
         check_integer("epochs", self.epochs)
         check_integer("evaluations_per_epoch", self.evaluations_per_epoch)
-        _check_optimizer(self.optimizer or "adamw", self.learning_rate)
+        name = "adamw" if self.optimizer is None else self.optimizer
+        _check_optimizer(name, self.learning_rate)
 
 
 def train(

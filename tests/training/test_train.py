@@ -127,6 +127,7 @@ def test_a_classifier_is_measured_by_its_accuracy(tmp_path):
         ({"epochs": 0}, "epochs=0"),
         ({"evaluations_per_epoch": 0.5}, r"evaluations_per_epoch=0\.5"),
         ({"optimizer": "sgd"}, "optimizer='sgd'"),
+        ({"optimizer": ""}, "optimizer=''"),
         ({"learning_rate": "0.1"}, "learning_rate='0.1'"),
     ],
 )
