@@ -4,13 +4,15 @@
 
 A hop is a call by which the way goes from a function in one file of mlm_tf to a function in
 another; the same pair of functions counts once in a stage. A reader who follows the code with an
-editor makes each of these jumps. Classes are made and modules imported before.
+editor makes each of these jumps. What no line calls by its name (`__setattr__`, what a generator
+gives next) is none. Modules are imported before.
 """
 
 import argparse
 import contextlib
 import logging
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -19,6 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import mlm_tf  # isort: skip
 
+IMPLICIT = re.compile(r"\.__(?!init__|call__)\w+__$|<genexpr>$")
 ROOT = Path(mlm_tf.__file__).parent
 TEXTS = ["The cat sat on the mat.", "The dog sat on the log, and the cat saw it."] * 20
 
@@ -34,7 +37,7 @@ class Walk:
         files, hops = set(), set()
 
         def note(frame, event, _):
-            if event != "call" or (place := _place(frame)) is None:
+            if event != "call" or (place := _place(frame)) is None or IMPLICIT.search(place[1]):
                 return
             files.add(place[0])
             caller = frame.f_back
