@@ -8,7 +8,7 @@ from mlm_tf import _interrupt as _interrupt  # isort: skip  # before what takes 
 from mlm_tf import _startup as _startup  # isort: skip  # first: it imports Keras
 from mlm_tf import baselines, corpora, embeddings, interop, layers, training, viz
 from mlm_tf.errors import MlmError
-from mlm_tf.models import build_model, estimate, load_model, register_block
+from mlm_tf.models import build_model, estimate, load_model, register_block, register_task
 from mlm_tf.preprocessing import TextPipeline
 
 __version__ = "0.1.0"
@@ -26,6 +26,7 @@ __all__ = [
     "layers",
     "load_model",
     "register_block",
+    "register_task",
     "training",
     "viz",
 ]

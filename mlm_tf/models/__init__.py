@@ -5,7 +5,7 @@ from mlm_tf.models.estimate import Estimate, estimate
 from mlm_tf.models.factory import build_model
 from mlm_tf.models.files import load_model
 from mlm_tf.models.masked_lm import Filling, MaskedLM
-from mlm_tf.models.registry import register_block
+from mlm_tf.models.registry import register_block, register_task
 from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.text_classifier import TextClassifier
 from mlm_tf.models.text_model import TextModel
@@ -22,4 +22,5 @@ __all__ = [
     "estimate",
     "load_model",
     "register_block",
+    "register_task",
 ]

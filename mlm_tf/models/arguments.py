@@ -1,16 +1,41 @@
 """What the arguments of `build_model` must be; what is not is refused in one sentence."""
 
+import inspect
+from collections.abc import Callable
+
 import numpy as np
 
-from mlm_tf.checks import check_boolean, check_choice, check_integer, check_number, shown
+from mlm_tf.checks import check_choice, check_integer, shown
 from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block
-from mlm_tf.models.registry import ARCHITECTURES, architecture_names, takes
+from mlm_tf.models.registry import (
+    ARCHITECTURES,
+    BLOCK_SETTINGS,
+    TASKS,
+    architecture_names,
+    takes,
+    takes_argument,
+)
 from mlm_tf.preprocessing import Pipeline
 from mlm_tf.preprocessing.labels import check_label_names
 
 POSITIONS = ("none", "learned", "sinusoidal", "rotary")
+# What `build_model` itself reads; and the heads, so that one call serves any architecture.
+FOR_ANY_MODEL = ("architecture", "task", "num_layers", "num_heads", "positions", "seed")
+
+
+def given(function: Callable, arguments: dict) -> set[str]:
+    """The names of the arguments that are others than a function's defaults."""
+    parameters = inspect.signature(function).parameters
+    return {name for name, value in arguments.items() if value is not parameters[name].default}
+
+
+def check_task(task) -> type:
+    """The class of a task."""
+    if not isinstance(task, str) or task not in TASKS:
+        raise InvalidArgumentError(f"task={shown(task)} is not known; use one of {sorted(TASKS)}.")
+    return TASKS[task]
 
 
 def architecture_items(architecture, num_layers: int) -> list[str | Block]:
@@ -50,45 +75,32 @@ def check_positions(positions: str | None, items: list, max_sequence_length: int
     return positions
 
 
-def check_bidirectional(bidirectional: bool | None, task: str) -> bool:
-    if bidirectional is None:
-        return task == "masked_lm"
-    bidirectional = check_boolean("bidirectional", bidirectional)
-    if bidirectional and task == "causal_lm":
+def check_looks_ahead(settings: dict) -> None:
+    """Raise if blocks of a task that predicts what stands ahead shall read it."""
+    if settings["bidirectional"] and settings["causal"]:
         raise InvalidArgumentError(
-            "bidirectional=True looks ahead, and a causal_lm predicts what stands ahead; leave it "
-            "out, or choose another task."
+            f"bidirectional=True looks ahead, and a {settings['task']} predicts what stands ahead; "
+            "leave it out, or choose another task."
         )
-    return bidirectional
 
 
-def check_taken(items: list, **settings) -> None:
-    """Raise for a setting that was given and that no named block asks for."""
-    for name, value in settings.items():
-        taken = any(isinstance(item, str) and takes(item, name) for item in items)
-        if value is not None and value is not False and not taken:
+def check_use(items: list, task: str, given: dict) -> None:
+    """Raise for what was given and changes nothing: no task or named block here takes it."""
+    for name, value in given.items():
+        if takes_argument(TASKS[task], name) or name in FOR_ANY_MODEL:
+            continue
+        if name in BLOCK_SETTINGS:
+            is_taken = any(isinstance(item, str) and takes(item, name) for item in items)
+            if value is not False and not is_taken:
+                raise InvalidArgumentError(
+                    f"{name}={shown(value)} changes nothing, since the architecture names no block "
+                    "that takes it; leave it out, or tell a Block instance of your own."
+                )
+        else:
+            tasks = [repr(other) for other, kind in TASKS.items() if takes_argument(kind, name)]
             raise InvalidArgumentError(
-                f"{name}={shown(value)} changes nothing, since the architecture names no block "
-                "that takes it; leave it out, or tell a Block instance of your own."
-            )
-
-
-def check_of_task(task: str, its_task: str, **arguments) -> None:
-    """Raise for an argument that was given and that belongs to another task."""
-    for name, value in arguments.items():
-        if value is not None and task != its_task:
-            raise InvalidArgumentError(
-                f"{name}={shown(value)} is for task={its_task!r}, and task={task!r} has no use for "
-                "it; leave it out."
-            )
-
-
-def check_context(blocks: list[Block], task: str) -> None:
-    for block in blocks:
-        if block.uses_context and task != "seq2seq_lm":
-            raise InvalidArgumentError(
-                f"Block {block.name!r} ({type(block).__name__}) reads an encoded source, and "
-                f"task={task!r} has none; leave it out, or choose 'seq2seq_lm'."
+                f"{name}={shown(value)} is for task={' or '.join(tasks)}, and task={task!r} has no "
+                "use for it; leave it out."
             )
 
 
@@ -114,11 +126,13 @@ def check_vocabulary_size(
     return int(size)
 
 
-def check_target(vocabulary_size, pipeline, target_vocabulary_size, target_pipeline) -> dict:
+def check_target(settings: dict) -> dict:
     """What a `Seq2SeqLM` is told of its two vocabularies: one, if nothing tells them apart."""
+    pipeline, target_pipeline = settings["pipeline"], settings["target_pipeline"]
+    target_vocabulary_size = settings["target_vocabulary_size"]
     is_one = target_vocabulary_size is None and target_pipeline is None
     if is_one or (pipeline is not None and target_pipeline is pipeline):
-        return {"vocabulary_size": vocabulary_size}
+        return {"target_pipeline": None}
     if pipeline is not None and target_pipeline is None:
         raise InvalidArgumentError(
             f"target_vocabulary_size={target_vocabulary_size} and a pipeline for the source alone "
@@ -129,7 +143,7 @@ def check_target(vocabulary_size, pipeline, target_vocabulary_size, target_pipel
     )
     return {
         "vocabulary_size": size,
-        "source_vocabulary_size": vocabulary_size,
+        "source_vocabulary_size": settings["vocabulary_size"],
         "target_pipeline": target_pipeline,
     }
 
@@ -220,14 +234,11 @@ def check_dims(hidden_dim, embedding_dim, matrix: np.ndarray | None) -> tuple[in
     return check_integer("hidden_dim", hidden_dim), check_integer("embedding_dim", embedding_dim)
 
 
-def check_dropout(dropout) -> float:
-    return check_number("dropout", dropout, least=0, below=1)
-
-
 def check_labels(num_classes, label_names) -> dict:
     """How many classes a classifier has, and their names, if they are given."""
     if label_names is None:
-        return {"num_classes": check_num_classes(num_classes)}
+        why = ", or pass the label_names"
+        return {"num_classes": check_integer("num_classes", num_classes, 2, why)}
     names = check_label_names(label_names)
     if num_classes not in (None, len(names)):
         raise InvalidArgumentError(
@@ -235,12 +246,3 @@ def check_labels(num_classes, label_names) -> dict:
             "num_classes out."
         )
     return {"num_classes": len(names), "label_names": names}
-
-
-def check_num_classes(num_classes) -> int:
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-        raise InvalidArgumentError(
-            f"num_classes={num_classes!r} is not allowed for a text_classifier; use an "
-            "integer >= 2."
-        )
-    return int(num_classes)

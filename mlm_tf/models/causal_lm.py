@@ -3,11 +3,13 @@
 import keras
 
 from mlm_tf.models.language_model import StepwiseLanguageModel
+from mlm_tf.models.registry import register_task
 from mlm_tf.models.score import TextScoring
 from mlm_tf.models.text_generation import TextGeneration
 from mlm_tf.models.text_inputs import TextInputs
 
 
+@register_task("causal_lm")
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class CausalLM(TextInputs, TextGeneration, TextScoring, StepwiseLanguageModel):
     """`embedding -> blocks -> scores of the next token`, `generate` and `score`.
@@ -17,6 +19,8 @@ class CausalLM(TextInputs, TextGeneration, TextScoring, StepwiseLanguageModel):
 
     Args: those of `build_model`, with the blocks already made.
     """
+
+    causal = True
 
     def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs):
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)

@@ -10,8 +10,8 @@ import numpy as np
 from mlm_tf.checks import check_integer
 from mlm_tf.layers import Block, TokenEmbedding
 from mlm_tf.layers.multi_head import MultiHeadBlock
-from mlm_tf.models.factory import build_model, with_copies
-from mlm_tf.models.seq2seq_lm import Seq2SeqLM
+from mlm_tf.models.factory import build_model
+from mlm_tf.models.settings import with_copies
 from mlm_tf.models.text_model import TextModel
 
 DEFAULT_LENGTH = 128  # of a sequence, for a model that has no greatest
@@ -168,7 +168,7 @@ class _InitialState(keras.Operation):
         self.model, self.length = model, length
 
     def call(self, token_ids):
-        source = [token_ids] if isinstance(self.model, Seq2SeqLM) else []
+        source = [token_ids] if "encoder_token_ids" in self.model.input_names else []
         return self.model.initial_state(1, self.length, *source)
 
 

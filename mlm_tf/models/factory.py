@@ -7,42 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlm_tf.checks import check_boolean, check_integer, shown
+from mlm_tf.checks import check_integer
 from mlm_tf.embeddings import EmbeddingMatrix
-from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers import Block, LearnedPositions, SinusoidalPositions, TokenEmbedding
-from mlm_tf.layers.sharing import copies_of
-from mlm_tf.models.arguments import (
-    architecture_items,
-    check_bidirectional,
-    check_context,
-    check_dims,
-    check_dropout,
-    check_labels,
-    check_matrix,
-    check_of_task,
-    check_positions,
-    check_table,
-    check_taken,
-    check_target,
-    check_tied,
-    check_vocabulary_size,
-)
-from mlm_tf.models.causal_lm import CausalLM
-from mlm_tf.models.masked_lm import MaskedLM
-from mlm_tf.models.presets import PRESETS
-from mlm_tf.models.registry import build_block
-from mlm_tf.models.seq2seq_lm import Seq2SeqLM
-from mlm_tf.models.text_classifier import TextClassifier
+from mlm_tf.layers import Block, TokenEmbedding
+from mlm_tf.models.arguments import check_task, given
+from mlm_tf.models.settings import checked_settings
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing import Pipeline
-
-TASKS = {
-    "causal_lm": CausalLM,
-    "masked_lm": MaskedLM,
-    "seq2seq_lm": Seq2SeqLM,
-    "text_classifier": TextClassifier,
-}
 
 
 def build_model(
@@ -89,8 +60,9 @@ def build_model(
             first (then `num_layers` does not apply); or a preset by size, `"tiny"`, `"mini"`,
             `"small"`, `"medium"`, `"base"` or `"gpt2"`, whose numbers other arguments override.
         task: `"causal_lm"` (predict the next token), `"masked_lm"` (say what hidden tokens were),
-            `"text_classifier"` (one label a text) or `"seq2seq_lm"` (write a text from another: an
-            encoder and a decoder, each of this architecture). Attention looks both ways but in a
+            `"text_classifier"` (one label a text),
+            `"seq2seq_lm"` (write a text from another: an encoder and a decoder, each of this
+            architecture), or a name given to `register_task`. Attention looks both ways but in a
             `causal_lm` and a decoder. A recurrent decoder begins where its encoder ended; in
             `["lstm", "cross_attention"]` it also reads all of the source.
         vocabulary_size: number of token ids; taken from the pipeline if there is one.
@@ -130,7 +102,8 @@ def build_model(
         seed: makes the starting weights (and dropout) repeatable.
 
     Returns:
-        A `CausalLM`, `MaskedLM`, `Seq2SeqLM` or `TextClassifier`, built, not compiled.
+        A `CausalLM`, `MaskedLM`, `Seq2SeqLM`, `TextClassifier`, or a model of one's own
+        task, built, not compiled.
 
     Raises:
         InvalidArgumentError: one sentence naming the argument, for every value above that
@@ -168,135 +141,14 @@ def build_model(
     >>> has_moved
     [False, True]
     """
-    if not isinstance(task, str) or task not in TASKS:
-        raise InvalidArgumentError(f"task={shown(task)} is not known; use one of {sorted(TASKS)}.")
-    preset = PRESETS.get(architecture, {}) if isinstance(architecture, str) else {}
-
-    def given(name, value, default=None):
-        return preset.get(name, default) if value is None else value
-
-    # === Arguments ===
-    if pipeline is None:
-        vocabulary_size = given("vocabulary_size", vocabulary_size)
-    vocabulary_size = check_vocabulary_size(vocabulary_size, pipeline)
-    table = embedding if isinstance(embedding, TokenEmbedding) else None
-    if table is not None:
-        embedding_dim = check_table(table, vocabulary_size, embedding_dim, embedding_trainable)
-        embedding = "random"
-    matrix = check_matrix(embedding, vocabulary_size, pipeline)
-    hidden_dim, embedding_dim = check_dims(given("hidden_dim", hidden_dim), embedding_dim, matrix)
-    num_layers = check_integer("num_layers", given("num_layers", num_layers, 1))
-    max_sequence_length = given("max_sequence_length", max_sequence_length)
-    items = architecture_items(given("architecture", None, architecture), num_layers)
-    positions = check_positions(given("positions", positions), items, max_sequence_length)
-    settings = {
-        "hidden_dim": hidden_dim,
-        "num_heads": check_integer("num_heads", given("num_heads", num_heads, 4)),
-        "num_key_value_heads": num_key_value_heads,
-        "intermediate_dim": given("intermediate_dim", intermediate_dim),
-        "positions": "rotary" if positions == "rotary" else None,
-        "sliding_window": sliding_window,
-        "bidirectional": check_bidirectional(bidirectional, task),
-        "causal": task == "causal_lm",
-        "cross_attention": False,
-        "dropout": check_dropout(dropout),
-    }
-    check_taken(
-        items,
-        num_key_value_heads=num_key_value_heads,
-        intermediate_dim=intermediate_dim,
-        sliding_window=sliding_window,
-        bidirectional=bidirectional,
-    )
-    check_of_task(
-        task, "text_classifier", pooling=pooling, num_classes=num_classes, label_names=label_names
-    )
-    check_of_task(
-        task,
-        "seq2seq_lm",
-        target_pipeline=target_pipeline,
-        target_vocabulary_size=target_vocabulary_size,
-    )
-    of_model = {
-        "vocabulary_size": vocabulary_size,
-        "embedding_dim": embedding_dim,
-        "hidden_dim": hidden_dim,
-        "embedding_trainable": check_boolean("embedding_trainable", embedding_trainable),
-        "dropout": dropout,
-        "max_sequence_length": max_sequence_length,
-        "pipeline": pipeline,
-    }
-    if task == "text_classifier":
-        of_model |= check_labels(num_classes, label_names)
-        of_model["pooling"] = "mean" if pooling is None else pooling
-    else:
-        of_model["tie_weights"] = check_boolean("tie_weights", tie_weights)
-        output_bias = given("output_bias", output_bias, True)
-        of_model["output_bias"] = check_boolean("output_bias", output_bias)
-    if task == "seq2seq_lm":
-        of_model |= check_target(vocabulary_size, pipeline, target_vocabulary_size, target_pipeline)
-        if architecture == "attention":  # a name of its own; in a list the two are named
-            items = [part for item in items for part in (item, "cross_attention")]
-    if table is not None:
-        of_model["embedding"] = table
-        if task == "text_classifier":
-            of_model["tie_weights"] = table.tie_weights
-        check_tied(table, "source_vocabulary_size" in of_model or of_model["tie_weights"])
-
-    # === Layers ===
+    arguments = {**locals()}
+    task_class = check_task(task)
+    settings = checked_settings(task_class, arguments, given(build_model, arguments))
     with seeded(seed):
-        if task == "seq2seq_lm":
-            of_model["encoder_blocks"] = encoder(items, positions, max_sequence_length, settings)
-            settings |= {"causal": True, "cross_attention": True, "bidirectional": False}
-        blocks = stack(items, positions, max_sequence_length, settings)
-        check_context(blocks, task)
-        model = TASKS[task](blocks=blocks, **of_model)
-
-    # === Where it starts ===
-    if matrix is not None:
-        model.input_embedding.set_matrix(matrix)
-    if task != "text_classifier" and model.output_bias is not None:
-        counts = model.output_pipeline and model.output_pipeline.counts
-        if counts is not None:
-            model.output_bias.bias.assign(log_frequencies(counts))
+        model = task_class.from_settings(settings)
+    if settings["matrix"] is not None:
+        model.input_embedding.set_matrix(settings["matrix"])
     return model
-
-
-def stack(items, positions, max_sequence_length, settings, prefix="") -> list[Block]:
-    """The blocks, bottom first, each named after its architecture and place."""
-    blocks, taken = [], {item.name for item in items if isinstance(item, Block)}
-    if positions == "learned":
-        blocks = [LearnedPositions(max_sequence_length, name=f"{prefix}learned_positions")]
-    elif positions == "sinusoidal":
-        blocks = [SinusoidalPositions(name=f"{prefix}sinusoidal_positions")]
-    for index, item in enumerate(items):
-        if isinstance(item, str):
-            name = free_name(f"{prefix}{item}", index, taken)
-            item = build_block(item, {**settings, "name": name})
-        blocks.append(item)
-    return blocks
-
-
-def encoder(items, positions, max_sequence_length, settings) -> list[Block]:
-    """The same stack without what reads a source. A block instance is the decoder's, and the
-    encoder has one made from its config."""
-    copies = with_copies(items, prefix="encoder_")
-    blocks = stack(copies, positions, max_sequence_length, settings, prefix="encoder_")
-    return [block for block in blocks if not block.uses_context]
-
-
-def with_copies(items: list, prefix: str = "") -> list:
-    """The same items, with another block, made from its config, for each block instance."""
-    copies = iter(copies_of([item for item in items if isinstance(item, Block)], prefix))
-    return [next(copies) if isinstance(item, Block) else item for item in items]
-
-
-def free_name(base: str, index: int, taken: set[str]) -> str:
-    """The architecture and its place, or a later one if a block instance has that name."""
-    while f"{base}_{index}" in taken:
-        index += 1
-    taken.add(f"{base}_{index}")
-    return f"{base}_{index}"
 
 
 _drawing = threading.RLock()  # of weights: one model at a time, or seeds would mix
@@ -320,9 +172,3 @@ def seeded(seed: int | None):
             yield
         finally:
             random.setstate(before)
-
-
-def log_frequencies(counts) -> np.ndarray:
-    """Log of the share of each token, tokens never seen counting as half an occurrence."""
-    counts = np.maximum(np.asarray(counts, "float64"), 0.5)
-    return np.log(counts / counts.sum()).astype("float32")

@@ -1,11 +1,13 @@
 """What the language models share: scores over the vocabulary, and stepping."""
 
+import numpy as np
 from keras import ops
 
 from mlm_tf.checks import check_boolean
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import VocabularyBias
 from mlm_tf.layers.lora import Dense
+from mlm_tf.models.arguments import check_tied
 from mlm_tf.models.text_model import TextModel, unpack
 
 
@@ -23,6 +25,9 @@ class LanguageModel(TextModel):
     def __init__(
         self, vocabulary_size, embedding_dim, hidden_dim, blocks, output_bias=True, **kwargs
     ):
+        table = kwargs.get("embedding")
+        if table is not None:
+            check_tied(table, kwargs.get("tie_weights", True))
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
         self.output_norm = None
         if blocks:
@@ -34,6 +39,16 @@ class LanguageModel(TextModel):
             )
         has_bias = check_boolean("output_bias", output_bias)
         self.output_bias = VocabularyBias(name="output_bias") if has_bias else None
+
+    @classmethod
+    def from_settings(cls, settings):
+        """As for every task; where the pipeline has counted its words, the first prediction is the
+        unigram model."""
+        model = super().from_settings(settings)
+        counts = model.output_pipeline and model.output_pipeline.counts
+        if model.output_bias is not None and counts is not None:
+            model.output_bias.bias.assign(log_frequencies(counts))
+        return model
 
     @property
     def output_pipeline(self):
@@ -102,3 +117,9 @@ class StepwiseLanguageModel(LanguageModel):
         last = ops.sum(ops.cast(padding_mask, "int32"), axis=1) - 1  # (B,)
         hidden = ops.take_along_axis(hidden, ops.maximum(last, 0)[:, None, None], axis=1)
         return self.logits(hidden[:, 0]), state  # (B, V)
+
+
+def log_frequencies(counts) -> np.ndarray:
+    """Log of the share of each token, tokens never seen counting as half an occurrence."""
+    counts = np.maximum(np.asarray(counts, "float64"), 0.5)
+    return np.log(counts / counts.sum()).astype("float32")

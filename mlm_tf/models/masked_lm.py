@@ -10,6 +10,7 @@ from keras import ops
 from mlm_tf.checks import check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.language_model import LanguageModel
+from mlm_tf.models.registry import register_task
 from mlm_tf.models.text_inputs import TextInputs
 
 MASK = "[MASK]"
@@ -23,6 +24,7 @@ class Filling(NamedTuple):
     text: str
 
 
+@register_task("masked_lm")
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class MaskedLM(TextInputs, LanguageModel):
     """`embedding -> blocks -> scores of the token at each position`, and `fill_mask`.
@@ -38,6 +40,8 @@ class MaskedLM(TextInputs, LanguageModel):
 
     Reference: Devlin et al. 2019, section 3.1, task 1.
     """
+
+    bidirectional = True
 
     def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs):
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)

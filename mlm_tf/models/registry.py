@@ -1,4 +1,4 @@
-"""Architecture names: what stands behind them, and blocks of one's own among them."""
+"""Names of architectures and of tasks: what stands behind them, one's own among them."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -10,32 +10,24 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block
 from mlm_tf.models.architectures import ARCHITECTURES
 from mlm_tf.models.presets import PRESETS
+from mlm_tf.models.text_model import TextModel
 
 BUILT_IN = frozenset(ARCHITECTURES) | frozenset(PRESETS)
-# What a builder may ask for, by the names of its parameters.
-SETTINGS = (
-    "hidden_dim",
-    "num_heads",
-    "num_key_value_heads",
-    "intermediate_dim",
-    "causal",
-    "cross_attention",
-    "positions",
-    "sliding_window",
-    "bidirectional",
-    "dropout",
-    "name",
+# What a builder may ask for by the names of its parameters: what those of this package do.
+BLOCK_SETTINGS = frozenset(
+    name for builder in ARCHITECTURES.values() for name in inspect.signature(builder).parameters
 )
+TASKS = {}  # by their names, the classes of models
 
 
 def register_block(name: str) -> Callable:
     """A decorator that makes a block of one's own an architecture of `build_model`.
 
-    On a `Block` subclass: its constructor gets those settings of `build_model` that its parameters
-    name (`hidden_dim`, `num_heads`, `num_key_value_heads`, `intermediate_dim`, `causal`,
-    `positions`, `sliding_window`, `bidirectional`, `dropout`; in a decoder `cross_attention` is
-    true), and Keras's `name` through `**kwargs`. The class is also registered for saving; where a
-    model with it is loaded, the module that registers it has to be imported first.
+    On a `Block` subclass: its constructor gets those settings that its parameters name
+    (`hidden_dim`, `causal`, `dropout`, and whatever else the builders of `models/architectures.py`
+    ask for; in a decoder `cross_attention` is true), and Keras's `name` through `**kwargs`. The
+    class is also registered for saving; where a model with it is loaded, the module that registers
+    it has to be imported first.
 
     On a function: the same, and it returns the block, of classes that are registered already.
 
@@ -59,11 +51,7 @@ def register_block(name: str) -> Callable:
     >>> [block.name for block in model.blocks]
     ['residual_lstm_0', 'residual_lstm_1']
     """
-    if not isinstance(name, str) or not name.isidentifier():
-        raise InvalidArgumentError(
-            f"name={shown(name)} is not allowed; use a string like 'moving_average', and write "
-            "@register_block('moving_average')."
-        )
+    _check_name(name, "register_block", "moving_average")
 
     def register(builder):
         _check_builder(name, builder)
@@ -81,8 +69,8 @@ def build_block(architecture: str, settings: dict) -> Block:
     """The block of that name, from the settings that its builder asks for."""
     builder = ARCHITECTURES[architecture]
     asked = inspect.signature(builder).parameters
-    known = {key: value for key, value in settings.items() if takes(architecture, key)}
-    if "name" not in known and _takes_any(asked):
+    known = {key: settings[key] for key in BLOCK_SETTINGS if key in asked}
+    if "name" not in known and any(map(_is_rest, asked.values())):
         known["name"] = settings["name"]
     block = builder(**known)
     if not isinstance(block, Block):
@@ -102,6 +90,85 @@ def architecture_names() -> Sequence[str]:
     return sorted({*ARCHITECTURES, *PRESETS})
 
 
+def register_task(name: str) -> Callable:
+    """A decorator that makes a model of one's own a task of `build_model`.
+
+    On a subclass of `TextModel`, or of one of the models here: its constructor gets the blocks, and
+    those arguments of `build_model` that its parameters name, and that the constructors name to
+    which it passes `**kwargs`; all others that belong to a task are refused by name. Where that is
+    not all, the class method `from_settings` is overridden. `causal = True` in the class says that
+    no block may look ahead, `bidirectional = True` that recurrent blocks read both ways unless
+    told. The class is also registered for saving; where a model of it is loaded, the module that
+    registers it has to be imported first.
+
+    The same class may be registered again, as when the cell of a notebook is run twice.
+
+    Args:
+        name: how `build_model` shall know it; a name of this package is refused.
+
+    Raises:
+        InvalidArgumentError: for a name that is taken, and for what is no such class.
+
+    Example: a model that ends in one number a text.
+
+    >>> import keras
+    >>> from mlm_tf import build_model
+    >>> from mlm_tf.models import TextModel
+    >>> @register_task("text_score")
+    ... class TextScore(TextModel):
+    ...     target_axes = 1
+    ...
+    ...     def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs):
+    ...         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
+    ...         self.number = keras.layers.Dense(1, dtype="float32", name="number")
+    ...         self.build()
+    ...
+    ...     def build_head(self, hidden_shape):
+    ...         self.number.build((None, self.hidden_dim))
+    ...
+    ...     def call(self, inputs, training=None):
+    ...         hidden = self.hidden_states(inputs, training=training)  # (B, T, hidden_dim)
+    ...         return self.number(hidden[:, -1])  # (B, 1)
+    ...
+    ...     def compute_output_shape(self, input_shape):
+    ...         return (None, 1)
+    >>> build_model("gru", "text_score", vocabulary_size=9, hidden_dim=8).count_params()
+    513
+    """
+    _check_name(name, "register_task", "text_score")
+
+    def register(task_class):
+        if not inspect.isclass(task_class) or not issubclass(task_class, TextModel):
+            raise InvalidArgumentError(
+                f"{shown(task_class)} cannot be registered as {name!r}; decorate a subclass of "
+                "mlm_tf.models.TextModel."
+            )
+        _check_free(name, TASKS.get(name), task_class)
+        if keras.saving.get_registered_name(task_class) == task_class.__name__:  # not yet
+            keras.saving.register_keras_serializable("mlm_tf.registered_tasks", name)(task_class)
+        TASKS[name] = task_class
+        return task_class
+
+    return register
+
+
+def arguments_of(task_class) -> dict[str, inspect.Parameter]:
+    """What a class's constructor takes, and those to which it passes what it does not name."""
+    found = {}
+    for kind in task_class.__mro__[: task_class.__mro__.index(TextModel) + 1]:
+        if "__init__" in vars(kind):
+            _, *parameters = inspect.signature(kind.__init__).parameters.values()
+            found = {p.name: p for p in parameters if not _is_rest(p)} | found
+            if not any(map(_is_rest, parameters)):
+                break
+    return found
+
+
+def takes_argument(task_class, name: str) -> bool:
+    """Whether an argument of `build_model` means something to a task."""
+    return name in task_class.other_arguments or name in arguments_of(task_class)
+
+
 def _check_builder(name, builder) -> None:
     is_block = inspect.isclass(builder) and issubclass(builder, Block)
     if not is_block and not inspect.isfunction(builder):
@@ -109,23 +176,38 @@ def _check_builder(name, builder) -> None:
             f"{shown(builder)} cannot be registered as {name!r}; decorate a subclass of "
             "mlm_tf.layers.Block, or a function that returns a block."
         )
-    there = ARCHITECTURES.get(name)
-    if name in BUILT_IN or (there is not None and _origin(there) != _origin(builder)):
-        owner = "this package" if name in BUILT_IN else there.__name__
-        raise InvalidArgumentError(f"The name {name!r} is taken by {owner}; choose another.")
+    if name in BUILT_IN:
+        raise InvalidArgumentError(f"The name {name!r} is taken by this package; choose another.")
+    _check_free(name, ARCHITECTURES.get(name), builder)
     for parameter in inspect.signature(builder).parameters.values():
         is_needed = parameter.default is parameter.empty
-        is_named = parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-        if is_needed and is_named and parameter.name not in SETTINGS:
+        if is_needed and not _is_rest(parameter) and parameter.name not in BLOCK_SETTINGS:
             raise InvalidArgumentError(
                 f"{builder.__name__} asks for {parameter.name!r}, which build_model does not know; "
-                f"give it a default, or use one of {', '.join(SETTINGS)}."
+                f"give it a default, or use one of {', '.join(sorted(BLOCK_SETTINGS))}."
             )
 
 
-def _origin(builder) -> tuple[str, str]:
-    return builder.__module__, builder.__qualname__
+def _check_name(name, decorator: str, example: str) -> None:
+    if not isinstance(name, str) or not name.isidentifier():
+        raise InvalidArgumentError(
+            f"name={shown(name)} is not allowed; use a string like {example!r}, and write "
+            f"@{decorator}({example!r})."
+        )
 
 
-def _takes_any(parameters) -> bool:
-    return any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+def _check_free(name: str, there, new) -> None:
+    """Raise if a name stands for something else than what is to be registered, or was before."""
+    if there is not None and _origin(there) != _origin(new):
+        raise InvalidArgumentError(
+            f"The name {name!r} is taken by {there.__name__}; choose another."
+        )
+
+
+def _origin(registered) -> tuple[str, str]:
+    return registered.__module__, registered.__qualname__
+
+
+def _is_rest(parameter: inspect.Parameter) -> bool:
+    """Whether it stands for all arguments that have no name here."""
+    return parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)

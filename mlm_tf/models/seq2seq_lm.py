@@ -10,14 +10,18 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.decoder import bucket_length, padded_rows
 from mlm_tf.layers import TokenEmbedding
 from mlm_tf.layers.lora import Dense
+from mlm_tf.models.arguments import check_target, check_tied
 from mlm_tf.models.language_model import StepwiseLanguageModel
 from mlm_tf.models.prompts import Prepared, prepared
+from mlm_tf.models.registry import register_task
+from mlm_tf.models.settings import with_copies
 from mlm_tf.models.text_generation import TextGeneration
 from mlm_tf.models.text_inputs import TextInputs
 from mlm_tf.models.text_model import through
 from mlm_tf.preprocessing.special_tokens import START_ID
 
 
+@register_task("seq2seq_lm")
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
     """An encoder reads the source, a decoder writes the target: translation, summaries, answers::
@@ -57,6 +61,7 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
         "target_pipeline": "target_pipeline.json",
     }
     stack_names: ClassVar = ("encoder_blocks", "blocks")
+    other_arguments: ClassVar = ("target_vocabulary_size",)
 
     def __init__(
         self,
@@ -85,6 +90,8 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
         # === Layers of the encoder ===
         self.source_embedding, self.source_projection = None, None
         if has_source:
+            if embedding is not None:
+                check_tied(embedding, tie_weights=True)  # a table that is read alone
             self.source_embedding = embedding or TokenEmbedding(
                 source_vocabulary_size,
                 embedding_dim,
@@ -104,6 +111,22 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
                 "architecture, or use recurrent blocks of one kind in encoder and decoder."
             )
         self.build()
+
+    @classmethod
+    def from_settings(cls, settings):
+        items = settings["items"]
+        if settings["architecture"] == "attention":  # a name of its own; in a list two are named
+            items = [part for item in items for part in (item, "cross_attention")]
+        encoder = settings.but(items=with_copies(items, prefix="encoder_")).stack("encoder_")
+        decoder = settings.but(
+            items=items,
+            causal=True,
+            cross_attention=True,
+            bidirectional=False,
+            encoder_blocks=[block for block in encoder if not block.uses_context],
+            **check_target(settings),
+        )
+        return super().from_settings(decoder)
 
     def build(self, input_shape=None):
         hidden = (None, None, self.hidden_dim)

@@ -2,14 +2,13 @@
 
 import keras
 
-from mlm_tf.checks import check_choice, check_integer, shown
+from mlm_tf.checks import check_choice, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling, TfidfPooling
 from mlm_tf.layers.lora import Dense
+from mlm_tf.models.registry import register_task
 from mlm_tf.models.text_inputs import LabelledTexts
 from mlm_tf.models.text_model import TextModel, unpack
-from mlm_tf.preprocessing.batches import Limit
-from mlm_tf.preprocessing.labels import check_label_names
 
 POOLINGS = {
     "mean": MeanPooling,
@@ -20,6 +19,7 @@ POOLINGS = {
 }
 
 
+@register_task("text_classifier")
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class TextClassifier(LabelledTexts, TextModel):
     """`embedding -> blocks -> pooling over the tokens -> scores of the classes`.
@@ -62,19 +62,15 @@ class TextClassifier(LabelledTexts, TextModel):
         embedding_dim,
         hidden_dim,
         blocks,
-        num_classes,
         pooling="mean",
-        label_names=None,
         **kwargs,
     ):
         check_choice("pooling", pooling, tuple(POOLINGS))
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
-        self.num_classes = check_integer("num_classes", num_classes, least=2)
-        self.label_names = None if label_names is None else check_label_names(label_names)
         self.reads_token_ids = pooling == "tfidf"
         of_pooling = {"vocabulary_size": vocabulary_size} if self.reads_token_ids else {}
         self.pooling = POOLINGS[pooling](**of_pooling, dtype=self.dtype_policy, name="pooling")
-        self.classifier = Dense(num_classes, dtype="float32", name="classifier")
+        self.classifier = Dense(self.num_classes, dtype="float32", name="classifier")
         self.build()
 
     def build_head(self, hidden_shape):
@@ -96,11 +92,6 @@ class TextClassifier(LabelledTexts, TextModel):
 
     target_axes = 1
 
-    @property
-    def target_limit(self):
-        remedy = "use such labels, or build the model with another num_classes"
-        return Limit("y", self.num_classes, "classes", remedy)
-
     def checked_class_weight(self, class_weight, sample_weight=None):
         """A weight of every class, of the rest 1: Keras fails at those that a dictionary lacks."""
         if sample_weight is not None:
@@ -121,9 +112,4 @@ class TextClassifier(LabelledTexts, TextModel):
 
     def get_config(self):
         names = {kind: name for name, kind in POOLINGS.items()}
-        return {
-            **super().get_config(),
-            "num_classes": self.num_classes,
-            "pooling": names[type(self.pooling)],
-            "label_names": None if self.label_names is None else list(self.label_names),
-        }
+        return {**super().get_config(), "pooling": names[type(self.pooling)]}

@@ -4,9 +4,11 @@ learns one thing of a whole text; what may not is said in one sentence."""
 import keras
 import numpy as np
 
-from mlm_tf.checks import check_strings, shown
+from mlm_tf.checks import check_integer, check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import padded_rows
+from mlm_tf.models.arguments import check_labels
+from mlm_tf.preprocessing.batches import Limit
 from mlm_tf.preprocessing.labels import check_label_names, label_ids, list_of_labels
 from mlm_tf.preprocessing.packing import is_ragged
 
@@ -15,6 +17,10 @@ class TextInputs:
     """Mixed into a `TextModel`: inputs that are no batch of ids are read, or refused."""
 
     reads_texts = False  # whether a text is all that a row of inputs needs
+    instead = (  # what to pass where it is not
+        "pipeline.rows(texts, length=..., batch_size=...) to fit and evaluate, and "
+        "pipeline(texts) to predict"
+    )
 
     def fit(self, x=None, *args, **kwargs):
         return super().fit(self.as_inputs(x), *args, **kwargs)
@@ -51,8 +57,7 @@ class TextInputs:
             given = "texts" if is_text else "rows of different lengths"
             raise InvalidArgumentError(
                 f"x holds {given}, and this model learns from rows of ids and their targets; pass "
-                "pipeline.rows(texts, length=..., batch_size=...) to fit and evaluate, and "
-                "pipeline(texts) to predict."
+                f"{self.instead}."
             )
         if is_text:
             rows = self._encoded(x)
@@ -78,23 +83,58 @@ class TextInputs:
 
 
 class LabelledTexts(TextInputs):
-    """Mixed into a `TextModel` with one label a text, `num_classes` and `label_names`."""
+    """Mixed into a `TextModel` that gives one of `num_classes` labels to each text, with
+    `label_names` for them."""
 
     reads_texts = True
 
+    @classmethod
+    def from_settings(cls, settings):
+        if not settings["tie_weights"]:
+            raise InvalidArgumentError(
+                f"tie_weights=False asks for a table of scores over the vocabulary, and "
+                f"task={settings['task']!r} has none; leave it out."
+            )
+        labels = check_labels(settings["num_classes"], settings["label_names"])
+        return super().from_settings(settings.but(**labels))
+
+    def __init__(self, *args, num_classes, label_names=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.num_classes = check_integer("num_classes", num_classes, least=2)
+        self.label_names = None if label_names is None else check_label_names(label_names)
+
+    def get_config(self):
+        names = None if self.label_names is None else list(self.label_names)
+        return {**super().get_config(), "num_classes": self.num_classes, "label_names": names}
+
+    @property
+    def target_limit(self):
+        remedy = "use such labels, or build the model with another num_classes"
+        return Limit("y", self.num_classes, "classes", remedy)
+
     def fit(self, x=None, y=None, *args, **kwargs):
-        y = self.as_labels(y, is_learned=True)
+        x, y, kwargs = self._as_data(x, y, kwargs, is_learned=True)
         return super().fit(x, y, *args, **self._with_validation_data(kwargs))
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        return super().evaluate(x, self.as_labels(y), *args, **kwargs)
+        x, y, kwargs = self._as_data(x, y, kwargs)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def _as_data(self, x, y, kwargs: dict, is_learned: bool = False) -> tuple:
+        x, y, weight = self.as_examples(x, y, kwargs.get("sample_weight"), is_learned)
+        return x, y, kwargs if weight is None else {**kwargs, "sample_weight": weight}
 
     def _with_validation_data(self, kwargs: dict) -> dict:
         data = kwargs.get("validation_data")
         if not isinstance(data, (list, tuple)) or len(data) not in (2, 3):
             return kwargs
-        data = (self.as_inputs(data[0]), self.as_labels(data[1]), *data[2:])
+        x, y, weight = self.as_examples(*data)
+        data = (x, y) if weight is None else (x, y, weight)
         return {**kwargs, "validation_data": data}
+
+    def as_examples(self, x, y, sample_weight=None, is_learned: bool = False) -> tuple:
+        """Texts and their labels as arrays `(x, y, sample_weight)`; all else as it is."""
+        return self.as_inputs(x), self.as_labels(y, is_learned), sample_weight
 
     def predict_labels(self, texts, batch_size: int = 32) -> list:
         """The most probable label of each text: its name, or where labels have none its number.
@@ -106,7 +146,11 @@ class LabelledTexts(TextInputs):
         inputs = self.as_inputs([texts] if isinstance(texts, str) else texts)
         if isinstance(inputs, (list, tuple)) and not inputs:
             return []
-        found = self.predict(inputs, batch_size=batch_size, verbose=0).argmax(axis=-1).tolist()
+        return self.labels_of(self.predict(inputs, batch_size=batch_size, verbose=0))
+
+    def labels_of(self, scores: np.ndarray) -> list:
+        """Scores `(n, num_classes)` -> n labels."""
+        found = scores.argmax(axis=-1).tolist()
         return found if self.label_names is None else [self.label_names[i] for i in found]
 
     def as_labels(self, y, is_learned: bool = False):

@@ -46,6 +46,11 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
 
     pipeline_files: ClassVar = {"pipeline": "pipeline.json"}  # inside a .keras file
     stack_names: ClassVar = ("blocks",)  # the attributes that are lists of blocks
+    # For `build_model`: whether no block may look ahead, whether recurrent blocks read both ways
+    # unless told, and the arguments that `from_settings` takes and the constructor does not.
+    causal: ClassVar = False
+    bidirectional: ClassVar = False
+    other_arguments: ClassVar = ()
 
     def __init__(
         self,
@@ -65,7 +70,6 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         self.vocabulary_size = check_integer("vocabulary_size", vocabulary_size)
         self.embedding_dim = check_integer("embedding_dim", embedding_dim)
         self.hidden_dim = check_integer("hidden_dim", hidden_dim)
-        self.tie_weights = check_boolean("tie_weights", tie_weights)
         self.dropout = check_number("dropout", dropout, least=0, below=1)
         if max_sequence_length is not None:
             max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
@@ -78,10 +82,11 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         self.embedding = embedding or TokenEmbedding(
             vocabulary_size,
             embedding_dim,
-            tie_weights=tie_weights,
+            tie_weights=check_boolean("tie_weights", tie_weights),
             dtype=self.dtype_policy,
             name="embedding",
         )
+        self.tie_weights = self.embedding.tie_weights
         self._start_frozen = not check_boolean("embedding_trainable", embedding_trainable)
         self.input_projection = None
         if embedding_dim != hidden_dim:
@@ -92,6 +97,20 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
             dropout, dtype=self.dtype_policy, name="embedding_dropout"
         )
         self.blocks = blocks
+
+    @classmethod
+    def from_settings(cls, settings):
+        """The model that `build_model` returns.
+
+        Args:
+            settings: its arguments by their names, checked as far as all tasks have them;
+                `settings.stack()` makes the blocks, `settings.but(...)` changes some, and
+                `settings.taken_by(cls)` are those that the constructor names.
+        """
+        blocks = settings.stack()
+        if not settings["cross_attention"]:
+            check_no_context(blocks, settings["task"])
+        return cls(blocks=blocks, **settings.taken_by(cls))
 
     def build(self, input_shape=None):
         ids, vectors = (None, None), (None, None, self.embedding_dim)
@@ -333,6 +352,16 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         """What the targets may be."""
         remedy = "encode the text with the pipeline of this model, or give what does not count "
         return Limit("y", self.vocabulary_size, "ids", remedy + "the sample weight 0")
+
+
+def check_no_context(blocks: list[Block], task: str) -> None:
+    """Raise if a block reads a source, of which the task has none."""
+    for block in blocks:
+        if block.uses_context:
+            raise InvalidArgumentError(
+                f"Block {block.name!r} ({type(block).__name__}) reads an encoded source, and "
+                f"task={task!r} has none; leave it out, or choose 'seq2seq_lm'."
+            )
 
 
 def through(block: Block, x, place: int, attended: "list | None", **arguments):

@@ -319,6 +319,10 @@ MATRIX = np.zeros((5, 4), "float32")
         ({"output_bias": "no"}, "output_bias='no'"),
         ({"num_classes": 3}, "num_classes=3 is for task='text_classifier', and task='causal_lm'"),
         ({"task": "masked_lm", "pooling": "max"}, "pooling='max' is for task='text_classifier'"),
+        (
+            {"task": "text_classifier", "num_classes": 2, "tie_weights": False},
+            "tie_weights=False asks for a table of scores .*'text_classifier' has none",
+        ),
         ({"intermediate_dim": 5}, "intermediate_dim=5 changes nothing"),
         ({"sliding_window": 3}, "sliding_window=3 changes nothing"),
         ({"num_key_value_heads": 2}, "num_key_value_heads=2 changes nothing"),

@@ -1,4 +1,4 @@
-"""An own block: one decorator, and then everything works for it."""
+"""An own block, and an own task: one decorator, and then everything works for it."""
 
 import keras
 import numpy as np
@@ -6,22 +6,27 @@ import pytest
 from keras import ops
 
 import mlm_tf
-from mlm_tf import TextPipeline, build_model, register_block
+from mlm_tf import TextPipeline, build_model, register_block, register_task
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import LSTM, Block, Residual
-from mlm_tf.models.registry import ARCHITECTURES, BUILT_IN
+from mlm_tf.models import CausalLM, TextModel, load_model
+from mlm_tf.models.registry import ARCHITECTURES, BUILT_IN, TASKS
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log"]
 
 
 @pytest.fixture(autouse=True)
 def names_are_forgotten():
-    before = dict(ARCHITECTURES)
+    before, tasks = dict(ARCHITECTURES), dict(TASKS)
     for name in before.keys() - BUILT_IN:  # such as the examples of docs/ register
         del ARCHITECTURES[name]
+    for name, task_class in tasks.items():
+        if task_class.__name__ not in mlm_tf.models.__all__:
+            del TASKS[name]
     yield
-    ARCHITECTURES.clear()
-    ARCHITECTURES.update(before)
+    for registered, names in ((ARCHITECTURES, before), (TASKS, tasks)):
+        registered.clear()
+        registered.update(names)
 
 
 def moving_average():
@@ -206,3 +211,131 @@ def test_a_function_that_returns_no_block_is_refused():
     register_block("own")(lambda hidden_dim: keras.layers.Dense(hidden_dim))
     with pytest.raises(InvalidArgumentError, match="'own' gave a Dense, which is no Block"):
         build_model("own", vocabulary_size=9, hidden_dim=8)
+
+
+# === Tasks ===
+
+
+def regressor(name="text_regressor"):
+    """A number a text: the example of docs/extending.md."""
+
+    @register_task(name)
+    class TextRegressor(TextModel):
+        target_axes = 1
+
+        def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs):
+            super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
+            self.pooling = mlm_tf.layers.MeanPooling(name="pooling")
+            self.number = keras.layers.Dense(1, dtype="float32", name="number")
+            self.build()
+
+        def build_head(self, hidden_shape):
+            self.pooling.build(hidden_shape)
+            self.number.build((None, self.hidden_dim))
+
+        def call(self, inputs, training=None):
+            hidden = self.hidden_states(inputs, training=training)  # (B, T, hidden_dim)
+            mask = inputs["padding_mask"] if isinstance(inputs, dict) else None
+            return self.number(self.pooling(hidden, padding_mask=mask))  # (B, 1)
+
+        def compute_output_shape(self, input_shape):
+            return (None, 1)
+
+    return TextRegressor
+
+
+def test_an_own_task_trains_saves_loads_and_is_measured(tmp_path):
+    task_class = regressor()
+    pipeline = TextPipeline.fit(TEXTS)
+    model = build_model("gru", "text_regressor", pipeline=pipeline, hidden_dim=8, seed=0)
+    assert type(model) is task_class
+    model.compile(keras.optimizers.Adam(0.05), loss="mse")
+    x, y = pipeline(TEXTS), np.array([[1.0], [-1.0]])
+    model.fit(x, y, epochs=40, verbose=0)
+    found = model.predict(x, verbose=0)
+    np.testing.assert_allclose(found, y, atol=0.2)
+    model.save(tmp_path / "m.keras")
+    for again in (load_model(tmp_path / "m.keras"), keras.models.clone_model(model)):
+        assert type(again) is task_class
+        again.set_weights(model.get_weights())
+        np.testing.assert_allclose(again.predict(x, verbose=0), found, atol=1e-6)
+    sizes = {"vocabulary_size": pipeline.vocabulary_size, "hidden_dim": 8}
+    expected = mlm_tf.estimate("gru", "text_regressor", **sizes)
+    assert (expected.parameters, expected.cache_bytes) == (model.count_params(), 0)
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "transformer", "gpt2"])
+def test_an_own_task_takes_every_architecture(architecture):
+    regressor()
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8, "num_heads": 2, "max_sequence_length": 6}
+    model = build_model(architecture, "text_regressor", **sizes)
+    assert model(np.ones((2, 4), "int32")).shape == (2, 1)
+
+
+def test_a_constructor_gets_the_arguments_that_it_names():
+    @register_task("naming")
+    class Naming(TextModel):
+        def __init__(self, num_classes, pooling="last", **kwargs):
+            super().__init__(**kwargs)
+            self.got = (num_classes, pooling)
+
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8}
+    assert build_model("lstm", "naming", **sizes, num_classes=4).got == (4, "last")
+    assert build_model("lstm", "naming", **sizes, num_classes=4, pooling="x").got == (4, "x")
+    for wrong, message in (
+        ({}, "task='naming' asks for num_classes, which has to be given; pass it to build_model"),
+        ({"num_classes": 4, "output_bias": False}, "output_bias=False is for task='causal_lm'"),
+        ({"num_classes": 4, "label_names": ["a", "b"]}, "label_names=.* for task='text_class"),
+        ({"num_classes": 4, "target_vocabulary_size": 9}, "target_vocabulary_size=9 is for"),
+        ({"num_classes": 4, "sliding_window": 9}, "sliding_window=9 changes nothing"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=message) as error:
+            build_model("lstm", "naming", **sizes, **wrong)
+        assert "\n" not in str(error.value)
+    for task in ("causal_lm", "masked_lm"):  # and nobody else has to do without
+        assert build_model("lstm", task, **sizes, seed=1, num_layers=2, dropout=0.1)
+
+
+def test_a_constructor_asks_for_nothing_that_build_model_does_not_know():
+    @register_task("asking")
+    class Asking(CausalLM):
+        def __init__(self, temperature, **kwargs):
+            super().__init__(**kwargs)
+
+    with pytest.raises(InvalidArgumentError, match=r"for temperature, which .* let Asking give"):
+        build_model("lstm", "asking", vocabulary_size=9, hidden_dim=8)
+
+
+def test_a_task_says_how_its_blocks_look():
+    @register_task("backwards")
+    class Backwards(CausalLM):
+        pass
+
+    @register_task("both_ways")
+    class BothWays(regressor()):
+        bidirectional = True
+
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8}
+    assert build_model("attention", "backwards", **sizes).blocks[0].causal
+    assert not build_model("attention", "both_ways", **sizes).blocks[0].causal
+    assert build_model("gru", "both_ways", **sizes).blocks[0].bidirectional
+    assert not build_model("gru", "text_regressor", **sizes).blocks[0].bidirectional
+    with pytest.raises(InvalidArgumentError, match="a backwards predicts what stands ahead"):
+        build_model("gru", "backwards", **sizes, bidirectional=True)
+
+
+def test_a_task_may_be_registered_again_and_its_name_not_be_taken():
+    first, second = regressor(), regressor()
+    assert TASKS["text_regressor"] is second is not first
+    for name, thing, message in (
+        ("text_regressor", CausalLM, r"'text_regressor' is taken by .*TextRegressor; choose"),
+        ("causal_lm", second, "The name 'causal_lm' is taken by CausalLM"),
+        ("own", LSTM, "LSTM.*cannot be registered as 'own'; decorate a subclass"),
+        ("own", lambda: None, "cannot be registered as 'own'"),
+        ("two words", CausalLM, "name='two words' is not allowed"),
+        (CausalLM, CausalLM, "write @register_task"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=message) as error:
+            register_task(name)(thing)
+        assert "\n" not in str(error.value)
+    assert "own" not in TASKS
