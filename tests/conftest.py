@@ -91,3 +91,18 @@ def interrupted() -> Callable[[list, float], None]:
         assert error == b""
 
     return run
+
+
+@pytest.fixture(scope="session")
+def byte_pairs():
+    """A pipeline of GPT-2's kind that has one word whole, "Ġthe"."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    from mlm_tf.preprocessing import BytePairPipeline
+    from mlm_tf.preprocessing.byte_pair import BYTE_OF
+
+    merges = [("t", "h"), ("th", "e"), ("Ġ", "the")]
+    tokens = [*BYTE_OF, "th", "the", "Ġthe", "<|end|>"]
+    tokenizer = Tokenizer(models.BPE({token: i for i, token in enumerate(tokens)}, merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return BytePairPipeline(tokenizer.to_str(), end_id=len(tokens) - 1)

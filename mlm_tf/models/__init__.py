@@ -9,6 +9,7 @@ from mlm_tf.models.registry import register_block, register_task
 from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.text_classifier import TextClassifier
 from mlm_tf.models.text_model import TextModel
+from mlm_tf.models.token_classifier import TokenClassifier
 
 __all__ = [
     "CausalLM",
@@ -18,6 +19,7 @@ __all__ = [
     "Seq2SeqLM",
     "TextClassifier",
     "TextModel",
+    "TokenClassifier",
     "build_model",
     "estimate",
     "load_model",

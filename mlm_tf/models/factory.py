@@ -60,7 +60,7 @@ def build_model(
             first (then `num_layers` does not apply); or a preset by size, `"tiny"`, `"mini"`,
             `"small"`, `"medium"`, `"base"` or `"gpt2"`, whose numbers other arguments override.
         task: `"causal_lm"` (predict the next token), `"masked_lm"` (say what hidden tokens were),
-            `"text_classifier"` (one label a text),
+            `"text_classifier"` (one label a text), `"token_classifier"` (one label a word),
             `"seq2seq_lm"` (write a text from another: an encoder and a decoder, each of this
             architecture), or a name given to `register_task`. Attention looks both ways but in a
             `causal_lm` and a decoder. A recurrent decoder begins where its encoder ended; in
@@ -89,12 +89,12 @@ def build_model(
         sliding_window: how far back attention reads; by default everything.
         dropout: share of the embeddings and of each block's outputs set to zero in training.
         bidirectional: whether recurrent blocks, of a `seq2seq_lm` those of the encoder, read both
-            ways; by default for `masked_lm` alone.
+            ways; by default in a `masked_lm` and a `token_classifier`.
         pooling: for `text_classifier`, how the tokens become one vector: `"mean"` (the default),
             `"last"`, `"max"`, `"attention"` or `"tfidf"` (weighed by what `model.pooling.set_idf`
             is told).
-        num_classes: for `text_classifier`, the number of labels.
-        label_names: for `text_classifier`, what they are called, in the order of their numbers;
+        num_classes: for `text_classifier` and `token_classifier`, the number of labels.
+        label_names: for these, what they are called, in the order of their numbers;
             without it `fit` learns names from its labels, or takes integers from 0.
         max_sequence_length: the most tokens that `generate` may reach.
         tie_weights: whether the scores over the vocabulary use the embedding's table.
@@ -102,8 +102,8 @@ def build_model(
         seed: makes the starting weights (and dropout) repeatable.
 
     Returns:
-        A `CausalLM`, `MaskedLM`, `Seq2SeqLM`, `TextClassifier`, or a model of one's own
-        task, built, not compiled.
+        A `CausalLM`, `MaskedLM`, `Seq2SeqLM`, `TextClassifier` or `TokenClassifier`, or a model of
+        one's own task, built, not compiled.
 
     Raises:
         InvalidArgumentError: one sentence naming the argument, for every value above that

@@ -39,11 +39,15 @@ def list_of_labels(y) -> list | None:
     return labels or None
 
 
+def is_missing(label) -> bool:
+    """Whether it is what tables have where there is no label."""
+    is_nan = isinstance(label, float) and label != label
+    return label is None or is_nan or type(label).__name__ == "NAType"  # the last is pandas's
+
+
 def check_no_label_is_missing(labels: Sequence) -> None:
-    """Raise for what tables have where a label is missing."""
     for place, label in enumerate(labels):
-        is_nan = isinstance(label, float) and label != label
-        if label is None or is_nan or type(label).__name__ == "NAType":  # the last is pandas's
+        if is_missing(label):
             raise InvalidArgumentError(
                 f"y[{place}]={label} is no label; leave out the texts that have none."
             )

@@ -27,13 +27,14 @@ from mlm_tf.preprocessing.packing import (
 from mlm_tf.preprocessing.report import PreprocessingReport, report_of
 from mlm_tf.preprocessing.rows import rows
 from mlm_tf.preprocessing.saved import Saved
+from mlm_tf.preprocessing.tagging import Tagging
 from mlm_tf.preprocessing.token_file import TokenFile
 from mlm_tf.preprocessing.windows import stream_windows, windows
 
 BATCH_CHARACTERS = 2_000_000  # at once: what is read of a corpus larger than memory
 
 
-class Pipeline(Saved):
+class Pipeline(Tagging, Saved):
     """Base of what makes ids of texts and texts of ids.
 
     A subclass says what a token is, by `ids` and `pieces`, and how it is saved, by `format` and

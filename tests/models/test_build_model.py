@@ -40,11 +40,13 @@ def numpy(tensor):
     ["rnn", "gru", "lstm", "attention", "transformer", ["gru", "transformer"], ["attention", LSTM]],
     ids=str,
 )
-@pytest.mark.parametrize("task", ["causal_lm", "masked_lm", "text_classifier", "seq2seq_lm"])
+@pytest.mark.parametrize(
+    "task", ["causal_lm", "masked_lm", "text_classifier", "token_classifier", "seq2seq_lm"]
+)
 def test_every_model_trains_with_plain_compile_and_fit(architecture, task):
     if architecture == ["attention", LSTM]:
         architecture = ["attention", LSTM(16)]  # a block of one's own
-    num_classes = 3 if task == "text_classifier" else None
+    num_classes = 3 if task.endswith("classifier") else None
     model = build_model(
         architecture, task, vocabulary_size=20, hidden_dim=16, num_classes=num_classes
     )
@@ -54,6 +56,7 @@ def test_every_model_trains_with_plain_compile_and_fit(architecture, task):
         "causal_lm": (x[:, :-1], x[:, 1:]),
         "masked_lm": (x, x),
         "text_classifier": (x, x[:, 0] % 3),
+        "token_classifier": (x, x % 3),
         "seq2seq_lm": ({"encoder_token_ids": x, "decoder_token_ids": x[:, :-1]}, x[:, 1:]),
     }[task]
     losses = model.fit(inputs, targets, epochs=5, verbose=0).history["loss"]
@@ -94,10 +97,15 @@ def test_positions_are_inside_attention_or_the_first_block(architecture, positio
         assert model.blocks[-1].self_attention.block.positions == inside
 
 
-def test_only_masked_language_models_read_both_ways_unless_told():
+def test_tasks_that_look_at_each_token_read_both_ways_unless_told():
     sizes = {"vocabulary_size": 9, "hidden_dim": 8}
-    for task, both in (("causal_lm", False), ("masked_lm", True), ("text_classifier", False)):
-        num_classes = 2 if task == "text_classifier" else None
+    for task, both in (
+        ("causal_lm", False),
+        ("masked_lm", True),
+        ("text_classifier", False),
+        ("token_classifier", True),
+    ):
+        num_classes = 2 if task.endswith("classifier") else None
         model = build_model("gru", task, num_classes=num_classes, **sizes)
         assert model.blocks[0].bidirectional is both
     model = build_model("gru", "text_classifier", bidirectional=True, num_classes=2, **sizes)
@@ -317,7 +325,7 @@ MATRIX = np.zeros((5, 4), "float32")
         ({"embedding_trainable": "no"}, "embedding_trainable='no'"),
         ({"tie_weights": "no"}, "tie_weights='no'"),
         ({"output_bias": "no"}, "output_bias='no'"),
-        ({"num_classes": 3}, "num_classes=3 is for task='text_classifier', and task='causal_lm'"),
+        ({"num_classes": 3}, "num_classes=3 is for .*_classifier' or .*, and task='causal_lm' has"),
         ({"task": "masked_lm", "pooling": "max"}, "pooling='max' is for task='text_classifier'"),
         (
             {"task": "text_classifier", "num_classes": 2, "tie_weights": False},

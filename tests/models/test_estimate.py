@@ -16,14 +16,14 @@ from mlm_tf.layers import LSTM
 from mlm_tf.models.estimate import readable_bytes
 
 SIZES = {"vocabulary_size": 20, "hidden_dim": 16, "max_sequence_length": 12}
-TASKS = ["causal_lm", "masked_lm", "text_classifier", "seq2seq_lm"]
+TASKS = ["causal_lm", "masked_lm", "text_classifier", "token_classifier", "seq2seq_lm"]
 
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm", "attention", "transformer", "gpt2"])
 def test_parameters_equal_those_of_the_built_model(architecture, task):
     sizes = {**SIZES, "num_layers": 2, "num_heads": 2, "embedding_dim": 12}
-    if task == "text_classifier":
+    if task.endswith("classifier"):
         sizes["num_classes"] = 3
     model = build_model(architecture, task, **sizes)
     expected = estimate(architecture, task, **sizes)

@@ -53,6 +53,7 @@ def test_a_preset_serves_every_task():
     for task, more in (
         ("masked_lm", {}),
         ("text_classifier", {"num_classes": 2}),
+        ("token_classifier", {"num_classes": 2}),
         ("seq2seq_lm", {}),
     ):
         model = build_model("tiny", task, vocabulary_size=9, hidden_dim=8, **more)
