@@ -10,8 +10,7 @@ import numpy as np
 from mlm_tf.checks import check_integer
 from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.layers import Block, TokenEmbedding
-from mlm_tf.models.arguments import check_task, given
-from mlm_tf.models.settings import checked_settings
+from mlm_tf.models.settings import check_task, checked_settings, given
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing import Pipeline
 

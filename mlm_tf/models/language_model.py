@@ -7,7 +7,6 @@ from mlm_tf.checks import check_boolean
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import VocabularyBias
 from mlm_tf.layers.lora import Dense
-from mlm_tf.models.arguments import check_tied
 from mlm_tf.models.text_model import TextModel, unpack
 
 
@@ -117,6 +116,20 @@ class StepwiseLanguageModel(LanguageModel):
         last = ops.sum(ops.cast(padding_mask, "int32"), axis=1) - 1  # (B,)
         hidden = ops.take_along_axis(hidden, ops.maximum(last, 0)[:, None, None], axis=1)
         return self.logits(hidden[:, 0]), state  # (B, V)
+
+
+def check_tied(table, tie_weights: bool) -> None:
+    """Raise if the shared table has one of scores beside it and the model none, or vice versa."""
+    if table.tie_weights and not tie_weights:
+        raise InvalidArgumentError(
+            "tie_weights=False asks for a table of scores, and the table that is shared has none "
+            "beside it; leave it out."
+        )
+    if tie_weights and not table.tie_weights:
+        raise InvalidArgumentError(
+            "embedding is a table with one of scores beside it; pass tie_weights=False to share "
+            "both (a source of its own vocabulary has no scores, and can share neither)."
+        )
 
 
 def log_frequencies(counts) -> np.ndarray:

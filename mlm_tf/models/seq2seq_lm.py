@@ -10,11 +10,10 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.decoder import bucket_length, padded_rows
 from mlm_tf.layers import TokenEmbedding
 from mlm_tf.layers.lora import Dense
-from mlm_tf.models.arguments import check_target, check_tied
-from mlm_tf.models.language_model import StepwiseLanguageModel
+from mlm_tf.models.language_model import StepwiseLanguageModel, check_tied
 from mlm_tf.models.prompts import Prepared, prepared
 from mlm_tf.models.registry import register_task
-from mlm_tf.models.settings import with_copies
+from mlm_tf.models.settings import check_vocabulary_size, with_copies
 from mlm_tf.models.text_generation import TextGeneration
 from mlm_tf.models.text_inputs import TextInputs
 from mlm_tf.models.text_model import through
@@ -278,6 +277,28 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
                 f"a dictionary with {names}, and the masks beside."
             )
         super().check_names(inputs)
+
+
+def check_target(settings: dict) -> dict:
+    """What a `Seq2SeqLM` is told of its two vocabularies: one, if nothing tells them apart."""
+    pipeline, target_pipeline = settings["pipeline"], settings["target_pipeline"]
+    target_vocabulary_size = settings["target_vocabulary_size"]
+    is_one = target_vocabulary_size is None and target_pipeline is None
+    if is_one or (pipeline is not None and target_pipeline is pipeline):
+        return {"target_pipeline": None}
+    if pipeline is not None and target_pipeline is None:
+        raise InvalidArgumentError(
+            f"target_vocabulary_size={target_vocabulary_size} and a pipeline for the source alone "
+            "leave nothing to write the target with; pass target_pipeline."
+        )
+    size = check_vocabulary_size(
+        target_vocabulary_size, target_pipeline, "target_vocabulary_size", "target_pipeline"
+    )
+    return {
+        "vocabulary_size": size,
+        "source_vocabulary_size": settings["vocabulary_size"],
+        "target_pipeline": target_pipeline,
+    }
 
 
 def _starts_from(encoder_blocks, blocks) -> dict[int, int]:

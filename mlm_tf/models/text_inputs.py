@@ -7,7 +7,6 @@ import numpy as np
 from mlm_tf.checks import check_integer, check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import padded_rows
-from mlm_tf.models.arguments import check_labels
 from mlm_tf.preprocessing.batches import Limit
 from mlm_tf.preprocessing.labels import check_label_names, label_ids, list_of_labels
 from mlm_tf.preprocessing.packing import is_ragged
@@ -172,6 +171,20 @@ class LabelledTexts(TextInputs):
         if not are_names and all(type(label) is int for label in labels):
             return np.asarray(labels, "int32")  # looked at later, beside their weights
         return label_ids(labels, self.label_names, self.num_classes)
+
+
+def check_labels(num_classes, label_names) -> dict:
+    """How many classes a classifier has, and their names, if they are given."""
+    if label_names is None:
+        why = ", or pass the label_names"
+        return {"num_classes": check_integer("num_classes", num_classes, 2, why)}
+    names = check_label_names(label_names)
+    if num_classes not in (None, len(names)):
+        raise InvalidArgumentError(
+            f"num_classes={shown(num_classes)}, but label_names has {len(names)} names; leave "
+            "num_classes out."
+        )
+    return {"num_classes": len(names), "label_names": names}
 
 
 # === Texts ===
