@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf, tf_text
 from mlm_tf.checks import check_choice
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.special_tokens import MASK_ID, SPECIAL_TOKENS
@@ -75,9 +75,6 @@ def mask_tokens(
     >>> x["token_ids"].numpy().tolist(), sample_weight.numpy().tolist()
     ([[2, 6, 7, 5, 3]], [[0.0, 0.0, 0.0, 1.0, 0.0]])
     """
-    import tensorflow_text as tf_text
-
-    tf = import_tensorflow()
     padding_mask = padding_mask_of(weight)[:, :-1]
     ids, weight = ids[:, :-1], weight[:, :-1]  # (B, T)
     word_ids = np.setdiff1d(np.arange(vocabulary_size, dtype="int32"), [*special_ids])
@@ -129,8 +126,6 @@ def padding_mask_of(weight):
     >>> padding_mask_of(np.array([[0.0, 1.0, 0.0, 1.0, 0.0]])).numpy().tolist()
     [[True, True, True, True, False]]
     """
-    tf = import_tensorflow()
-
     return tf.cumsum(tf.cast(weight > 0, tf.int32), axis=1, reverse=True) > 0
 
 

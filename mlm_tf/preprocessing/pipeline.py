@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf
 from mlm_tf.checks import check_choice, check_integer, iterate_strings
 from mlm_tf.corpora import TextStream
 from mlm_tf.errors import InvalidArgumentError
@@ -220,7 +220,6 @@ class Pipeline(Tagging, Saved):
         >>> next(iter(rows))["token_ids"].numpy().tolist()
         [[8, 6, 3], [7, 3, 0]]
         """
-        tf = import_tensorflow()
         texts = tf.convert_to_tensor(texts)
         if texts.dtype != tf.string or texts.shape.rank not in (1, None):
             raise InvalidArgumentError(
@@ -245,7 +244,6 @@ class Pipeline(Tagging, Saved):
 
     def _ids_of_tensor(self, texts):
         """Strings `(n,)` -> ragged int32 ids `(n, None)`."""
-        tf = import_tensorflow()
 
         def ids_of(strings):
             return flattened(self.ids([string.decode(errors="replace") for string in strings]))

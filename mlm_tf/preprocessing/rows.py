@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf
 from mlm_tf.errors import EmptyCorpusError
 from mlm_tf.preprocessing.labels import check_labels
 from mlm_tf.preprocessing.objectives import next_token, padding_mask_of
@@ -129,7 +129,7 @@ def _with_mask(objective: Callable, pad_id: int) -> Callable:
         batch = objective(ids, weight, key)
         if not isinstance(batch, tuple) or isinstance(batch[0], dict):
             return batch
-        token_ids = import_tensorflow().where(has_next, batch[0], pad_id)
+        token_ids = tf.where(has_next, batch[0], pad_id)
         return {"token_ids": token_ids, "padding_mask": has_next}, *batch[1:]
 
     return masked

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf
 from mlm_tf.checks import check_integer, check_strings
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.objectives import next_token, padding_mask_of
@@ -89,7 +89,7 @@ def pair_rows(
         x = {
             "encoder_token_ids": source,
             "encoder_padding_mask": is_source,
-            "decoder_token_ids": import_tensorflow().where(has_next, x, target_pipeline.pad_id),
+            "decoder_token_ids": tf.where(has_next, x, target_pipeline.pad_id),
             "decoder_padding_mask": has_next,
         }
         return x, y, weight

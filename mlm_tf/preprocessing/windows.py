@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf
 from mlm_tf.checks import check_integer, shown
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.objectives import next_token
@@ -162,7 +162,6 @@ def training_data(
     Raises:
         InvalidArgumentError: if the objective gives anything but three parts.
     """
-    tf = import_tensorflow()
     epochs = itertools.count() if shuffle else itertools.repeat(0)
     errors = collections.deque(maxlen=1)
 
