@@ -65,8 +65,10 @@ def windows(
         for first in range(0, batches * batch_size, batch_size):
             starts = order[first : first + batch_size] * length + offset
             places = starts[:, None] + np.arange(length + 1)  # (B, length + 1)
-            is_token = places < len(stream)
-            ids = np.where(is_token, stream[np.minimum(places, len(stream) - 1)], pad_id)
+            ids, is_token = stream[np.minimum(places, len(stream) - 1)], True
+            if rng is None:  # the last batch goes on past the end
+                is_token = places < len(stream)
+                ids = np.where(is_token, ids, pad_id)
             yield ids, is_token & (ids != start_id)
 
     return training_data(one_epoch, objective, length + 1, batch_size, shuffle, seed, batches)
