@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlm_tf._startup import import_tensorflow
+from mlm_tf._startup import tf
 from mlm_tf.checks import check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.joining import WRITTEN_WITHOUT_SPACES
@@ -120,7 +120,6 @@ class Tagging:
 
         def label_of_word(ids, weight, key):
             """An objective, see `objectives`: at the first token of a word, which label it has."""
-            tf = import_tensorflow()
             x = {"token_ids": ids[:, :length], "padding_mask": padding_mask_of(weight[:, :length])}
             y = ids[:, length:]
             return x, tf.maximum(y, 0), tf.cast(y != NOTHING, tf.float32)
