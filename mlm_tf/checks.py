@@ -108,7 +108,7 @@ def fit_weight(weight, rank: int):
     axes = len(weight.shape)
     if axes == rank:
         return weight
-    if axes < rank:
+    if 0 < axes < rank:
         return weight[:, None]
     if axes == rank + 1 and weight.shape[-1] == 1:
         return weight[..., 0]

@@ -31,7 +31,7 @@ class TextClassifier(LabelledTexts, TextModel):
     `fit`, `evaluate` and `predict` take lists of texts as well as ids, if there is a pipeline; the
     labels are integers from 0, or names. Names are given to `build_model`, or learned by `fit` from
     the labels, in alphabetical order; they are saved with the model, and `predict_labels` gives
-    them back.
+    them back. In a data set a label is its place among the names, as `pipeline.rows` writes it.
 
     With `pooling="tfidf"` every token weighs the same until
     `model.pooling.set_idf(preprocessing.idf_vector(...))` is called.

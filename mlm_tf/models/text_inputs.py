@@ -7,6 +7,7 @@ import numpy as np
 from mlm_tf.checks import check_integer, check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import padded_rows
+from mlm_tf.models.text_training import named
 from mlm_tf.preprocessing.batches import Limit
 from mlm_tf.preprocessing.labels import check_label_names, label_ids, list_of_labels
 from mlm_tf.preprocessing.packing import is_ragged
@@ -53,6 +54,10 @@ class TextInputs:
         if not is_text and not are_rows(rows):
             return x
         if not self.reads_texts:
+            if not is_text and isinstance(rows[0], list) and len({*map(len, rows)}) == 1:
+                raise InvalidArgumentError(
+                    "x is a list of rows, which Keras takes for several inputs; pass np.array(x)."
+                )
             given = "texts" if is_text else "rows of different lengths"
             raise InvalidArgumentError(
                 f"x holds {given}, and this model learns from rows of ids and their targets; pass "
@@ -111,25 +116,43 @@ class LabelledTexts(TextInputs):
         remedy = "use such labels, or build the model with another num_classes"
         return Limit("y", self.num_classes, "classes", remedy)
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        x, y, kwargs = self._as_data(x, y, kwargs, is_learned=True)
-        return super().fit(x, y, *args, **self._with_validation_data(kwargs))
+    def fit(self, *args, **kwargs):
+        """As `keras.Model.fit`; labels that fail to train are not learned."""
+        names = self.label_names
+        try:
+            settings = self._as_data(keras.Model.fit, args, kwargs, is_learned=True)
+            return super().fit(**settings)
+        except Exception:
+            if not self.compiled or not int(self.optimizer.iterations):
+                self.label_names = names
+            raise
 
-    def evaluate(self, x=None, y=None, *args, **kwargs):
-        x, y, kwargs = self._as_data(x, y, kwargs)
-        return super().evaluate(x, y, *args, **kwargs)
+    def evaluate(self, *args, **kwargs):
+        if kwargs.get("_use_cached_eval_dataset"):  # `fit` has read it
+            return super().evaluate(*args, **kwargs)
+        return super().evaluate(**self._as_data(keras.Model.evaluate, args, kwargs))
 
-    def _as_data(self, x, y, kwargs: dict, is_learned: bool = False) -> tuple:
-        x, y, weight = self.as_examples(x, y, kwargs.get("sample_weight"), is_learned)
-        return x, y, kwargs if weight is None else {**kwargs, "sample_weight": weight}
+    def train_on_batch(self, x, y=None, sample_weight=None, *args, **kwargs):
+        return super().train_on_batch(*self.as_examples(x, y, sample_weight), *args, **kwargs)
 
-    def _with_validation_data(self, kwargs: dict) -> dict:
-        data = kwargs.get("validation_data")
-        if not isinstance(data, (list, tuple)) or len(data) not in (2, 3):
-            return kwargs
-        x, y, weight = self.as_examples(*data)
-        data = (x, y) if weight is None else (x, y, weight)
-        return {**kwargs, "validation_data": data}
+    def test_on_batch(self, x, y=None, sample_weight=None, *args, **kwargs):
+        return super().test_on_batch(*self.as_examples(x, y, sample_weight), *args, **kwargs)
+
+    def predict_on_batch(self, x):
+        return super().predict_on_batch(self.as_inputs(x))
+
+    def _as_data(self, method, args: tuple, kwargs: dict, is_learned: bool = False) -> dict:
+        """The arguments of a method of Keras's, by name, with arrays for texts and labels."""
+        settings = named(method, self, *args, **kwargs)
+        del settings["self"]
+        data = [settings.get(name) for name in ("x", "y", "sample_weight")]
+        given = zip(("x", "y", "sample_weight"), self.as_examples(*data, is_learned), strict=True)
+        settings |= {name: value for name, value in given if value is not None}
+        data = settings.get("validation_data")
+        if isinstance(data, (list, tuple)) and len(data) in (2, 3):
+            x, y, weight = self.as_examples(*data)
+            settings["validation_data"] = (x, y) if weight is None else (x, y, weight)
+        return settings
 
     def as_examples(self, x, y, sample_weight=None, is_learned: bool = False) -> tuple:
         """Texts and their labels as arrays `(x, y, sample_weight)`; all else as it is."""

@@ -8,6 +8,7 @@ import types
 from collections.abc import Iterator
 
 import keras
+import numpy as np
 from keras import ops
 
 from mlm_tf.checks import fit_weight, shown
@@ -141,6 +142,7 @@ class TextTraining(StatePerThread):
         settings = named(super().fit, x, *args, **kwargs)
         if self.compiled:
             warn_of_optimizer(self)
+        self.check_given(settings)
         if settings.get("class_weight") is not None:
             settings["class_weight"] = self.checked_class_weight(
                 settings["class_weight"], settings.get("sample_weight")
@@ -160,6 +162,7 @@ class TextTraining(StatePerThread):
         if settings.get("_use_cached_eval_dataset"):  # `fit` has looked at it
             return super().evaluate(**settings)
         self.check_not_trained_elsewhere()
+        self.check_given(settings)
         check = self._check()
         settings = with_batches(settings, check)
         with one_at_a_time(self), check.own_errors(), values_kept(self):
@@ -205,6 +208,16 @@ class TextTraining(StatePerThread):
         self.check_names(inputs)
         return super().__call__(inputs, *args, **kwargs)
 
+    def check_given(self, settings: dict) -> None:
+        """Raise if arrays of inputs have no targets beside them."""
+        x = settings.get("x")
+        is_arrays = isinstance(x, (np.ndarray, dict)) or ops.is_tensor(x)
+        if is_arrays and settings.get("y") is None and getattr(self, "loss", None) is not None:
+            raise InvalidArgumentError(
+                "x is given without y, and a loss compares with targets; pass fit(x, y), or a data "
+                "set of both, as pipeline.windows(texts, ...) makes it."
+            )
+
     def checked_class_weight(self, class_weight, sample_weight=None):
         """A class weight as Keras takes it, if this model has classes."""
         raise InvalidArgumentError(
@@ -230,7 +243,10 @@ class TextTraining(StatePerThread):
         """
         self.check_token_ids(x)
         weight = self.fitted_weight(sample_weight)
-        for part in self._target_parts(as_array(only(y)), as_array(weight)):
+        targets, weights = as_array(only(y)), as_array(weight)
+        if targets is not None and weights is not None:
+            check_sizes(targets, weights, self.target_axes)
+        for part in self._target_parts(targets, weights):
             part.check()
         return weight
 
@@ -276,6 +292,18 @@ class TextTraining(StatePerThread):
             return False
         is_integer = "int" in getattr(y.dtype, "name", str(y.dtype))
         return is_integer or isinstance(self.loss, keras.losses.SparseCategoricalCrossentropy)
+
+
+def check_sizes(targets, weights, rank: int) -> None:
+    """Raise if there is not a weight for each row, or for each target."""
+    if targets.ndim < rank or weights.ndim < rank or not len(weights):
+        return  # Keras says what is wrong
+    places = list(zip(weights.shape, targets.shape[:rank], strict=False))
+    if places[0][0] != places[0][1] or any(here not in (1, there) for here, there in places[1:]):
+        raise InvalidArgumentError(
+            f"sample_weight has shape {weights.shape}, and y has {targets.shape}; give a number "
+            "for each row or each target."
+        )
 
 
 def share_of_replica(weight):

@@ -29,7 +29,10 @@ def list_of_labels(y) -> list | None:
     if isinstance(y, (list, tuple)):
         is_list = all(np.ndim(label) == 0 for label in y)
     else:  # an array, a column of names in a table, a tensor
+        is_tensor = type(y).__module__.startswith("tensorflow")
         y = as_array(y)
+        if is_tensor and y is not None and y.dtype.kind == "O":  # of strings, as bytes
+            y = np.char.decode(y.astype("S"), "utf-8")
         if y is not None and y.ndim == 2 and y.shape[1] == 1 and y.dtype.kind in "OSU":
             y = y[:, 0]
         is_list = y is not None and y.ndim == 1

@@ -248,3 +248,42 @@ def test_a_file_without_names_loads(pipeline, tmp_path):
     again = type(model).from_config(config)
     assert again.label_names is None
     assert ops.shape(again(np.array([[2, 6]]))) == (1, 2)
+
+
+@pytest.mark.parametrize("names", [[1, 0], [3, 5]])
+def test_numbers_as_names_mean_the_same_in_every_door(names, pipeline):
+    """By position and by name, in whole arrays and in batches."""
+    model = made(pipeline, label_names=names)
+    model.compile(keras.optimizers.Adam(0.02), metrics=["accuracy"])
+    labels = np.array([names[label == "good"] for label in LABELS])
+    history = model.fit(TEXTS, labels, 8, 15, 0, None, 0.0, (TEXTS[:6], labels[:6]))
+    assert history.history["accuracy"][-1] == history.history["val_accuracy"][-1] == 1
+    expected = model.evaluate(TEXTS, labels, verbose=0)
+    batch = pipeline(TEXTS, add_start=True, add_end=True)
+    for x in (TEXTS, batch):
+        np.testing.assert_allclose(model.test_on_batch(x, labels), expected, rtol=1e-4)
+    data = pipeline.rows(TEXTS, 8, 8, labels=labels.tolist(), label_names=names, shuffle=False)
+    np.testing.assert_allclose(model.evaluate(data, verbose=0), expected, rtol=1e-4)
+    assert model.predict_labels(TEXTS[:6]) == labels[:6].tolist()
+    assert model.predict_on_batch(TEXTS[:2]).shape == (2, 2)
+    before = model.evaluate(TEXTS, labels, verbose=0)[0]
+    model.train_on_batch(TEXTS, labels)
+    assert model.evaluate(TEXTS, labels, verbose=0)[0] < before
+
+
+def test_labels_that_fail_are_not_learned(pipeline):
+    model = made(pipeline)
+    with pytest.raises(ValueError):
+        model.fit(TEXTS, ["x", "y"] * 3, verbose=0)
+    assert model.label_names is None
+    model.fit(TEXTS, LABELS, verbose=0)
+    with pytest.raises(ValueError):
+        model.fit(TEXTS, LABELS[:3], verbose=0)
+    assert model.label_names == ["bad", "good"]
+
+
+def test_names_in_a_tensor_are_names(pipeline):
+    tf = pytest.importorskip("tensorflow")
+    model = made(pipeline)
+    model.fit(TEXTS, tf.constant(LABELS), verbose=0)
+    assert model.label_names == ["bad", "good"]

@@ -491,3 +491,18 @@ def test_what_a_loss_ignores_may_stand_among_the_targets(reduction):
         model.train_on_batch(X, wrong)
     with pytest.raises(InvalidArgumentError, match="y holds -1"):
         model.fit(dataset(X, wrong), verbose=0)
+
+
+@pytest.mark.parametrize("weight", [np.ones(ROWS + 1), np.ones((ROWS, LENGTH - 1)), np.float32(1)])
+def test_weights_that_do_not_fit_are_said_in_one_sentence(weight):
+    for method in ("fit", "evaluate", "train_on_batch", "test_on_batch"):
+        with pytest.raises(InvalidArgumentError, match=r"sample_weight has shape \(.*; give a"):
+            getattr(language_model(), method)(X, Y, sample_weight=weight)
+
+
+def test_no_targets_are_said_in_one_sentence():
+    for method in ("fit", "evaluate"):
+        with pytest.raises(InvalidArgumentError, match="x is given without y"):
+            getattr(language_model(), method)(X)
+    with pytest.raises(InvalidArgumentError, match=r"pass np\.array\(x\)"):
+        language_model().fit(X.tolist(), Y)
