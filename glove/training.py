@@ -20,13 +20,16 @@ from glove.cooccurrence import Cooccurrence
 from glove.errors import GloveValueError
 from glove.progress import progress_bar
 from glove.ridge import Ridge
-from glove.vectors import SHORTEST, keyed_vectors
+from glove.vectors import keyed_vectors
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 logger = logging.getLogger("glove")
 
+# The scale of vectors is not free: their dot products are logarithms of counts. Two that are as
+# short as this say no more than a millionth of one, and what is shorter only shrinks on.
+_LEARNED = 1e-3
 _SHARE_OF_MEDIAN = 1e-3  # of the median length: what is shorter has no direction of its own
 
 EPOCHS = {"ridge": 10, "adagrad": 25}  # of each solver, where nobody says how many
@@ -109,25 +112,27 @@ def train(
     else:
         factors = AdaGrad(counts, vector_size, x_max, alpha, eta, seed)
     _run(factors, epochs, progress)
-    return _with_direction(cooccurrence, factors.vectors())
+    remedy = f", or a smaller regularization than {regularization:g}" if solver == "ridge" else ""
+    return _with_direction(cooccurrence, factors.vectors(), remedy)
 
 
-def _with_direction(cooccurrence: Cooccurrence, matrix: np.ndarray) -> "KeyedVectors":
+def _with_direction(cooccurrence: Cooccurrence, matrix: np.ndarray, remedy: str) -> "KeyedVectors":
     """The words of whose vectors (V, D) the text has said something; the others are counted."""
     counts, words = cooccurrence.counts, cooccurrence.vocabulary
     # Words without a count, in their row or in their column, were never moved by the text.
     has_neighbours = np.diff(counts.indptr) > 0
     has_neighbours[counts.indices] = True
     # Where all neighbours are alike, the bias alone explains every count, and ridge has no reason
-    # for a vector: what is left of it are rounding errors, whose direction means nothing.
+    # for a vector: each sweep leaves less of it, down to rounding errors, whose direction means
+    # nothing.
     lengths = np.where(has_neighbours, np.linalg.norm(matrix.astype(np.float64), axis=1), 0.0)
-    clear = lengths > max(1e-6 * lengths.max(), SHORTEST)
-    if not clear.any():
+    kept = lengths > _LEARNED
+    if not kept.any():
         raise GloveValueError(
             f"cooccurrence has {len(words)} words, but none with neighbours of different kinds, "
-            "from which a vector could be learned; pass counts of more text."
+            f"from which a vector could be learned; pass counts of more text{remedy}."
         )
-    kept = lengths > _SHARE_OF_MEDIAN * np.median(lengths[clear])
+    kept &= lengths > _SHARE_OF_MEDIAN * np.median(lengths[kept])
     if not kept.all():
         lonely = int((~has_neighbours).sum())
         logger.warning(

@@ -93,11 +93,56 @@ def _play():
     return glove.cooccurrence([[words[i] for i in text if i < 40], *NAMES], window_size=3)
 
 
-@pytest.mark.parametrize("sentences", [[["to", "be"]], [["to", "be"], ["or", "not"]]])
-def test_a_text_in_which_no_word_has_two_kinds_of_neighbours_is_refused(sentences):
-    pairs = glove.cooccurrence(sentences * 5)
+def lines(*texts):
+    return [text.split() for text in texts]
+
+
+# What such texts say is how frequent each word is, and nothing about a direction.
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        lines("to be"),
+        lines("to be", "or not"),
+        lines("a b c"),
+        lines("red green blue", "one two three", "mon tue wed"),
+        lines("a1 a2 a3", "b1 b2 b3", "c1 c2"),
+    ],
+)
+@pytest.mark.parametrize("vector_size", [2, 50])
+@pytest.mark.parametrize("times", [5, 100])
+def test_a_text_in_which_no_word_has_two_kinds_of_neighbours_is_refused(
+    sentences, vector_size, times
+):
+    pairs = glove.cooccurrence(sentences * times)
     with pytest.raises(glove.GloveValueError, match="none with neighbours of different kinds"):
-        glove.train(pairs, progress=False)
+        glove.train(pairs, vector_size=vector_size, progress=False)
+
+
+@pytest.mark.parametrize("epochs", range(1, 11))
+def test_on_the_way_to_nothing_no_vector_is_kept_that_is_hardly_anything(epochs, caplog):
+    sentences = lines("red green blue", "one two three", "mon tue wed", "a b", "a b c") * 100
+    pairs = glove.cooccurrence(sentences)
+    try:
+        vectors = glove.train(pairs, epochs=epochs, progress=False)
+    except glove.GloveValueError:
+        assert epochs > 5
+    else:
+        assert np.linalg.norm(vectors.vectors, axis=1).min() > 1e-3
+
+
+def test_words_that_say_something_are_kept_beside_many_that_say_nothing(pairs, caplog):
+    """As where a word list is appended to a text."""
+    lists = lines(*(f"a{n} b{n} c{n}" for n in range(60))) * 20
+    text = np.random.default_rng(1).zipf(1.3, 6000)
+    both = glove.cooccurrence([[f"w{i - 1}" for i in text if i <= 40], *lists], window_size=3)
+    vectors = glove.train(both, progress=False)
+    assert {word[0] for word in vectors.index_to_key} == {"w"}
+    assert "180 have neighbours of one kind only" in caplog.text
+
+
+def test_a_ridge_that_leaves_no_vector_is_named(pairs):
+    with pytest.raises(glove.GloveValueError, match="or a smaller regularization than 3"):
+        glove.train(pairs, regularization=3, progress=False)
 
 
 def test_more_words_can_be_added_to_the_result(pairs):
