@@ -1,10 +1,11 @@
 """What a file is that is no UTF-8 text, told from its bytes, so that advice can name it."""
 
 import codecs
-import itertools
+import functools
 import unicodedata
 
 from glove.errors import GloveValueError
+from glove.languages import readable_encoding
 
 UTF_8_MARK = codecs.BOM_UTF8
 SAMPLE = 1 << 16  # bytes that a guess looks at
@@ -41,8 +42,14 @@ _MARKS = (  # UTF-32's begin as UTF-16's do
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CHINESE = ("gb18030", "big5", "utf-16-le", "utf-16-be")
-_SHOWN = {"gb18030": "GB18030", "big5": "Big5"}
+_SHOWN = {
+    "gb18030": "GB18030",
+    "big5": "Big5",
+    "euc-jp": "EUC-JP",
+    "cp932": "Shift_JIS",
+    "cp949": "EUC-KR",
+    "macintosh": "Mac Roman",
+}
 
 
 def checked_encoding(encoding: str) -> str:
@@ -88,8 +95,9 @@ def format_of(head: bytes) -> tuple[str, str] | None:
 def guess_encoding(data: bytes) -> str | None:
     """The encoding that some bytes of a text are most likely in; None where nothing fits.
 
-    UTF-16 is told by its mark, or by where its zeros stand; Chinese by how many of the characters
-    are frequent ones; Western European by letters with accents that stand among other letters.
+    UTF-16 is told by its mark, or by where its zeros stand; Japanese, Korean and Chinese by
+    frequent characters; Latin letters with accents by where they stand. A name that covers more is
+    given for the usual one: cp949 for EUC-KR, cp932 for Shift_JIS.
 
     Args:
         data: the first bytes of a text, and enough of them: a line or more.
@@ -106,11 +114,7 @@ def guess_encoding(data: bytes) -> str | None:
         return wide
     if _decoded(data, "utf-8") is not None:
         return "utf-8"
-    text = _decoded(data, "cp1252")
-    if text is not None and _is_western(text):
-        return "cp1252"
-    share, best = max((_frequent_share(_decoded(data, name)), name) for name in _CHINESE)
-    return best if share >= 0.7 else None
+    return readable_encoding(functools.partial(_decoded, data))
 
 
 def guess_wide(data: bytes) -> str | None:
@@ -140,35 +144,3 @@ def _decoded(data: bytes, encoding: str) -> str | None:
         return codecs.getincrementaldecoder(encoding)().decode(data)
     except UnicodeDecodeError:
         return None
-
-
-def _frequent_share(text: str | None) -> float:
-    """How much of what is not ASCII is frequent Han characters and the signs between them."""
-    beyond = [character for character in text or "" if ord(character) > 0x7F]
-    return sum(map(_is_frequent, beyond)) / len(beyond) if beyond else 0.0
-
-
-def _is_frequent(character: str) -> bool:
-    if "\u3000" <= character <= "\u303f" or "\uff01" <= character <= "\uff5e":
-        return True
-    if character in "“”‘’…—·":
-        return True
-    # Both standards have the frequent characters first.
-    for encoding, first, last in (("gb2312", 0xB0, 0xD7), ("big5", 0xA4, 0xC6)):
-        try:
-            code = character.encode(encoding)
-        except UnicodeEncodeError:
-            continue
-        if len(code) == 2 and first <= code[0] <= last:
-            return True
-    return False
-
-
-def _is_western(text: str) -> bool:
-    """Latin letters among which those with an accent stand alone, and no control characters."""
-    if any(character < " " and character not in "\t\n\r\f" for character in text):
-        return False
-    beyond = [place for place, character in enumerate(text) if ord(character) > 0x7F]
-    pairs = sum(later == earlier + 1 for earlier, later in itertools.pairwise(beyond))
-    letters = sum(character.isascii() and character.isalpha() for character in text)
-    return pairs * 4 <= len(beyond) <= letters

@@ -18,6 +18,25 @@ CHINESE = "今天天气很好，我们去公园散步。孩子们在草地上跑
 TRADITIONAL = "今天天氣很好，我們去公園散步。孩子們在草地上跑來跑去，老人坐在長椅上聊天。\n"
 ENGLISH = "The naïve café owner said: “it’s 5 €”.\nNothing else happened.\n"
 FRENCH = "Où est le garçon ? Là-bas, près de la fenêtre, à côté du poêle.\n"
+GERMAN = "Die Straße ist schön, über den Dächern größer. „Ähnlich?“ – Ja.\n"
+SPANISH = "¿Qué pasó el año pasado? ¡Nada más! Él comió un plátano en el jardín.\n"
+QUOTED = "“It’s here,” she said; “don’t” — he’d not seen it… it wasn’t.\n"
+POLISH = "Był już późny wieczór, gdy chłopiec zamknął drzwi i powiedział: „Śpię, a więc jestem”.\n"
+CZECH = "Příliš žluťoučký kůň úpěl ďábelské ódy, řekl dědeček.\n"
+TURKISH = "Çok güzel bir gün; İstanbul’da yağmur yağıyor, şimşek çakıyor. Işık söndü.\n"
+ICELANDIC = "Það er gott veður í dag, sagði maðurinn þegar hann kom út á völlinn.\n"
+KOREAN = (
+    "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다.\n"
+    "고양이가 의자 위에 앉아 있고, 개는 문 앞에서 자고 있다.\n"
+)
+HANJA = (
+    "大韓民國은 民主共和國이다. 大韓民國의 主權은 國民에게 있고, 모든 권력은 國民으로부터 나온다.\n"
+)
+JAPANESE = (
+    "すべての人間は、生まれながらにして自由であり、かつ、尊厳と権利とについて平等である。\n"
+    "猫は椅子の上に座っています。コーヒーを飲みますか？\n"
+)
+KANJI = "日本国民は、正当に選挙された国会における代表者を通じて行動し、平和を維持する。\n"
 
 
 @pytest.mark.parametrize(
@@ -32,9 +51,31 @@ FRENCH = "Où est le garçon ? Là-bas, près de la fenêtre, à côté du poêl
         (CHINESE, "utf-8", "utf-8"),
         ("GPT-2 是一个模型, see the paper.\n", "gbk", "gb18030"),
         (TRADITIONAL, "big5", "big5"),
+        (KOREAN, "euc-kr", "cp949"),
+        (KOREAN + "똠방각하\n", "cp949", "cp949"),
+        ("나는 학교에 간다.\n", "euc-kr", "cp949"),
+        (HANJA, "euc-kr", "cp949"),
+        ("GPT-2는 모델이다, see the paper.\n", "euc-kr", "cp949"),
+        (KOREAN, "utf-16-le", "utf-16-le"),
+        (JAPANESE, "euc-jp", "euc-jp"),
+        (KANJI, "euc-jp", "euc-jp"),
+        (f"①{JAPANESE}", "euc-jisx0213", "euc-jisx0213"),
+        (JAPANESE, "shift-jis", "cp932"),
+        (f"①{KANJI}", "cp932", "cp932"),
+        (JAPANESE.replace("\n", ""), "utf-16-be", "utf-16-be"),
         (ENGLISH, "cp1252", "cp1252"),
         (FRENCH, "cp1252", "cp1252"),
         ("café\n", "cp1252", "cp1252"),
+        *((text, "cp1252", "cp1252") for text in (GERMAN, SPANISH, QUOTED, ICELANDIC)),
+        *((text, "macintosh", "macintosh") for text in (FRENCH, GERMAN, SPANISH, QUOTED, "café\n")),
+        *((text, "cp437", "cp437") for text in (FRENCH.replace("ù", "u"), "un café noir\n")),
+        (SPANISH.replace("Él", "él"), "cp437", "cp437"),
+        (GERMAN.replace("„Ähnlich?“ – ", ""), "cp437", "cp437"),
+        (POLISH, "cp1250", "cp1250"),
+        (CZECH, "cp1250", "cp1250"),
+        (POLISH.replace("„", '"').replace("”", '"'), "iso-8859-2", "iso-8859-2"),
+        (CZECH, "iso-8859-2", "iso-8859-2"),
+        (TURKISH, "cp1254", "cp1254"),
         (ENGLISH, "utf-16", "utf-16"),
         (ENGLISH, "utf-16-le", "utf-16-le"),
         (ENGLISH, "utf-16-be", "utf-16-be"),
@@ -51,6 +92,40 @@ def test_the_encoding_is_told_from_the_bytes(text, encoding, guess):
 def test_bytes_that_mean_nothing_are_not_guessed():
     assert guess_encoding(np.random.default_rng(0).bytes(2000)) is None
     assert guess_encoding("Привет, как дела?".encode("cp1251")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "encodings"),
+    [
+        ("Все люди рождаются свободными и равными в своём достоинстве.", "koi8-r cp1251 cp866"),
+        ("Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι.", "iso-8859-7 cp1253"),
+        ("כל בני האדם נולדו בני חורין ושווים בערכם ובזכויותיהם.", "cp1255 iso-8859-8"),
+        ("يولد جميع الناس أحرارا متساوين في الكرامة والحقوق.", "cp1256 iso-8859-6"),
+        ("มนุษย์ทั้งหลายเกิดมามีอิสระและเสมอภาคกันในเกียรติศักดิ์และสิทธิ ต่างมีเหตุผลและมโนธรรม", "tis-620"),
+    ],
+)
+def test_a_language_of_which_no_encoding_is_known_is_taken_for_no_other(text, encodings):
+    for encoding in encodings.split():
+        assert guess_encoding(text.encode(encoding)) is None, encoding
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "advice"),
+    [
+        (KOREAN, "euc-kr", r"EUC-KR: pass encoding='cp949' "),
+        (JAPANESE, "euc-jp", r"EUC-JP: pass encoding='euc-jp' "),
+        (JAPANESE, "shift-jis", r"Shift_JIS: pass encoding='cp932' "),
+        (FRENCH, "mac-roman", "Mac Roman: pass encoding='macintosh' "),
+    ],
+)
+def test_the_advice_that_a_reader_gets_gives_the_text_back(tmp_path, text, encoding, advice):
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode(encoding))
+    with pytest.raises(glove.GloveFileError, match=advice) as caught:
+        list(glove.read_corpus(path))
+    followed = str(caught.value).partition("encoding='")[2].partition("'")[0]
+    sentences = list(glove.read_corpus(path, encoding=followed))
+    assert sentences == [line.split() for line in text.splitlines()]
 
 
 def test_zeros_do_not_make_utf_8_wide():
