@@ -42,23 +42,36 @@ def located(path: Path, number: int) -> Iterator[None]:
         ) from None
 
 
-def text_size(lines: list[bytes]) -> int:
+def text_size(lines: list[bytes], skip: bool = False) -> int:
     """D of a file without a header, from the first lines of it.
 
-    It is how many fields stand behind the first one: in the first line, if all of them are numbers,
-    and else in most lines, so that a first number in another spelling ("−0.1", "None") or a column
+    It is how many fields stand behind the first one in most of the lines in which all of them are
+    numbers, so that a number lost, a first number in another spelling ("−0.1", "None") or a column
     of ids is found out, and not taken for a part of a word that has a space. Only where the words
     of all lines have spaces it is the numbers at the end that count.
 
     Args:
         lines: without line ends, none of them empty.
+        skip: whether lines that say nothing may be passed over, as long as one does.
 
     Example:
 
     >>> text_size([b". . . 0.5 -1", b"the 2 3"])
     2
     """
-    text = _decoded(lines[0])
+    rows = [line.decode("utf-8", "replace").split(" ")[1:] for line in lines]
+    sizes = Counter(len(row) for row in rows if row and all(map(_is_number, row)))
+    if sizes and (rows[0] or skip):
+        return max(sizes, key=sizes.__getitem__)  # of equally many lines the first
+    for line in lines if skip else ():
+        with contextlib.suppress(_Fault, _NotUtf8):
+            return _size_at_end(line)
+    return _size_at_end(lines[0])
+
+
+def _size_at_end(line: bytes) -> int:
+    """How many numbers stand at the end of a line, whose word may have spaces."""
+    text = _decoded(line)
     fields = text.split(" ")[1:]
     if not fields:
         remedy = "this one looks like a list of words"
@@ -68,13 +81,6 @@ def text_size(lines: list[bytes]) -> int:
             f"{_shown(text)} is a word without a vector; a GloVe file has a word and its numbers "
             f"on each line, with spaces between, and {remedy}."
         )
-    if all(map(_is_number, fields)):
-        return len(fields)
-    rows = [line.decode("utf-8", "replace").split(" ")[1:] for line in lines]
-    sizes = Counter(len(row) for row in rows if row)
-    size = max(sizes, key=lambda size: (sizes[size], -size))
-    if any(len(row) == size and all(map(_is_number, row)) for row in rows):
-        return size
     size = len(list(itertools.takewhile(_is_number, reversed(fields))))
     wrong = fields[-size - 1]
     if size == 0 or _FIRST_NUMBER.search(wrong) or any(map(_is_number, fields[:-size])):

@@ -79,8 +79,9 @@ def read_blocks(
         if _is_tabbed(first):
             first = first.replace(b"\t", b" ")
             blocks = ((line, block.replace(b"\t", b" ")) for line, block in blocks)
-        size, count, first = _layout(path, number, first)
-        blocks = itertools.chain([(number, first)], blocks)
+        later = next(blocks, None)
+        size, count, first = _layout(path, number, first, later is None, faults is not None)
+        blocks = itertools.chain([(number, first)], [later] if later else (), blocks)
         if limit is not None:
             blocks = _top(blocks, limit)
         if vocabulary is not None:
@@ -169,11 +170,13 @@ def _whole_lines(path: Path, stream: BinaryIO) -> Iterator[Lines]:
         yield number, rest
 
 
-def _layout(path: Path, number: int, block: bytes) -> tuple[int, int | None, bytes]:
+def _layout(
+    path: Path, number: int, block: bytes, is_all: bool, skip: bool
+) -> tuple[int, int | None, bytes]:
     """D, V if a word2vec header "V D" tells it, and the first block with its header blanked.
 
     A first line of two numbers may also be a word and its vector of one number, so a header is
-    recognised by the longer line after it.
+    recognised by the longer lines after it, or that there are V.
     """
     lines = enumerate((line.rstrip(b" \r") for line in block.split(b"\n")), start=number)
     filled = list(itertools.islice((line for line in lines if line[1]), _LINES_TO_LOOK_AT))
@@ -187,18 +190,30 @@ def _layout(path: Path, number: int, block: bytes) -> tuple[int, int | None, byt
     if words:
         with located(path, words[0][0]):
             check_not_numbered([line for _, line in words])
-    if header and len(filled) > 1 and filled[1][1].count(b" ") > 1:
-        count, size = map(int, header.groups())
-        with located(path, filled[1][0]):
-            parse_line(filled[1][1], size)  # before anything of that size is made
-        return size, count, block.replace(line, b"", 1)
-    if header and len(filled) == 1:
+    if header and not words:
         raise GloveFileError(
             f"{path}, line {number}: {int(header[1]):,} vectors are announced, but none follow; "
             "the file is cut short, so get it again."
         )
+    if header:
+        count, size = map(int, header.groups())
+        is_all = is_all and len(filled) < _LINES_TO_LOOK_AT
+        longer = sum(line.count(b" ") > 1 for _, line in words) * 2 > len(words)
+        if longer or (size == 1 and (count == len(words) if is_all else count > len(words))):
+            _check_size(path, words if skip else words[:1], size)
+            return size, count, block.replace(line, b"", 1)
     with located(path, number):
-        return text_size([line for _, line in filled]), None, block
+        return text_size([line for _, line in filled], skip), None, block
+
+
+def _check_size(path: Path, lines: list[tuple[int, bytes]], size: int) -> None:
+    """That one of the lines has so many numbers, before anything of that size is made."""
+    for number, line in lines[1:]:
+        with contextlib.suppress(GloveFileError), located(path, number):
+            parse_line(line, size)
+            return
+    with located(path, lines[0][0]):
+        parse_line(lines[0][1], size)
 
 
 def _is_tabbed(block: bytes) -> bool:

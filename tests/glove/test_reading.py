@@ -107,6 +107,21 @@ def test_two_numbers_and_a_single_number_below_are_vectors_and_not_a_header(file
     assert read(file("5 1\nthe 2\n")) == (["5", "the"], [[1], [2]])
 
 
+@pytest.mark.parametrize("lines", [2, 3, 1_500, 100_000])  # more than are looked at, and a block
+@pytest.mark.parametrize("space", [" ", "\t"])
+def test_a_header_of_vectors_of_one_number_is_a_header_where_it_counts_them(file, lines, space):
+    text = f"{lines} 1\n" + "".join(f"w{row} 0.5\n" for row in range(lines))
+    words, rows = read(file(text.replace(" ", space)))
+    assert (words[0], len(words), rows[0]) == ("w0", lines, [0.5])
+
+
+def test_a_word_of_digits_that_is_saved_is_no_header(tmp_path):
+    vectors = KeyedVectors(1)
+    vectors.add_vectors(["1", "the"], np.array([[1], [2]], "float32"))
+    glove.save(vectors, tmp_path / "vectors.txt")
+    assert glove.load(tmp_path / "vectors.txt").index_to_key == ["1", "the"]
+
+
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # gensim forgets to close it
 @pytest.mark.parametrize("header", [True, False])
 def test_what_gensim_writes_is_read_as_gensim_reads_it(tmp_path, header):
@@ -331,6 +346,57 @@ def test_a_fault_far_down_has_the_right_line_in_every_wrapping(file, pack, monke
 def test_a_file_without_line_ends_is_not_read_to_its_end(file, monkeypatch):
     monkeypatch.setattr("glove.reading._BLOCK", 1_000)
     assert "no line end within 2,000 bytes" in refused(file(b"\0" * 1_000_000))
+
+
+# === A first line that is damaged ===
+
+REST = "of 0.1 0.2 0.3\nto 0.4 0.5 0.6\n"
+
+
+@pytest.mark.parametrize("line", ["x 0.1 0.2", "x 0.1 0.2 0.3 0.4", "x y 0.1 0.2"])
+def test_most_lines_tell_how_many_numbers_there_are(file, line):
+    assert "line 1: " in refused(file(f"{line}\n{REST}"))
+
+
+@pytest.mark.parametrize("header", ["", "3 3\n"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x 0.1 0.2",
+        "x 0.1 0.2 0.3 0.4",
+        "x",
+        "x 0.1",
+        " 0.1 0.2 0.3",
+        "x None 0.2 0.3",
+        "x nan 0.2 0.3",
+        "x 0.1 0.2 inf",
+        "x 0.1 0.2 0.3 0.4 0.5",
+        "x,0.1,0.2,0.3",
+        b"caf\xe9 0.1 0.2 0.3",
+        b"\xe9\xfe",
+    ],
+)
+def test_a_first_line_that_is_damaged_is_left_out_as_any_other(file, caplog, header, line):
+    line = line if isinstance(line, bytes) else line.encode()
+    path = file(header.encode() + line + b"\n" + REST.encode())
+    number = 2 if header else 1
+    with pytest.raises(glove.GloveFileError, match=f"line {number}: "):
+        glove.load(path)
+    vectors = glove.load(path, on_error="skip")
+    assert vectors.index_to_key == ["of", "to"]
+    np.testing.assert_allclose(vectors["to"], [0.4, 0.5, 0.6])
+    assert f"1 lines were left out. First: {path}, line {number}: " in caplog.text
+
+
+def test_a_file_of_words_with_spaces_loses_a_first_line_too(file):
+    path = file("x\nnew york 1 2\nlos angeles 3 4\n")
+    assert glove.load(path, on_error="skip").index_to_key == ["new york", "los angeles"]
+
+
+@pytest.mark.parametrize("text", ["the\nking\n", "a 1 x\nb None\n", "0 a 1 2\n1 b 3 4\n"])
+def test_where_no_line_has_numbers_skipping_does_not_help(file, text):
+    with pytest.raises(glove.GloveFileError, match="line 1: "):
+        glove.load(file(text), on_error="skip")
 
 
 def test_a_lone_carriage_return_ends_no_line(file):
