@@ -1,12 +1,15 @@
 """Arguments that are wrong, told in one sentence."""
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
+
+_UNFIT = re.compile("[ \t\n\v\f\r\ud800-\udfff]")
 
 
 def require_positive_integer(name: str, value: int) -> None:
@@ -32,10 +35,11 @@ def require_words(words: Iterable[str], name: str) -> None:
     A C program parts words at every white space that ASCII has, U+000B and U+000C among it.
     """
     for word in words:
-        if not isinstance(word, str) or not word or any(c in word for c in " \t\n\v\f\r"):
+        if not isinstance(word, str) or not word or _UNFIT.search(word):
             raise GloveValueError(
                 f"{name} the word {word!r}, but a GloVe text file can only hold words that are not "
-                "empty and have no space, tab or line break; rename or remove it."
+                "empty and have no space, tab or line break, nor half of a surrogate pair; rename "
+                "or remove it."
             )
 
 

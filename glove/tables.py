@@ -29,6 +29,7 @@ _FORMATS = {
 }
 _DELIMITERS = ",;\t|"
 _MOST = 1 << 28  # characters of a field; one whose quote is never closed would take the whole file
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONE_RETURN = re.compile(r"(?<=\r)(?!\n)")
 TEXT = "text"  # the column that is meant where none is named
 
@@ -231,12 +232,24 @@ def _from_objects(
                 "the name of a column of texts, or make one string of what stands there."
             )
         if text and text.strip():
+            _check_characters(place, text_column, text)
             if label_column is not None and label_column not in row:
                 raise GloveFileError(f"{place} has no {label_column!r}; give every text a label.")
             label = None if label_column is None else row[label_column]
+            if isinstance(label, str):
+                _check_characters(place, label_column, label)
             yield Record(text, label, place)
     if empty:
         raise GloveFileError(f"{path} is empty; give a table with a text in each row.")
+
+
+def _check_characters(place: str, column: str, text: str) -> None:
+    """JSON can write half of what UTF-16 makes of an emoji, where a text was cut through it."""
+    if half := _SURROGATE.search(text):
+        raise GloveFileError(
+            f"{place}: {column!r} holds {half[0]!r}, which is half of a surrogate pair and no "
+            "character; remove it, or write the whole character."
+        )
 
 
 def _key(path, names: list[str], argument: str, column: Column | None) -> str:

@@ -484,6 +484,28 @@ def test_a_column_that_does_not_exist_is_refused_with_those_that_do(corpus, refu
         assert "'label', 'review'" in refused("train", table, *column, *output)
 
 
+@pytest.mark.parametrize("name", ["texts.jsonl", "texts.json", "texts.ndjson"])
+@pytest.mark.parametrize("command", ["train", "cooccur"])
+def test_half_a_surrogate_pair_is_refused_before_anything_is_counted(
+    tmp_path, refused, name, command
+):
+    rows = ['{"text": "the cat sat"}', r'{"text": "the cat \ud83d sat"}']
+    path, output = tmp_path / name, tmp_path / "out.bin"
+    path.write_text("\n".join(rows))
+    error = refused(command, path, "--output", output, "--min-count", "1")
+    assert rf"{name}, line 2: 'text' holds '\ud83d', which is half of a surrogate pair" in error
+    path.write_text(f"[{','.join(rows)}]")
+    if name.endswith(".json"):
+        assert "half of a surrogate pair" in refused(command, path, "--output", output)
+    assert not output.exists()
+
+
+def test_a_whole_surrogate_pair_is_a_character(tmp_path, words):
+    path = tmp_path / "texts.jsonl"
+    path.write_text(r'{"text": "the \ud83d\ude00 cat"}')
+    assert words(path) == {"the", "😀", "cat"}
+
+
 def test_the_standard_input_is_a_corpus(words, monkeypatch):
     text = io.TextIOWrapper(io.BytesIO(b"twinkle little star"))
     monkeypatch.setattr(sys, "stdin", text)

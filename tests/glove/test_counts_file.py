@@ -132,7 +132,7 @@ def test_an_interrupt_leaves_the_two_files_as_they_were(pairs, tmp_path, monkeyp
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-@pytest.mark.parametrize("word", ["New York", "", "\n"])
+@pytest.mark.parametrize("word", ["New York", "", "\n", "half\ud83d"])
 def test_a_word_that_the_file_cannot_hold_is_named(tmp_path, word):
     pairs = glove.cooccurrence([["a", word]], min_count=1)
     with pytest.raises(glove.GloveValueError, match="can only hold words"):

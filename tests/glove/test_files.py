@@ -146,7 +146,7 @@ def test_saving_into_a_missing_folder_says_so(tmp_path):
         glove.save(VECTORS, tmp_path / "missing" / "vectors.txt")
 
 
-@pytest.mark.parametrize("word", ["", "two words", "line\nbreak"])
+@pytest.mark.parametrize("word", ["", "two words", "line\nbreak", "half\ud83d"])
 def test_a_word_that_the_format_cannot_hold_is_named(tmp_path, word):
     vectors = keyed_vectors([word], np.ones((1, 2), dtype="float32"))
     with pytest.raises(glove.GloveValueError, match="can only hold words"):
