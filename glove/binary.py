@@ -1,4 +1,4 @@
-"""The binary files of vectors that others write: word2vec's and fastText's, read by gensim."""
+"""The binary files of vectors that others write: word2vec's, and fastText's, which gensim reads."""
 
 import os
 import re
@@ -13,6 +13,12 @@ from glove.opening import MAYBE_DAMAGED, in_words, open_bytes, unpacked_name
 _FASTTEXT = b"\xba\x16\x4f\x2f"
 _HEADER = re.compile(rb"\d{1,12} \d{1,6}\r?\n")
 _ROWS = 10_000
+_BYTES = 1 << 20  # that are read at once
+_LONGEST = 1 << 12  # bytes of a word
+# The last byte of a float32 that is 0 or, without its sign, from 1e-9 to 1e5; and of one below
+# 1e10, but not about 2e-19, whose last byte is a blank.
+_USUAL = bytes(byte for byte in range(256) if byte & 0x7F in (0, *range(0x30, 0x48)))
+_POSSIBLE = bytes(byte for byte in range(256) if byte & 0x7F < 0x51 and byte != 0x20)
 
 
 def is_binary(path: str | os.PathLike) -> bool:
@@ -57,16 +63,16 @@ def read_binary(path: Path, limit: int | None) -> Iterator[tuple[list[str], np.n
     Raises:
         GloveFileError: it is cut short, or damaged.
     """
-    from gensim.models import KeyedVectors
-    from gensim.models.fasttext import load_facebook_vectors
-
     with open_bytes(path) as stream:
         fasttext = stream.peek(4).startswith(_FASTTEXT)
+    yield from _fasttext(path, limit) if fasttext else _word2vec(path, limit)
+
+
+def _fasttext(path: Path, limit: int | None) -> Iterator[tuple[list[str], np.ndarray]]:
+    from gensim.models.fasttext import load_facebook_vectors
+
     try:
-        if fasttext:
-            vectors = load_facebook_vectors(os.fspath(path))
-        else:
-            vectors = KeyedVectors.load_word2vec_format(os.fspath(path), binary=True, limit=limit)
+        vectors = load_facebook_vectors(os.fspath(path))
     except (EOFError, ValueError, NotImplementedError, AssertionError, OSError) as error:
         raise GloveFileError(
             f"{path} is cut short or damaged, or of a kind that gensim cannot read ({error}); "
@@ -76,3 +82,62 @@ def read_binary(path: Path, limit: int | None) -> Iterator[tuple[list[str], np.n
     for begin in range(0, len(words), _ROWS):
         rows = np.ascontiguousarray(matrix[begin : min(begin + _ROWS, len(words))], np.float32)
         yield words[begin : begin + _ROWS], rows
+
+
+def _word2vec(path: Path, limit: int | None) -> Iterator[tuple[list[str], np.ndarray]]:
+    """A header "V D", and V times a word, a blank and D float32; a line break may follow each."""
+    try:
+        with open_bytes(path) as stream:
+            count, size = map(int, stream.readline(32).split())
+            width = 4 * size
+            data, start = b"", 0  # what is read, and where the next word begins
+            words: list[str] = []
+            rows: list[np.ndarray] = []
+            for left in reversed(range(max(0, count - (limit or count)), count)):
+                if len(data) - start < _LONGEST + width:
+                    data, start = data[start:] + stream.read(_BYTES + width), 0
+                while data[start : start + 1] == b"\n":
+                    start += 1
+                end = _end_of_word(data, start, width, is_last=left == 0)
+                if end < 0:
+                    raise GloveFileError(
+                        f"{path} is cut short or damaged: behind word {count - left:,} of "
+                        f"{count:,} there are not {size} numbers; get it again."
+                    )
+                words.append(_decoded(path, data[start:end]))
+                rows.append(np.frombuffer(data, "<f4", size, end + 1))
+                start = end + 1 + width
+                if len(words) == _ROWS:
+                    yield words, np.array(rows, np.float32)
+                    words, rows = [], []
+            yield words, np.array(rows, np.float32).reshape(-1, size)
+    except MAYBE_DAMAGED as error:
+        raise in_words(path, 1, error) from error
+
+
+def _end_of_word(data: bytes, start: int, width: int, is_last: bool) -> int:
+    """Where the blank stands behind which a vector of `width` bytes begins; -1 where none is.
+
+    A word may have blanks too, as gensim writes it. Where numbers begin in the middle of one, they
+    are huge or tiny, and behind the last vector something would be left over.
+    """
+    for allowed in (_USUAL, _POSSIBLE):
+        end = data.find(b" ", start + 1, start + _LONGEST)
+        while 0 <= end <= len(data) - 1 - width:
+            behind = end + 1 + width
+            if not data[end + 4 : behind : 4].translate(None, allowed) and not (
+                is_last and data[behind:].strip(b"\n")
+            ):
+                return end
+            end = data.find(b" ", end + 1, start + _LONGEST)
+    return -1
+
+
+def _decoded(path: Path, word: bytes) -> str:
+    try:
+        return word.decode("utf-8")
+    except UnicodeDecodeError:
+        raise GloveFileError(
+            f"{path} is cut short or damaged, or not in UTF-8 (it has the word {word[:40]!r}); get "
+            "it again."
+        ) from None

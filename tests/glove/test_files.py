@@ -244,6 +244,40 @@ def test_binary_vectors_of_word2vec_are_read(tmp_path, gensims, ending):
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+@pytest.mark.parametrize("ending", [".bin", ".bin.gz", ".bin.xz"])
+@pytest.mark.parametrize("size", [4, 10, 50, 300])
+@pytest.mark.parametrize("end", ["", "\n"])  # of a vector, as gensim and the C program write it
+def test_a_word_of_binary_vectors_may_have_blanks(tmp_path, ending, size, end, monkeypatch):
+    monkeypatch.setattr("glove.binary._BYTES", 1 << 13)
+    words = [
+        "new york",
+        "the",
+        "a b c",
+        " ",
+        "of",
+        "狗 狗",
+        *(f"w{n} x" for n in range(50)),
+        "last one",
+    ]
+    matrix = np.random.default_rng(0).normal(0, 0.1, (len(words), size)).astype("float32")
+    matrix[1] = 0
+    data = f"{len(words)} {size}\n".encode()
+    for word, row in zip(words, matrix, strict=True):
+        data += f"{word} ".encode() + row.tobytes() + end.encode()
+    pack = {".gz": gzip.compress, ".xz": lzma.compress}.get(ending[4:], bytes)
+    path = tmp_path / f"vectors{ending}"
+    path.write_bytes(pack(data))
+    vectors = glove.load(path)
+    assert vectors.index_to_key == words
+    assert (vectors.vectors == matrix).all()
+    assert glove.load(path, limit=3).index_to_key == words[:3]
+    for cut in (5, 4 * size, len(data) // 2):
+        path.write_bytes(pack(data[:-cut]))
+        with pytest.raises(glove.GloveFileError, match=r"cut short or damaged"):
+            glove.load(path)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def test_binary_models_of_fasttext_are_read(tmp_path):
     from gensim.models.fasttext import FastText, save_facebook_model
 
