@@ -12,7 +12,7 @@ SAMPLE = 1 << 16  # bytes that a guess looks at
 
 # The first bytes of a file, what it is, and what to do with it.
 _FORMATS = (
-    (b"PK\x03\x04", "a zip archive (as .docx, .xlsx and .npz files are)", "unpack it"),
+    (b"PK\x03\x04", "a zip archive", "unpack it"),
     (b"\x1f\x8b", "packed with gzip", "unpack it"),
     (b"BZh", "packed with bzip2", "unpack it"),
     (b"\xfd7zXZ\x00", "packed with xz", "unpack it"),
@@ -36,6 +36,16 @@ _FORMATS = (
     (b"\x89PNG", "a picture", "give a text"),
     (b"\xff\xd8\xff", "a picture", "give a text"),
 )  # fmt: skip
+# What a zip archive is whose first bytes hold this.
+_ARCHIVES = (
+    (b"word/", "a Word document", "save it as plain text"),
+    (b"xl/", "an Excel workbook", "write its table as .csv"),
+    (b"ppt/", "a PowerPoint document", "save it as plain text"),
+    (b"[Content_Types].xml", "an Office document", "save it as plain text"),
+    (b"mimetypeapplication/epub+zip", "an EPUB book", "save it as plain text"),
+    (b"mimetypeapplication/vnd.oasis", "an OpenDocument file", "save it as plain text, or as .csv"),
+    (b".npy", "a zip archive of NumPy arrays", "give the text that they were made from"),
+)
 _MARKS = (  # UTF-32's begin as UTF-16's do
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -88,7 +98,8 @@ def format_of(head: bytes) -> tuple[str, str] | None:
     """
     for first, what, remedy in _FORMATS:
         if head.startswith(first):
-            return what, remedy
+            inside = _ARCHIVES if first == b"PK\x03\x04" else ()
+            return next((found[1:] for found in inside if found[0] in head), (what, remedy))
     return None
 
 

@@ -32,6 +32,20 @@ _THREADS = min(4, os.cpu_count() or 1)
 _UNPACKED = 1 << 36  # bytes that may come out of a zip archive; the largest GloVe has a twelfth
 _BOM = b"\xef\xbb\xbf"
 _HEADER = re.compile(rb"(\d{1,12}) (\d{1,12})")
+# What may stand where vectors should, and what to do. (A word "<html>" has numbers behind it.)
+_PAGES = (
+    (
+        re.compile(
+            rb"\s*<(!doctype|html|head|body|\?xml)\b(?!.* [-+.\d][\d.e+-]*$)", re.IGNORECASE
+        ),
+        "a web page, as a server sends where it has no such file or shows it, but a GloVe "
+        "file is needed; look at it in a browser, and download the file itself",
+    ),
+    (
+        re.compile(rb"version https://git-lfs"),
+        "a pointer of Git LFS, but the file that it stands for is needed; get it with git lfs pull",
+    ),
+)
 _TAB_AND_NUMBER = re.compile(rb"\t[-+.\d]")
 UNKNOWN = "<unk>"
 
@@ -185,6 +199,9 @@ def _layout(
             f"{path} is empty; a GloVe file has a word and its numbers on each line."
         )
     number, line = filled[0]
+    for beginning, what in _PAGES:
+        if beginning.match(line):
+            raise GloveFileError(f"{path} is {what}.")
     header = _HEADER.fullmatch(line)
     words = filled[1 if header else 0 :]
     if words:

@@ -6,6 +6,7 @@ import io
 import lzma
 import pickle
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -201,6 +202,27 @@ def test_files_that_are_no_texts_are_named(tmp_path):
         with pytest.raises(glove.GloveFileError, match=rf"a\.txt is {name}"), open_text(path):
             pass
     assert format_of(b"The king") is None
+
+
+@pytest.mark.parametrize(
+    ("members", "what", "remedy"),
+    [
+        (["[Content_Types].xml", "_rels/.rels", "word/document.xml"], "a Word document", "plain"),
+        (["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"], "an Excel workbook", "csv"),
+        (["[Content_Types].xml", "ppt/slides/a.xml"], "a PowerPoint document", "plain text"),
+        (["mimetype", "content.xml"], "an OpenDocument file", "plain text"),
+        (["a.npy"], "a zip archive of NumPy arrays", "the text that they were made from"),
+        (["a.txt"], "a zip archive", "unpack it"),
+    ],
+)
+def test_what_stands_in_an_archive_is_named(tmp_path, members, what, remedy):
+    path = tmp_path / "a"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name in members:
+            archive.writestr(name, "application/vnd.oasis.opendocument.text" + "x" * 300)
+    for read in (glove.load, lambda path: list(glove.read_corpus(path))):
+        with pytest.raises(glove.GloveFileError, match=f"{what}, but a text is needed; .*{remedy}"):
+            read(path)
 
 
 def test_the_standard_input_can_be_read_more_than_once(monkeypatch):

@@ -348,6 +348,29 @@ def test_a_file_without_line_ends_is_not_read_to_its_end(file, monkeypatch):
     assert "no line end within 2,000 bytes" in refused(file(b"\0" * 1_000_000))
 
 
+PAGE = "<html><head><title>404</title></head>\n<body>\nnot found</body></html>\n"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    "page", [PAGE, f"\n<!DOCTYPE html>\n{PAGE}", f'<?xml version="1.0"?>\n{PAGE}', PAGE.upper()]
+)
+def test_a_web_page_is_named(file, page, pack):
+    path = file(pack(page.encode()), "vectors.txt")
+    for on_error in ("raise", "skip"):
+        with pytest.raises(glove.GloveFileError, match=r"is a web page.*the file itself"):
+            glove.load(path, on_error=on_error)
+
+
+def test_a_pointer_of_git_lfs_is_named(file):
+    text = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    assert "git lfs pull" in refused(file(text))
+
+
+def test_a_word_may_look_like_a_page(file):
+    assert read(file("<html> 0.5 -1e-3\n<body> 2 3\n"))[0] == ["<html>", "<body>"]
+
+
 # === A first line that is damaged ===
 
 REST = "of 0.1 0.2 0.3\nto 0.4 0.5 0.6\n"
