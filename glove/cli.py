@@ -307,7 +307,7 @@ _READING = {
     "text_column": ({"metavar": "C"}, "the column of a table that holds the texts, or its number"),
     "encoding": ({"metavar": "E"}, "of the text"),
     "lowercase": (_FLAG, "write every word in lower case"),
-    "split_punctuation": (_FLAG, "make the signs around words, and between them, words"),
+    "split_punctuation": (_FLAG, "make each sign around words, and between them, a word"),
     "language": ({"choices": LANGUAGES}, "cut text without blanks into words"),
 }
 _COUNTING = {

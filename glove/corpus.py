@@ -42,9 +42,10 @@ def read_corpus(
         text_column: the column of a table that holds the texts, by its name, or by its number, from
             0, in a table without a header; by default the only one, or the one called "text".
         encoding: of the files, by the name that Python has for it.
-        lowercase: write every word in lower case.
-        split_punctuation: make the signs around words, and between them, words of their own; an
-            apostrophe or a hyphen inside a word stays, and so do stop and comma between digits.
+        lowercase: write every word in lower case ("İ" as "i").
+        split_punctuation: make each sign around words, and between them, a word of its own. An
+            apostrophe inside a word stays, of whatever form as "'", and so do stop and comma
+            between digits and the stops of "U.S."; what differs in print alone is made one (NFKC).
         language: "zh" cuts runs of Han characters into words, by jieba where it is installed, and
             otherwise each character is a word; which of the two is logged.
 

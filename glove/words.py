@@ -4,10 +4,9 @@ import functools
 import itertools
 import logging
 import re
-import sys
-import unicodedata
 
 from glove.errors import GloveValueError
+from glove.splitting import Splitter, lower_case
 
 logger = logging.getLogger("glove")
 
@@ -31,8 +30,8 @@ class Words:
 
     Example:
 
-    >>> Words(lowercase=True, split_punctuation=True)(["Don't", "(ever)", "say", '"3.14..."'])
-    ["don't", '(', 'ever', ')', 'say', '"', '3.14', '...', '"']
+    >>> Words(lowercase=True, split_punctuation=True)(["Don’t", "(ever)", "say", '"3.14!"'])
+    ["don't", '(', 'ever', ')', 'say', '"', '3.14', '!', '"']
     """
 
     def __init__(
@@ -45,27 +44,32 @@ class Words:
             )
         self.language = language
         self._cut = _chinese_cutter() if language == "zh" else None
-        self._lowercase = lowercase
-        self._signs = _signs() if split_punctuation else None
-        if self._signs or self._cut:
+        # What is done to a word as a whole, and to what is no run of Han characters in it.
+        self._spelled, self._others = str, _clauses if self._cut else None
+        if split_punctuation:
+            splitter = Splitter(lowercase, chinese=language == "zh")
+            self._spelled, self._others = splitter.spelled, splitter.cut
+        elif lowercase:
+            self._spelled = lower_case
+        if self._others or lowercase:
             self._parts = functools.lru_cache(_KEPT)(self._parts)
 
     def __call__(self, words: list[str]) -> list[str]:
-        if self._signs or self._cut:
-            words = list(itertools.chain.from_iterable(map(self._parts, words)))
-        return [word.lower() for word in words] if self._lowercase else words
+        if self._others is None and self._spelled is str:
+            return words
+        return list(itertools.chain.from_iterable(map(self._parts, words)))
 
     def _parts(self, word: str) -> list[str]:
-        parts = [word]
-        if self._cut:
-            pieces = (piece for piece in _HAN_RUN.split(word) if piece)
-            parts = [p for piece in pieces for p in self._cut_run(piece)]
-        if self._signs:
-            parts = [match[0] for part in parts for match in self._signs.finditer(part)]
-        return parts
+        word = self._spelled(word)
+        if self._others is None:
+            return [word]
+        if self._cut is None:
+            return self._others(word)
+        pieces = (piece for piece in _HAN_RUN.split(word) if piece)
+        return [part for piece in pieces for part in self._cut_run(piece)]
 
     def _cut_run(self, piece: str) -> list[str]:
-        return self._cut(piece) if _HAN_RUN.match(piece) else _clauses(piece)
+        return self._cut(piece) if _HAN_RUN.match(piece) else self._others(piece)
 
 
 def is_unsegmented(words: list[str]) -> bool:
@@ -98,20 +102,3 @@ def _chinese_cutter():
 def _clauses(piece: str) -> list[str]:
     """What stands between runs of Han characters: the signs of Chinese are words of their own."""
     return [match[0] for match in _CHINESE_SIGN.finditer(piece)]
-
-
-@functools.cache
-def _signs() -> re.Pattern:
-    """Matches a word, or a run of one sign; Unicode says which characters are signs.
-
-    Marks and joiners, which Python's `\\\\w` does not have, belong to words.
-    """
-    signs = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c)[0] in "PS"]
-    ranges = []
-    for _, group in itertools.groupby(enumerate(map(ord, signs)), lambda pair: pair[1] - pair[0]):
-        run = [code for _, code in group]
-        ranges.append(f"{re.escape(chr(run[0]))}-{re.escape(chr(run[-1]))}")
-    sign = f"[{''.join(ranges)}]"
-    letter = f"[^{sign[1:]}"
-    inside = rf"(?:['’\-‐](?={letter})|(?<=\d)[.,](?=\d))"
-    return re.compile(rf"{letter}+(?:{inside}{letter}+)*|({sign})\1*")
