@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from glove.checks import require_positive_integer
 from glove.errors import GloveValueError
+from glove.splitting import lower_case
 from glove.vectors import fill_norms
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def neighbours(
 
 
 def _with_similar(vectors: "KeyedVectors", word: str) -> str:
-    lower = word.lower()
+    lower = lower_case(word)
     similar = [lower] if lower in vectors.key_to_index else []
     for spelling in {word: None, lower: None}:
         similar += difflib.get_close_matches(spelling, vectors.index_to_key[:_COMPARED])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glove.splitting import lower_case
 from glove.vectors import without_direction
 from mlm_tf.checks import check_boolean, check_integer
 from mlm_tf.embeddings.contractions import known_parts
@@ -123,7 +124,7 @@ def from_vectors(
         if not any(map(str.isalnum, token)) and not _knows(places, matrix, token):
             token = token.strip(" ")  # " - ", as words spell a sign that stood between spaces
         if not _knows(places, matrix, token) and oov == "case":
-            token, label = token.lower(), LOWER_CASE
+            token, label = lower_case(token), LOWER_CASE
         if _knows(places, matrix, token):
             found[row] = places[token]
             labels.append(label)
@@ -138,7 +139,7 @@ def from_vectors(
     return composed(matrix, vectors, oov == "case") if contractions else matrix
 
 
-def composed(matrix: EmbeddingMatrix, vectors: "KeyedVectors", lower_case: bool) -> EmbeddingMatrix:
+def composed(matrix: EmbeddingMatrix, vectors: "KeyedVectors", fold_case: bool) -> EmbeddingMatrix:
     """The matrix with the rows of contractions made of their parts, where the vectors know them."""
     values, source, places = (
         matrix.values.copy(),
@@ -148,8 +149,8 @@ def composed(matrix: EmbeddingMatrix, vectors: "KeyedVectors", lower_case: bool)
     for row in np.flatnonzero(np.isin(source, (RANDOM, ZERO))):
         word = matrix.vocabulary[row]
         parts = known_parts(word, places)
-        if parts is None and lower_case:
-            parts = known_parts(word.lower(), places)
+        if parts is None and fold_case:
+            parts = known_parts(lower_case(word), places)
         if parts and all(_knows(places, vectors.vectors, part) for part in parts):
             values[row] = vectors.vectors[[places[part] for part in parts]].mean(axis=0)
             source[row] = COMPOSED

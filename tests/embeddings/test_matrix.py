@@ -56,6 +56,16 @@ def test_random_rows_have_the_mean_and_scale_of_the_known_rows():
     np.testing.assert_allclose(unknown.std(axis=0), scale, rtol=0.1)
 
 
+def test_lower_case_is_what_a_pipeline_writes():
+    vectors = KeyedVectors(2)
+    words = ["istanbul", "λόγος", "do", "n't"]
+    vectors.add_vectors(words, np.arange(8, dtype="float32").reshape(4, 2) + 1)
+    vocabulary = ["İstanbul", "ΛΌΓΟΣ", "DON'T", "I\u0307STANBUL"]
+    matrix = embeddings.from_vectors(vectors, vocabulary, oov="case")
+    assert matrix.source.tolist() == ["lower case"] * 2 + ["composed", "lower case"]
+    assert (matrix.values[[0, 3]] == vectors["istanbul"]).all()
+
+
 def test_the_seed_decides_the_random_rows(vectors):
     for make in (
         lambda seed: embeddings.random(VOCABULARY, 8, seed=seed),
