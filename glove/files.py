@@ -56,7 +56,7 @@ def load(
 
     Args:
         name_or_path: a `.txt` file (any other ending is read as text, too), packed (`.gz`, `.bz2`,
-            `.xz`) or not, or a `.zip` that has one; a `.bin`, which gensim reads and which is not
+            `.xz`) or not, or a `.zip` that has one; a `.bin` of word2vec or fastText, which is not
             kept in the cache; or the name of published vectors, which `download` then gets.
         limit: read only so many lines from the top; GloVe files have the most frequent words first.
         vocabulary: keep only these words, in the order of the file; those that it does not have are
