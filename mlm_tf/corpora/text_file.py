@@ -15,6 +15,7 @@ from mlm_tf.corpora.sentiment import LabelledText
 from mlm_tf.corpora.text_stream import TextStream, blocks_of
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, MissingFileError
 
+INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")  # a label that is one
 FOLDER = "folder"  # as a label: the name of the folder in which a text lies
 
 
@@ -95,7 +96,8 @@ def read(
 
     Returns:
         Documents; with `label_column` labelled texts, whose label is what stands in the file: a
-        string, or an integer where all of them are whole numbers, or what a JSONL file has.
+        string, or an integer where all of them are whole numbers (and none is written "01" or
+        "-0"), or what a JSONL file has.
 
     Raises:
         MissingFileError: if there is no such file.
@@ -189,9 +191,12 @@ def _in_class_folders(files: list[Path], folders: list[Path]) -> list[Path]:
 
 
 def _with_integers(texts: list[LabelledText]) -> list[LabelledText]:
-    """A CSV file knows only strings: labels that are all whole numbers become integers."""
+    """A CSV file knows only strings: labels that are all whole numbers become integers.
+
+    Not if one is written as Python would not write it: "01" may be another class than "1".
+    """
     if not all(isinstance(text.label, str) for text in texts):
         return texts
-    if not all(re.fullmatch(r"-?\d{1,18}", text.label.strip()) for text in texts):
+    if not all(INTEGER.fullmatch(text.label.strip()) for text in texts):
         return texts
     return [LabelledText(text.text, int(text.label)) for text in texts]

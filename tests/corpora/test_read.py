@@ -177,6 +177,16 @@ def test_labels_are_what_stands_in_the_file(file):
         read(file("d.jsonl", jsonl([{"text": "A", "y": 2}, {"text": "B"}])), "text", "y")
 
 
+@pytest.mark.parametrize(
+    "labels", [["01", "1"], ["0", "-0"], ["1", "１"], ["1", "+1"], ["001", "002"], ["1", "1.0"]]
+)
+def test_no_two_labels_become_one(file, labels):
+    path = file("a.csv", "text,y\n" + "".join(f"A,{label}\n" for label in labels))
+    assert [t.label for t in read(path, "text", "y")] == labels
+    folders = [file(f"{label}/a.txt", "A.").parent for label in labels]
+    assert [t.label for t in read(folders, label_column="folder")] == labels
+
+
 # === Folders, several files, the standard input ===
 
 
