@@ -7,7 +7,7 @@ from pathlib import Path
 
 from glove.encodings import checked_encoding
 from glove.errors import GloveFileError
-from glove.opening import MAYBE_DAMAGED, is_damage, not_utf_8, open_text
+from glove.opening import MAYBE_DAMAGED, is_damage, not_utf_8, open_text, shown_path
 from glove.sources import Paths, text_files
 from glove.tables import Column, is_table, read_table
 from glove.words import Words, is_unsegmented
@@ -94,8 +94,9 @@ def _sentences(
                         sample = _said(sample)
                 yield sentence
     if empty:
-        named, some = (files[0], "no") if len(files) == 1 else (f"None of {len(files)} files", "a")
-        raise GloveFileError(f"{named} has {some} word; give a text of two or more words.")
+        one = len(files) == 1
+        nothing = f"{shown_path(files[0])} has no" if one else f"None of {len(files)} files has a"
+        raise GloveFileError(f"{nothing} word; give a text of two or more words.")
     if sample:
         _said(sample)
 

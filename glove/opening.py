@@ -36,6 +36,11 @@ MAYBE_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError)
 _spooled: tuple = ()  # the standard input, and the file that it was copied to
 
 
+def shown_path(path: str | os.PathLike) -> str:
+    """A path as messages name it."""
+    return "the standard input" if str(path) == STANDARD_INPUT else str(path)
+
+
 def is_damage(error: Exception) -> bool:
     """Whether one of `MAYBE_DAMAGED` says that a packed file is damaged."""
     return not (isinstance(error, OSError) and error.errno)

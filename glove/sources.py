@@ -27,7 +27,7 @@ def text_files(paths: Paths, tables: bool = False) -> list[Path]:
     Raises:
         GloveNotFoundError: there is no such file.
         GloveFileError: a folder has no such file.
-        GloveValueError: what is no path, or no path at all.
+        GloveValueError: what is no path, no path at all, or the standard input twice.
 
     Example:
 
@@ -48,6 +48,10 @@ def text_files(paths: Paths, tables: bool = False) -> list[Path]:
         ) from None
     if not given:
         raise GloveValueError("paths is empty; give the path of at least one text file.")
+    if [str(path) for path in given].count(STANDARD_INPUT) > 1:
+        raise GloveValueError(
+            "'-' is given twice, but the standard input is one text; give it once."
+        )
     found: list[Path] = []
     for path in given:
         if path.is_dir():

@@ -34,7 +34,7 @@ from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION, add_reading_argume
 from mlm_tf.corpora import TextStream
 from mlm_tf.corpora.downloads import our_errors
 from mlm_tf.corpora.line_breaks import LINE_BREAKS, is_hard_wrapped, unwrapped
-from mlm_tf.corpora.text_stream import blocks_of, is_packed
+from mlm_tf.corpora.text_stream import blocks_of, is_packed, no_text_in
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.preprocessing.token_file import TokenFileWriter
@@ -219,9 +219,7 @@ class _Watched:
                 self.progress.advance(task, taken)
                 taken = 0
         if text is None:
-            raise EmptyCorpusError(
-                f"There is no text in {', '.join(map(str, paths))}; give a file with text."
-            )
+            raise no_text_in(paths)
         if packed:
             self.progress.advance(task, taken)
         else:  # blank lines too

@@ -12,8 +12,8 @@ from mlm_tf.corpora.downloads import our_errors
 from mlm_tf.corpora.line_breaks import LineBreaks
 from mlm_tf.corpora.segmentation import split_sentences
 from mlm_tf.corpora.sentiment import LabelledText
-from mlm_tf.corpora.text_stream import TextStream, blocks_of
-from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, MissingFileError
+from mlm_tf.corpora.text_stream import TextStream, blocks_of, no_text_in
+from mlm_tf.errors import InvalidArgumentError, MissingFileError
 
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")  # a label that is one
 FOLDER = "folder"  # as a label: the name of the folder in which a text lies
@@ -59,9 +59,7 @@ def from_text_file(
     documents = _documents(path, encoding, treated)
     treated.log()
     if not documents:
-        raise EmptyCorpusError(
-            f"path={str(path)!r} holds no text; give a file with at least one sentence."
-        )
+        raise no_text_in([path])
     return documents
 
 
@@ -144,9 +142,7 @@ def read(
                 name = file.relative_to(in_folder).as_posix()
                 texts += [Document(name, sentences)] if sentences else []
     if not texts:
-        raise EmptyCorpusError(
-            f"path={str(path)!r} holds no text; give a file with at least one sentence."
-        )
+        raise no_text_in(files)
     treated.log()
     return _with_integers(texts) if label_column is not None else texts
 

@@ -1,7 +1,7 @@
 """Text files of any size, read as they are needed."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from glove.encodings import checked_encoding
@@ -13,17 +13,19 @@ from glove.opening import (
     is_packed,
     not_utf_8,
     open_text,
+    shown_path,
 )
 from glove.sources import Paths, text_files
 from glove.tables import Column, is_table, read_table
 from mlm_tf.checks import check_choice
 from mlm_tf.corpora.downloads import our_errors
-from mlm_tf.errors import InvalidFileError, MissingFileError
+from mlm_tf.errors import EmptyCorpusError, InvalidFileError, MissingFileError
 
 __all__ = ["BYTE_ORDER_MARK", "TextStream", "is_packed"]
 
 BYTE_ORDER_MARK = "\ufeff"
 PART_BYTES = 2**14  # read at a time
+NAMED = 5  # files of many in a message
 
 
 class TextStream:
@@ -96,6 +98,18 @@ def _check_file(path: Path) -> None:
         raise MissingFileError(
             f"path={str(path)!r} is not a file; give the path of a text file, plain or packed."
         )
+
+
+def no_text_in(files: Sequence[Path]) -> EmptyCorpusError:
+    """The error to raise where none of the files holds text."""
+    named = ", ".join(map(shown_path, files[:NAMED]))
+    more = f" and {len(files) - NAMED:,} more" * (len(files) > NAMED)
+    if len(files) == 1 and named == str(files[0]):
+        named = f"path={named!r}"
+    return EmptyCorpusError(
+        f"{named}{more} hold{'s' * (len(files) == 1)} no text; give a file with at least one "
+        "sentence."
+    )
 
 
 def blocks_of(lines: Iterable[str]) -> Iterator[str]:

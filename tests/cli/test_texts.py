@@ -311,6 +311,16 @@ def test_tokenize_reads_the_same(kind, sources, stdin, tmp_path, capsys):
     assert "training.tokens: 360 tokens" in capsys.readouterr().out
 
 
+def test_an_empty_standard_input_and_one_given_twice_are_refused(tmp_path, monkeypatch, refused):
+    (tmp_path / "empty").touch()
+    for command in ("train", "tokenize"):
+        with (tmp_path / "empty").open() as file:
+            monkeypatch.setattr("sys.stdin", file)
+            output = ("--output", tmp_path / "x.keras")
+            assert "the standard input holds no text" in refused(command, "-", *output)
+            assert "'-' is given twice" in refused(command, "-", "-", *output)
+
+
 def test_an_encoding_or_a_column_that_is_not_there_is_named(sources, tmp_path, refused):
     output = ["--output", tmp_path / "x.keras"]
     [wide, *_] = sources["utf-16"]

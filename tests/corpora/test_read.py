@@ -245,6 +245,26 @@ def test_the_standard_input_is_text_or_a_table(monkeypatch, content):
     assert read("-") and list(TextStream("-"))
 
 
+def test_an_empty_standard_input_is_named_as_such(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b" \n")))
+    for path in ("-", ["-"]):
+        with pytest.raises(EmptyCorpusError, match=r"^the standard input holds no text; give"):
+            read(path)
+
+
+def test_the_standard_input_is_read_once(file):
+    for paths in (["-", "-"], [file("a.txt", "A cat."), "-", "-"]):
+        for reads in (read, TextStream):
+            with pytest.raises(InvalidArgumentError, match="'-' is given twice"):
+                reads(paths)
+
+
+def test_of_files_without_text_the_first_are_named(file):
+    paths = [file(f"{number}.txt", "\n") for number in range(7)]
+    with pytest.raises(EmptyCorpusError, match=r"0\.txt, .*4\.txt and 2 more hold no text;"):
+        read(paths)
+
+
 def test_what_cannot_be_read_is_refused(file, tmp_path):
     path = file("a.txt", "A cat.")
     with pytest.raises(MissingFileError, match=r"no\.csv"):

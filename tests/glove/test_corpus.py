@@ -1,6 +1,7 @@
 """Reading a corpus: words as the reference program parts them, and files that are none."""
 
 import gzip
+import io
 import sys
 
 import pytest
@@ -87,6 +88,14 @@ def test_a_mark_of_byte_order_is_no_part_of_a_word_in_any_encoding(tmp_path, enc
     path = tmp_path / "corpus.txt"
     path.write_bytes(f"{mark}今天 a\n\ufeff好\n".encode(encoding))
     assert list(read_corpus(path, encoding=encoding)) == [["今天", "a"], ["好"]]
+
+
+def test_the_standard_input_is_named_and_read_once(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\n")))
+    with pytest.raises(glove.GloveFileError, match=r"^the standard input has no word"):
+        list(read_corpus("-"))
+    with pytest.raises(glove.GloveValueError, match="'-' is given twice"):
+        read_corpus(["-", "-"])
 
 
 def test_a_folder_may_have_an_empty_file(tmp_path):
