@@ -3,7 +3,7 @@
     mlm-tf tokenize my.txt more.txt.gz --output tokens --validation-fraction 0.01
 
 The folder gets training.tokens, validation.tokens and pipeline.json, all of them or none. Every
-line that is not blank is a text, which becomes [START] text [END]; in a hard-wrapped text every
+line that is not blank is a text, which becomes [START] text [END]; of a hard-wrapped file every
 paragraph is one. With --unit document all lines up to a blank one are, and have to fit into memory
 together. Without --pipeline a vocabulary is learned first, from the training texts, in one to three
 passes of its own.
@@ -26,21 +26,16 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from glove.opening import open_text
-from glove.tables import is_table
-from mlm_tf.checks import check_choice, check_integer
+from mlm_tf.checks import check_integer
 from mlm_tf.cli.common import add_pipeline_arguments, make_pipeline, pipeline_line
 from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION, add_reading_arguments
 from mlm_tf.corpora import TextStream
-from mlm_tf.corpora.downloads import our_errors
-from mlm_tf.corpora.line_breaks import LINE_BREAKS, is_hard_wrapped, unwrapped
-from mlm_tf.corpora.text_stream import blocks_of, is_packed, no_text_in
+from mlm_tf.corpora.text_stream import is_packed, no_text_in
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.preprocessing.token_file import TokenFileWriter
 
 FILES = TRAINING, VALIDATION, PIPELINE
-LOOKED_AT = 10**6  # bytes of a file, to see whether it is hard-wrapped
 SHOWN_BYTES = 10**6  # how far the bar moves at a time
 
 
@@ -60,41 +55,22 @@ def add_arguments(parser) -> None:
 
 def run(options) -> int:
     split = _Split(options.validation_fraction, options.seed)
-    stream = _stream(options)
+    stream = TextStream(
+        options.corpus, options.unit, options.encoding, options.text_column, options.line_breaks
+    )
     with _all_or_nothing(options.output, options.overwrite) as folder, _progress() as progress:
         learned_from = _Training(_Watched(stream, progress, "learning a vocabulary"), split)
         pipeline = make_pipeline(options, learned_from, sample=stream)
         started = time.perf_counter()
         writers = _write(pipeline, _Watched(stream, progress, "encoding"), split, folder)
         seconds = time.perf_counter() - started
+    for message in stream.line_breaks.said():
+        print(message)
     folder = pathlib.Path(options.output)
     for writer in writers:
         print(f"{folder / writer.path.name}: {writer.tokens:,} tokens")
     print(f"{folder / PIPELINE}: {pipeline_line(pipeline)}; encoded and written in {seconds:.1f} s")
     return 0
-
-
-def _stream(options) -> "TextStream | _Unwrapped":
-    """The texts; those of hard-wrapped files are paragraphs rather than lines."""
-    check_choice("line_breaks", options.line_breaks, LINE_BREAKS)
-    reading = {"encoding": options.encoding, "text_column": options.text_column}
-    stream = TextStream(options.corpus, options.unit, **reading)
-    unwraps = options.line_breaks == "unwrap"
-    if options.line_breaks == "auto" and all(_is_hard_wrapped(p, options) for p in stream.paths):
-        unwraps = True
-        print("The text is hard-wrapped: its paragraphs are joined (--line-breaks keep: not).")
-    if not unwraps:
-        return stream
-    return _Unwrapped(TextStream(options.corpus, "document", **reading), options)
-
-
-def _is_hard_wrapped(path: pathlib.Path, options) -> bool:
-    """Whether the beginning of a file, which is no table, is."""
-    if options.text_column is not None or is_table(path):
-        return False
-    with our_errors(), open_text(path, options.encoding) as file:
-        lines = file.read(LOOKED_AT).decode(errors="ignore").splitlines()
-    return is_hard_wrapped(list(blocks_of(lines)))
 
 
 def _write(pipeline, texts, split: "_Split", folder: pathlib.Path) -> list[TokenFileWriter]:
@@ -184,23 +160,10 @@ def _progress() -> Progress:
     )
 
 
-class _Unwrapped:
-    """Hard-wrapped files: every paragraph is a text, or with --unit document every block is."""
-
-    def __init__(self, blocks: TextStream, options):
-        self.blocks, self.paths, self.unit = blocks, blocks.paths, options.unit
-        self.are_all = options.line_breaks == "unwrap"
-
-    def __iter__(self) -> Iterator[str]:
-        for block in self.blocks:
-            [text] = unwrapped([block], self.are_all)
-            yield from text.split("\n") if self.unit == "line" else [text]
-
-
 class _Watched:
     """A stream whose every pass shows how many bytes were taken, how fast, and what is left."""
 
-    def __init__(self, stream: "TextStream | _Unwrapped", progress: Progress, doing: str):
+    def __init__(self, stream: TextStream, progress: Progress, doing: str):
         self.stream, self.progress, self.doing, self.passes = stream, progress, doing, 0
 
     def __iter__(self) -> Iterator[str]:

@@ -12,7 +12,7 @@ from mlm_tf.corpora.downloads import our_errors
 from mlm_tf.corpora.line_breaks import LineBreaks
 from mlm_tf.corpora.segmentation import split_sentences
 from mlm_tf.corpora.sentiment import LabelledText
-from mlm_tf.corpora.text_stream import TextStream, blocks_of, no_text_in
+from mlm_tf.corpora.text_stream import lines_of, no_text_in
 from mlm_tf.errors import InvalidArgumentError, MissingFileError
 
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")  # a label that is one
@@ -31,8 +31,9 @@ def from_text_file(
 
     Args:
         path: the file.
-        line_breaks: `"auto"` joins lines if the file is hard-wrapped, and of these the ones that
-            are full, so that verse, titles and lists inside it keep theirs; `"keep"` joins none;
+        line_breaks: `"auto"` joins lines if the file is hard-wrapped (with a blank line after every
+            line too), and of these the ones that are full, so that verse, titles and lists inside
+            it keep theirs; where that is doubtful the log says so; `"keep"` joins none;
             `"unwrap"` joins all that no blank line, indentation or list mark separates.
         encoding: of the file, by the name that Python has for it.
 
@@ -157,18 +158,17 @@ def _documents(path: Path, encoding: str, treated: LineBreaks) -> list[Document]
 
 def _texts(path: Path, encoding: str, treated: LineBreaks) -> list[str]:
     """What blank lines separate in a text file."""
-    return treated(list(TextStream(path, "document", encoding)), path)
+    return list(treated.of_text(lines_of(path, encoding), path))
 
 
 def _from_table(path: Path, text_column, label_column, encoding: str, treated: LineBreaks) -> list:
     records = read_table(path, text_column, label_column, encoding)
     if label_column is not None:
         return [LabelledText(record.text.strip(), record.label) for record in records]
-    rows = [list(blocks_of(record.text.splitlines())) for record in records]  # a book may be a row
-    blocks = iter(treated([block for row in rows for block in row], path))
+    rows = treated.of_table((record.text for record in records), path)  # a book may be a row
     name = unpacked_name(path).stem
     documents = (
-        Document(f"{name} {number}", tuple(s for _ in row for s in split_sentences(next(blocks))))
+        Document(f"{name} {number}", tuple(s for block in row for s in split_sentences(block)))
         for number, row in enumerate(rows, start=1)
     )
     return [document for document in documents if document.sentences]

@@ -1,7 +1,7 @@
 """Text files of any size, read as they are needed."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from glove.encodings import checked_encoding
@@ -19,6 +19,7 @@ from glove.sources import Paths, text_files
 from glove.tables import Column, is_table, read_table
 from mlm_tf.checks import check_choice
 from mlm_tf.corpora.downloads import our_errors
+from mlm_tf.corpora.line_breaks import LineBreaks, blocks_of
 from mlm_tf.errors import EmptyCorpusError, InvalidFileError, MissingFileError
 
 __all__ = ["BYTE_ORDER_MARK", "TextStream", "is_packed"]
@@ -45,6 +46,8 @@ class TextStream:
         encoding: of the files, by the name that Python has for it.
         text_column: the column of a table that holds the texts, by its name, or by its number, from
             0, in a table without a header; see `read`.
+        line_breaks: `"keep"`; or `"auto"` or `"unwrap"`, which join the lines of hard-wrapped
+            paragraphs as `from_text_file` does, and hold four million characters in memory.
 
     Raises:
         MissingFileError: if one of the paths is no file.
@@ -70,27 +73,48 @@ class TextStream:
         unit: str = "line",
         encoding: str = "utf-8",
         text_column: Column | None = None,
+        line_breaks: str = "keep",
     ):
         check_choice("unit", unit, ("line", "document"))
         with our_errors():
             self.encoding = checked_encoding(encoding)
             self.paths = tuple(text_files(paths, tables=text_column is not None))
         self.unit, self.text_column = unit, text_column
+        self.line_breaks = LineBreaks(line_breaks)
         for path in self.paths:
             _check_file(path)
 
     def __iter__(self) -> Iterator[str]:
         for path in self.paths:
-            lines = self._lines(path)
-            yield from blocks_of(lines) if self.unit == "document" else filter(str.strip, lines)
+            if self.line_breaks.treatment == "keep":
+                lines = self._lines(path)
+                yield from blocks_of(lines) if self.unit == "document" else filter(str.strip, lines)
+            else:
+                for text in self._unwrapped(path):
+                    yield from [text] if self.unit == "document" else text.split("\n")
 
     def _lines(self, path: Path) -> Iterator[str]:
-        if self.text_column is None and not is_table(path):
-            yield from _lines(path, self.encoding)
+        if not self._is_table(path):
+            yield from lines_of(path, self.encoding)
             return
+        for text in self._rows(path):
+            yield from text.splitlines() if self.unit == "line" else [text, ""]
+
+    def _unwrapped(self, path: Path) -> Iterator[str]:
+        if not self._is_table(path):
+            yield from self.line_breaks.of_text(lines_of(path, self.encoding), path)
+            return
+        for blocks in self.line_breaks.of_table(self._rows(path), path):
+            if blocks:
+                yield "\n".join(blocks)
+
+    def _is_table(self, path: Path) -> bool:
+        return self.text_column is not None or is_table(path)
+
+    def _rows(self, path: Path) -> Iterator[str]:
         with our_errors():
             for record in read_table(path, self.text_column, encoding=self.encoding):
-                yield from record.text.splitlines() if self.unit == "line" else [record.text, ""]
+                yield record.text
 
 
 def _check_file(path: Path) -> None:
@@ -112,20 +136,7 @@ def no_text_in(files: Sequence[Path]) -> EmptyCorpusError:
     )
 
 
-def blocks_of(lines: Iterable[str]) -> Iterator[str]:
-    """Lines that no blank one separates, with a line break between them."""
-    gathered: list[str] = []
-    for line in lines:
-        if line.strip():
-            gathered.append(line)
-        elif gathered:
-            yield "\n".join(gathered)
-            gathered = []
-    if gathered:
-        yield "\n".join(gathered)
-
-
-def _lines(path: Path, encoding: str = "utf-8") -> Iterator[str]:
+def lines_of(path: Path, encoding: str = "utf-8") -> Iterator[str]:
     """All lines of one file without their line breaks: LF, CR LF, or the CR of an old Mac."""
     _check_file(path)
     for position, data in _byte_lines(path, encoding):

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from mlm_tf import TextPipeline, cli, load_model
+from mlm_tf import TextPipeline, cli, corpora, load_model
 from mlm_tf.cli.prompts import prompt_from
 from mlm_tf.preprocessing.token_file import TokenFile
 
@@ -179,6 +179,31 @@ def test_tokenize_makes_a_text_of_a_paragraph_of_a_hard_wrapped_text(
         assert (file[:] == TextPipeline.start_id).sum() == texts
     arguments = ("tokenize", path, "--output", tmp_path / "x", "--line-breaks", "join")
     assert "line_breaks='join'" in refused(*arguments)
+
+
+@pytest.mark.parametrize("width", [30, 72])
+def test_each_file_decides_for_itself_and_train_and_tokenize_read_the_same(
+    write, train, tmp_path, capsys, caplog, width
+):
+    hyphens = "He bought a tea-table, and a tea-table is what his well-known schoolhouse needed. "
+    book = write([textwrap.fill(hyphens + PARAGRAPH, width)] * 20, "book.txt")
+    other = write(ENGLISH, "other.txt")
+    table = tmp_path / "rows.jsonl"
+    table.write_text(json.dumps({"text": book.read_text()}) + "\n")
+    for paths in ([book, other], [other, book], [book, table]):
+        caplog.clear()
+        train(*paths)
+        assert "book.txt" in caplog.text and "hard-wrapped" in caplog.text
+        output = ["--output", str(tmp_path / "out"), "--overwrite"]
+        assert cli.main(["tokenize", *map(str, paths), *output]) == 0
+        said = capsys.readouterr().out
+        assert caplog.messages[0] in said
+        file = TokenFile(tmp_path / "out" / "training.tokens")
+        assert (file[:] == TextPipeline.start_id).sum() == 40
+        pipeline = TextPipeline.load(tmp_path / "out" / "pipeline.json")
+        if paths == [book, table]:
+            texts = [d.text.replace("\n", " ") for d in corpora.read(book)] * 2
+            assert file[:].tolist() == [i for ids in pipeline.encode(texts) for i in ids]
 
 
 def test_a_text_with_a_sentence_a_line_and_no_blank_line_is_trained_on(write, train):

@@ -1,11 +1,13 @@
 """Hard-wrapped text: which text is, and what its paragraphs become."""
 
+import re
 import textwrap
 import time
 
 import pytest
 
-from mlm_tf.corpora.line_breaks import is_hard_wrapped, unwrapped
+from mlm_tf.corpora import line_breaks
+from mlm_tf.corpora.line_breaks import LineBreaks, is_hard_wrapped, unwrapped
 
 PROSE = (
     "The old man had lived by the river for so long that nobody in the village could remember a "
@@ -46,7 +48,7 @@ def by_columns(paragraph, columns):
 # === What is hard-wrapped ===
 
 
-@pytest.mark.parametrize("width", [50, 60, 72, 79, 100])
+@pytest.mark.parametrize("width", [20, 25, 30, 38, 50, 60, 72, 79, 100])
 def test_prose_in_lines_of_any_usual_width_is_recognised_and_comes_back(width):
     blocks = [wrapped(paragraph, width) for paragraph in PROSE]
     assert is_hard_wrapped(blocks)
@@ -58,6 +60,13 @@ def test_chinese_is_joined_without_a_space(columns):
     blocks = [by_columns(paragraph, columns) for paragraph in CHINESE]
     assert is_hard_wrapped(blocks)
     assert unwrapped(blocks) == unwrapped(blocks, are_all=True) == list(CHINESE)
+
+
+@pytest.mark.parametrize("columns", [24, 30, 38])
+def test_chinese_in_narrow_lines_is_recognised_where_sentences_end_inside_them(columns):
+    blocks = [by_columns(paragraph, columns) for paragraph in CHINESE * 4]
+    assert is_hard_wrapped(blocks)
+    assert unwrapped(blocks) == list(CHINESE * 4)
 
 
 def test_an_indented_line_begins_a_paragraph_where_no_line_is_blank():
@@ -98,10 +107,68 @@ def test_a_paragraph_that_is_indented_as_a_whole_is_one():
         ["name,age,city\nalice,30,paris\nbob,25,london\ncarol,41,rome\ndave,19,oslo"],
         ["\n".join(f"word{i} {0.1 * i:.6f} {0.2 * i:.6f} {0.3 * i:.6f}" for i in range(50))],
         ["\n".join(sorted(PROSE[0].split()))],
+        # Narrow and full, and yet no prose: a list in the order of its length, verse in lower case
+        [
+            "\n".join(
+                f"he saw the {word} there" for word in "cat dog cow hen pig rat owl".split() * 4
+            )
+        ],
+        ["\n".join(re.sub("[^a-z \n']", "", SONNET.lower()) for _ in range(3))],
+        [re.sub("[.:;,]", "", SONNET.lower())] * 3,
+        # Chinese verse without stops, or with those of the first clause alone
+        ["床前明月光疑是地上霜\n举头望明月低头思故乡"] * 10,
+        ["白日依山尽，黄河入海流\n欲穷千里目，更上一层楼"] * 10,
     ],
 )
 def test_verse_lists_programs_and_texts_with_a_sentence_a_line_are_not(blocks):
     assert not is_hard_wrapped(blocks)
+
+
+# === Files: what is said of them ===
+
+
+def read_as(lines, treatment="auto"):
+    """The blocks of a text file with these lines, and what is said of it."""
+    line_breaks = LineBreaks(treatment)
+    return list(line_breaks.of_text(lines, "a.txt")), line_breaks.said()
+
+
+@pytest.mark.parametrize("width", [30, 72])
+@pytest.mark.parametrize("between", [[""], ["", ""]])
+def test_hard_wrapped_lines_with_a_blank_line_after_every_one_are_joined(width, between):
+    lines = []
+    for paragraph in PROSE:
+        for line in wrapped(paragraph, width).split("\n"):
+            lines += [line, *between[:1]]
+        lines += between
+    blocks, said = read_as(lines)
+    assert blocks == list(PROSE)
+    assert len(said) == 1 and said[0].startswith("a.txt is hard-wrapped")
+
+
+def test_paragraphs_and_verse_with_a_blank_line_after_every_line_stay_as_they_are():
+    for lines in (PROSE * 5, SONNET.split("\n") * 3, "春眠不觉晓，\n处处闻啼鸟。".split("\n") * 9):
+        spaced_out = [line for text in lines for line in (text, "")]
+        assert read_as(spaced_out) == (list(lines), [])
+
+
+def test_what_may_be_hard_wrapped_and_is_not_unwrapped_is_said():
+    no_stops = [re.sub("[.,]", "", paragraph.lower()) for paragraph in PROSE]
+    for width in (30, 34):
+        lines = [line for p in no_stops for line in [*wrapped(p, width).split("\n"), ""]]
+        blocks, [said] = read_as(lines)
+        assert "\n" in blocks[0]
+        assert said.startswith("a.txt is perhaps hard-wrapped") and "line_breaks='unwrap'" in said
+        assert read_as(lines, "unwrap") == (no_stops, [])
+        assert read_as(lines, "keep") == (blocks, [])
+
+
+def test_a_large_file_is_looked_at_in_parts(monkeypatch):
+    monkeypatch.setattr(line_breaks, "PART", 1000)
+    lines = [line for p in PROSE * 20 for line in [*wrapped(p, 60).split("\n"), ""]]
+    assert read_as(lines)[0] == list(PROSE * 20)
+    rows = LineBreaks("auto").of_table(("\n".join(lines[:12]) for _ in range(9)), "a.csv")
+    assert list(rows) == [list(PROSE)] * 9
 
 
 # === What keeps its lines in a book that is hard-wrapped ===

@@ -87,7 +87,7 @@ def test_lines_are_the_same_wherever_a_part_of_the_file_ends(write, monkeypatch,
     """Between the CR and the LF of one line break, say, or inside a character."""
     monkeypatch.setattr(text_stream, "PART_BYTES", size)
     path = write("\ufeffé\r\n\r\r\n猫猫猫 a\rb\n\n\rc\r")
-    assert list(text_stream._lines(path)) == ["é", "", "", "猫猫猫 a", "b", "", "", "c"]
+    assert list(text_stream.lines_of(path)) == ["é", "", "", "猫猫猫 a", "b", "", "", "c"]
 
 
 def test_one_line_of_50_megabytes_is_a_line(write):
