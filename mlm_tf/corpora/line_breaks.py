@@ -213,7 +213,8 @@ def is_hard_wrapped(blocks: Sequence[str]) -> bool:
     if shares.count < FEWEST or shares.inside < 0.5:
         return False
     if shares.width >= NARROW:
-        return shares.full >= 0.7
+        # Sentences in the order of their length are as full as the lines around them.
+        return shares.full >= 0.7 and (shares.stops >= 0.05 or shares.filled >= 0.5)
     return (
         shares.width >= NARROWEST
         and shares.count >= FEWEST_NARROW

@@ -115,6 +115,8 @@ def test_a_paragraph_that_is_indented_as_a_whole_is_one():
         ],
         ["\n".join(re.sub("[^a-z \n']", "", SONNET.lower()) for _ in range(3))],
         [re.sub("[.:;,]", "", SONNET.lower())] * 3,
+        # A wide list in the order of its length
+        ["\n".join(f"and so he saw a {'very ' * (5 + i // 20)}old cat" for i in range(200))],
         # Chinese verse without stops, or with those of the first clause alone
         ["床前明月光疑是地上霜\n举头望明月低头思故乡"] * 10,
         ["白日依山尽，黄河入海流\n欲穷千里目，更上一层楼"] * 10,
