@@ -100,6 +100,13 @@ def source(tmp_path, monkeypatch) -> str:
     return text.replace(SOURCE_LINE, f"SOURCE = {str(tmp_path)!r}")
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_the_setup_cell_is_folded_away_in_jupyter_and_on_colab(path):
+    cell = next(c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code")
+    assert cell.metadata.jupyter.source_hidden and cell.metadata.cellView == "form"
+    assert cell.source.startswith("# @title ")
+
+
 def test_every_notebook_begins_with_the_same_setup_cell():
     assert len({setup_cell(path) for path in NOTEBOOKS}) == 1
 
