@@ -20,6 +20,7 @@ os.environ.setdefault(
     "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 )
 
+import gc
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ def memory() -> Iterator[None]:
         sys.modules["jax"].clear_caches()
     if "keras" in sys.modules:
         sys.modules["keras"].utils.clear_session()  # collects garbage too
+    gc.freeze()  # what is left is not looked at again: seconds, each time that garbage is collected
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """A model in another form: with smaller numbers, or as a program that needs no Keras."""
 
+import contextlib
+import gc
 import re
 import warnings
+from collections.abc import Iterator
 
 import keras
 
@@ -49,7 +52,7 @@ class Conversion:
         layers = [layer for layer in self._flatten_layers() if _is_quantizable(layer, filters)]
         _check_quantization(self, mode, layers)
         identities = {id(layer) for layer in layers}
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), garbage_collected_once():
             # Keras turns TensorFlow's tensors into arrays as NumPy 1 did.
             warnings.filterwarnings("ignore", "__array__", DeprecationWarning)
             super().quantize(mode, config, lambda layer: id(layer) in identities, **kwargs)
@@ -97,6 +100,18 @@ class Conversion:
             "polymorphic_constraints": limits,
             "with_gradient": False,
         }
+
+
+@contextlib.contextmanager
+def garbage_collected_once() -> Iterator[None]:
+    """Keras collects garbage for each matrix that it drops, a third of a second and more for each;
+    inside, it looks at nothing that was there before."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _is_quantizable(layer, filters) -> bool:
