@@ -12,11 +12,10 @@ PYTHON ?=
 ARGS ?=
 
 # The folders that must not know their backend run a second time on JAX, in CI all of them (`make
-# test-jax`), in `make test` the heart: the laws, the loop, the causal model; so does Ctrl-C in `fit`.
+# test-jax`), in `make test` the heart: the laws of blocks, the causal model; so does Ctrl-C in `fit`.
 JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/training/test_fit.py \
 	tests/notebooks/test_notebooks.py
-JAX_HEART := tests/layers/test_blocks.py tests/generation tests/models/test_causal_lm.py \
-	tests/training/test_fit.py
+JAX_HEART := tests/layers/test_blocks.py tests/models/test_causal_lm.py tests/training/test_fit.py
 # What a version can break, at the lowest ones; old packages warn of each other, which is let be.
 FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/interop/test_huggingface.py \
 	tests/interop/test_hub.py tests/preprocessing/test_levels.py tests/preprocessing/test_windows.py \
@@ -24,7 +23,7 @@ FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/interop/test_hugg
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-jax floors lint format notebooks resolve lock clean
+.PHONY: help demo test test-slow test-jax floors lint format notebooks resolve lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -41,9 +40,12 @@ $(STAMP): requirements.txt pyproject.toml setup.py
 demo: $(STAMP) ## the main job: from raw text to generated sentences
 	@$(BIN)/mlm-tf demo $(ARGS)
 
-test: lint ## lint, all tests on TensorFlow, the heart of them again on JAX
-	$(PYTEST)
-	KERAS_BACKEND=jax $(PYTEST) $(JAX_HEART)
+test: lint ## lint, the tests on TensorFlow, the heart of them again on JAX
+	$(PYTEST) -m "not slow"
+	KERAS_BACKEND=jax $(PYTEST) -m "not slow" $(JAX_HEART)
+
+test-slow: $(STAMP) ## whole notebooks and programs, which `make test` leaves out
+	$(PYTEST) -m slow
 
 test-jax: $(STAMP) ## every backend-neutral test on JAX
 	KERAS_BACKEND=jax $(PYTEST) $(JAX_TESTS)

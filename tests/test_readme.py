@@ -60,6 +60,7 @@ def test_the_example_of_levels_prints_what_it_says(capsys):
     assert "bytes a token" in printed
 
 
+@pytest.mark.slow
 def test_the_example_of_word_vectors_runs(capsys):
     (example,) = [block for block in blocks(ENGLISH, "python") if "import glove" in block]
     scope = {}
@@ -68,6 +69,7 @@ def test_the_example_of_word_vectors_runs(capsys):
     assert not scope["model"].embedding.trainable
 
 
+@pytest.mark.slow
 def test_the_example_of_layers_models_and_generation_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (example,) = [block for block in blocks(ENGLISH, "python") if "viz.attention" in block]

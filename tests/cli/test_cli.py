@@ -284,6 +284,7 @@ def test_every_run_without_an_output_gets_a_folder_of_its_own(tmp_path, monkeypa
     assert names == ["runs/demo", "runs/demo-2", "runs/demo-3"]
 
 
+@pytest.mark.slow
 def test_the_whole_way_on_a_little_text(tmp_path, monkeypatch, capsys):
     """All four steps of the real command; its small settings make it a matter of seconds."""
     monkeypatch.setattr(demo, "QUICK", demo.Settings(12, 500, 16, 1, 1, 1))

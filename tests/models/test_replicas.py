@@ -50,6 +50,7 @@ for name, weight in weights.items():
 """
 
 
+@pytest.mark.slow
 def test_two_replicas_train_as_one_does_however_the_padding_falls():
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM],

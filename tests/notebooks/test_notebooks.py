@@ -22,6 +22,7 @@ def test_the_course_is_there():
     assert NOTEBOOKS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
 def test_a_notebook_runs_without_an_error(path, tmp_path, monkeypatch):
     """In a fresh kernel of this interpreter, on the backend of these tests, in a folder of its own.
