@@ -3,12 +3,14 @@
 import inspect
 import json
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
+
+from mlm_tf import laws
+from mlm_tf.laws import require
 
 FLOAT32 = {"atol": 2e-5, "rtol": 2e-5}  # two ways to add up the same numbers
 HALF = {"atol": 0.1, "rtol": 0.05}
@@ -16,28 +18,9 @@ MASK_OF = {"context": "context_mask"}  # whose padding a mask marks; else it is 
 NAMED = ("padding_mask", "context", "context_mask")  # what is passed by name
 
 
-class BrokenLaw(AssertionError):
-    """A layer breaks a law: which layer, which law, and what happened."""
-
-
-@contextmanager
 def law(sentence: str, layer, **details):
-    """Whatever goes wrong inside is reported as a breach of this law, or of one within it."""
-    try:
-        yield
-    except BrokenLaw:
-        raise
-    except Exception as error:
-        circumstances = "".join(f", {name}: {value}" for name, value in details.items())
-        raise BrokenLaw(
-            f"{type(layer).__name__} {layer.name!r} breaks the law {sentence!r}{circumstances}.\n"
-            f"{type(error).__name__}: {error}"
-        ) from error
-
-
-def require(condition, message: str) -> None:
-    if not condition:
-        raise AssertionError(message)
+    """See `laws.law`."""
+    return laws.law(sentence, f"{type(layer).__name__} {layer.name!r}", **details)
 
 
 def require_close(found, expected, tolerance=FLOAT32) -> None:

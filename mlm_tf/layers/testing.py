@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.laws import require
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.layer_laws import (
     HALF,
@@ -24,7 +25,6 @@ from mlm_tf.layers.layer_laws import (
     floats,
     in_half_precision,
     law,
-    require,
     require_close,
     rows_of,
     stir,

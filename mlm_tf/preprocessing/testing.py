@@ -11,6 +11,7 @@ import numpy as np
 
 from mlm_tf._startup import tf
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.laws import law, require
 from mlm_tf.preprocessing.pipeline import Pipeline
 
 TEXTS = (
@@ -22,10 +23,6 @@ TEXTS = (
     "灯塔的灯整夜亮着。",
     "naïve café 👩\u200d👧 😀",
 )
-
-
-class BrokenLaw(AssertionError):
-    """A pipeline breaks a law: which pipeline, which law, and what happened."""
 
 
 def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int = 0) -> None:
@@ -53,18 +50,8 @@ def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int =
     texts, rng = [*texts], np.random.default_rng(seed)
     texts += [text for name in pipeline.special_tokens for text in (name, f"a {name}b")]
     for sentence, check in LAWS.items():
-        try:
+        with law(sentence, type(pipeline).__name__):
             check(pipeline, texts, rng)
-        except Exception as error:
-            raise BrokenLaw(
-                f"{type(pipeline).__name__} breaks the law {sentence!r}.\n"
-                f"{type(error).__name__}: {error}"
-            ) from error
-
-
-def require(condition, message: str) -> None:
-    if not condition:
-        raise AssertionError(message)
 
 
 def require_same(found, expected) -> None:
