@@ -70,13 +70,13 @@ class LineBreaks:
             lines: of the file, the blank ones among them.
             name: of the file.
         """
-        for part in _parts_of_text(lines):
+        for part in _parts(lines, _is_blank):
             [blocks] = self._treated([part], name)
             yield from blocks
 
     def of_table(self, rows: Iterable[str], name: object) -> Iterator[list[str]]:
         """The same of a table: for each row what blank lines separate in its text."""
-        for part in _parts_of_table(rows):
+        for part in _parts(rows, lambda row: True):
             yield from self._treated([row.splitlines() for row in part], name)
 
     def said(self) -> list[str]:
@@ -173,27 +173,20 @@ def blocks_of(lines: Iterable[str]) -> Iterator[str]:
         yield "\n".join(gathered)
 
 
-def _parts_of_text(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Lines, as many as are looked at together; a part ends with a blank line."""
+def _parts(lines: Iterable[str], may_end: Callable[[str], bool]) -> Iterator[list[str]]:
+    """Lines, or rows of a table, as many as are looked at together, up to one that may end them."""
     part, size = [], 0
     for line in lines:
         part.append(line)
         size += len(line)
-        if size >= PART and not line.strip():
+        if size >= PART and may_end(line):
             yield part
             part, size = [], 0
     yield part
 
 
-def _parts_of_table(rows: Iterable[str]) -> Iterator[list[str]]:
-    part, size = [], 0
-    for row in rows:
-        part.append(row)
-        size += len(row)
-        if size >= PART:
-            yield part
-            part, size = [], 0
-    yield part
+def _is_blank(line: str) -> bool:
+    return not line.strip()
 
 
 def is_hard_wrapped(blocks: Sequence[str]) -> bool:

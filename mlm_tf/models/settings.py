@@ -217,11 +217,7 @@ def check_vocabulary_size(
                 f"leave {name} out."
             )
         return pipeline.vocabulary_size
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-        raise InvalidArgumentError(
-            f"{name}={size!r} is not allowed; pass an integer >= 1, or a {pipeline_name}."
-        )
-    return int(size)
+    return check_integer(name, size, why=f", or pass a {pipeline_name}")
 
 
 def check_table(table, vocabulary_size, embedding_dim, embedding_trainable) -> int:
