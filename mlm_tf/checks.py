@@ -4,7 +4,7 @@ import contextlib
 import math
 import operator
 import reprlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from numbers import Integral, Real
 
 import numpy as np
@@ -56,6 +56,49 @@ def check_choice(name: str, value, allowed: Collection):
             f"{name}={shown(value)} is not known; use {' or '.join(map(repr, allowed))}."
         )
     return value
+
+
+class Checked:
+    """An attribute, or an argument in a table, that passes one of the checks of this module.
+
+    Args:
+        check: the check.
+        optional: whether `None` may stand there too.
+        settings: of the check.
+
+    Example:
+
+    >>> class Drop:
+    ...     rate = Checked(check_number, least=0, below=1)
+    ...     def __init__(self, rate=0.0):
+    ...         self.rate = rate
+    >>> Drop(2)
+    Traceback (most recent call last):
+    mlm_tf.errors.InvalidArgumentError: rate=2 is not allowed; use a number >= 0 and < 1.
+    """
+
+    def __init__(self, check: Callable, optional: bool = False, **settings):
+        self.check, self.optional, self.settings = check, optional, settings
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __set__(self, instance, value):
+        vars(instance)[self.name] = self(self.name, value)
+
+    def __call__(self, name: str, value):
+        if value is None and self.optional:
+            return None
+        return self.check(name, value, **self.settings)
+
+
+def checked(table: Mapping[str, Checked], arguments: Mapping) -> dict:
+    """Those of the arguments that a table names, each of them checked.
+
+    >>> checked({"length": Checked(check_integer)}, {"length": 8, "seed": None})
+    {'length': 8}
+    """
+    return {name: check(name, arguments[name]) for name, check in table.items()}
 
 
 def check_strings(name: str, strings) -> list[str]:

@@ -4,8 +4,8 @@
 
 A hop is a call by which the way goes from a function in one file of mlm_tf to a function in
 another; the same pair of functions counts once in a stage. A reader who follows the code with an
-editor makes each of these jumps. What no line calls by its name (`__setattr__`, what a generator
-gives next) is none. Modules are imported before.
+editor makes each of these jumps. What no line calls by its name (`__setattr__`, a decorator's
+wrapper, what a generator gives next) is none. Modules are imported before.
 """
 
 import argparse
@@ -21,7 +21,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import mlm_tf  # isort: skip
 
-IMPLICIT = re.compile(r"\.__(?!init__|call__)\w+__$|<genexpr>$")
+WRAPPERS = r"<locals>\.(build_with_settings|made)$"
+IMPLICIT = re.compile(rf"\.__(?!init__|call__)\w+__$|<genexpr>$|{WRAPPERS}")
 ROOT = Path(mlm_tf.__file__).parent
 TEXTS = ["The cat sat on the mat.", "The dog sat on the log, and the cat saw it."] * 20
 
@@ -37,11 +38,11 @@ class Walk:
         files, hops = set(), set()
 
         def note(frame, event, _):
-            if event != "call" or (place := _place(frame)) is None or IMPLICIT.search(place[1]):
+            if event != "call" or not _is_named(place := _place(frame)):
                 return
             files.add(place[0])
             caller = frame.f_back
-            while caller is not None and _place(caller) is None:
+            while caller is not None and not _is_named(_place(caller)):
                 caller = caller.f_back
             start = ("(the user)", "") if caller is None else _place(caller)
             if start[0] != place[0]:
@@ -55,6 +56,11 @@ class Walk:
             sys.setprofile(None)
             threading.setprofile(None)
         self.files[name], self.hops[name] = files, hops
+
+
+def _is_named(place: tuple[str, str] | None) -> bool:
+    """Whether it is in the package, and a function that a line calls."""
+    return place is not None and not IMPLICIT.search(place[1])
 
 
 def _place(frame) -> tuple[str, str] | None:

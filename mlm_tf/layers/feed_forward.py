@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mlm_tf.checks import check_boolean, check_choice, check_integer, check_number
+from mlm_tf.checks import Checked, check_boolean, check_choice, check_integer, check_number
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.lora import Dense
 
@@ -44,6 +44,12 @@ class FeedForward(Block):
     Reference: Vaswani et al. 2017, section 3.3.
     """
 
+    hidden_dim = Checked(check_integer)
+    intermediate_dim = Checked(check_integer)
+    activation = Checked(check_choice, allowed=ACTIVATIONS)
+    use_bias = Checked(check_boolean)
+    dropout = Checked(check_number, least=0, below=1)
+
     def __init__(
         self,
         hidden_dim: int,
@@ -54,20 +60,21 @@ class FeedForward(Block):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.hidden_dim = check_integer("hidden_dim", hidden_dim)
-        self.activation = check_choice("activation", activation, ACTIVATIONS)
+        self.hidden_dim = hidden_dim
+        self.activation = activation
         if intermediate_dim is None:
-            intermediate_dim = 8 * hidden_dim // 3 if activation == "swiglu" else 4 * hidden_dim
-        self.intermediate_dim = check_integer("intermediate_dim", intermediate_dim)
-        self.use_bias = check_boolean("use_bias", use_bias)
-        self.dropout = check_number("dropout", dropout, least=0, below=1)
+            is_gated = activation == "swiglu"
+            intermediate_dim = 8 * self.hidden_dim // 3 if is_gated else 4 * self.hidden_dim
+        self.intermediate_dim = intermediate_dim
+        self.use_bias = use_bias
+        self.dropout = dropout
 
         def projection(width, name):
             return Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
 
         self.up = projection(self.intermediate_dim, "up")
         self.gate = projection(self.intermediate_dim, "gate") if activation == "swiglu" else None
-        self.down = projection(hidden_dim, "down")
+        self.down = projection(self.hidden_dim, "down")
         self.output_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
 
     def build(self, input_shape):
