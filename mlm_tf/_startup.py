@@ -1,8 +1,9 @@
 """Imports Keras without the lines that TensorFlow writes before its logging can be configured.
 
 `TF_CPP_MIN_LOG_LEVEL` does not reach them, and in every notebook and at every command they would
-stand above the first result. Only lines of the kind INFO are dropped, and the one that says that
-there is no GPU; warnings and errors are passed on.
+stand above the first result. Only lines of the kind INFO are dropped, the one that says that there
+is no GPU, and those by which TensorFlow 2.19 says that it registers something twice; other warnings
+and errors are passed on.
 """
 
 import contextlib
@@ -17,7 +18,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # the later lines of that ki
 
 INFO = re.compile(
     rb"(?:I\d{4} |\d{4}-\d\d-\d\d \S+ I |WARNING: All log messages before absl::"
-    rb"|.*failed call to cuInit)"
+    rb"|.*failed call to cuInit|.*Unable to register cu\w+ factory"
+    rb"|.*computation placer already registered)"
 )
 
 

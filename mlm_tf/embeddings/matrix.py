@@ -76,7 +76,8 @@ class EmbeddingMatrix:
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         """The values, for whoever takes an array."""
-        return np.array(self.values, dtype, copy=copy)
+        values = np.asarray(self.values, dtype)
+        return values.copy() if copy else values
 
     @property
     def embedding_dim(self) -> int:

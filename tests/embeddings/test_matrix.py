@@ -218,3 +218,13 @@ def test_a_contraction_is_not_composed_of_a_vector_of_zeros():
     vectors.add_vectors(["do", "n't", "king"], np.array([[1, 2], [0, 0], [3, 4]], "float32"))
     found = embeddings.from_vectors(vectors, ["[PAD]", "king", "don't"])
     assert found.source.tolist() == ["special", "pretrained", "random"]
+
+
+def test_numpy_takes_it_for_an_array():
+    """NumPy before 2.0 knows no `copy=None`, which later ones pass."""
+    values = np.eye(3, dtype="float32")
+    matrix = embeddings.EmbeddingMatrix(values, ["[PAD]", "a", "b"], ["special", "zero", "zero"])
+    assert np.array_equal(np.asarray(matrix), np.eye(3))
+    assert np.shares_memory(np.asarray(matrix), matrix.values)
+    assert not np.shares_memory(matrix.__array__(copy=True), matrix.values)
+    assert np.asarray(matrix, "float64").dtype == "float64"
