@@ -5,11 +5,12 @@
 A hop is a call by which the way goes from a function in one file of mlm_tf to a function in
 another; the same pair of functions counts once in a stage. A reader who follows the code with an
 editor makes each of these jumps. What no line calls by its name (`__setattr__`, a decorator's
-wrapper, what a generator gives next) is none. Modules are imported before.
+wrapper, a generator that goes on) is none. Modules are imported before.
 """
 
 import argparse
 import contextlib
+import inspect
 import logging
 import os
 import re
@@ -35,11 +36,13 @@ class Walk:
 
     @contextlib.contextmanager
     def stage(self, name):
-        files, hops = set(), set()
+        files, hops, begun = set(), set(), set()
 
         def note(frame, event, _):
-            if event != "call" or not _is_named(place := _place(frame)):
+            if event != "call" or frame in begun or not _is_named(place := _place(frame)):
                 return
+            if frame.f_code.co_flags & inspect.CO_GENERATOR:
+                begun.add(frame)
             files.add(place[0])
             caller = frame.f_back
             while caller is not None and not _is_named(_place(caller)):

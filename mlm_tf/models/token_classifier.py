@@ -120,7 +120,8 @@ class TokenClassifier(LabelledTexts, TextModel):
             batch_size: rows at once.
 
         Returns:
-            For each row a list with one label for each of its words.
+            For each row a list with one label for each of its words; `None` for a word of which
+            the pipeline keeps nothing, such as a stopword.
         """
         rows = self._encoded_words(words)
         limit = self.max_sequence_length
@@ -134,8 +135,13 @@ class TokenClassifier(LabelledTexts, TextModel):
             return []
         x = tag_arrays(rows, None, self._length_of(rows), self.pipeline.pad_id)[0]
         scores = self.predict(x, batch_size=batch_size, verbose=0)  # (rows, length, num_classes)
-        of_words = [s[row.spans[:, 0]] for s, row in zip(scores, rows, strict=True)]
-        return [self.labels_of(each) for each in of_words]
+        labels = []
+        for each, row in zip(scores, rows, strict=True):
+            firsts, ends = row.spans.T
+            of_words = self.labels_of(each[np.minimum(firsts, len(row.token_ids) - 1)])
+            is_kept = firsts < ends
+            labels.append([o if kept else None for o, kept in zip(of_words, is_kept, strict=True)])
+        return labels
 
     def _encoded_words(self, words) -> list[EncodedWords]:
         if self.pipeline is None:
@@ -153,6 +159,6 @@ class TokenClassifier(LabelledTexts, TextModel):
 def as_rows_of_words(x) -> list | None:
     """Rows of words, of which at least one is a list of strings; `None` of anything else."""
     x = x.to_list() if hasattr(x, "to_list") else x  # a column of a table
-    is_list = isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.dtype.kind == "O")
+    is_list = isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.dtype.kind in "OU")
     are_words = (not isinstance(row, str) and are_texts(row) for row in x) if is_list else ()
     return list(x) if any(are_words) else None

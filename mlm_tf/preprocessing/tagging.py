@@ -168,23 +168,30 @@ def tag_arrays(rows: list[EncodedWords], tags: list[np.ndarray] | None, length: 
     """
     shape = (len(rows), length)
     ids, mask = np.full(shape, pad_id, "int32"), np.zeros(shape, bool)
-    y = np.full(shape, NOTHING, "int32")
+    y, weight = np.zeros(shape, "int32"), np.zeros(shape, "float32")
     for place, row in enumerate(rows):
         kept = row.token_ids[:length]
         ids[place, : len(kept)], mask[place, : len(kept)] = kept, True
         if tags is not None:
-            y[place, : len(kept)] = labels_of_tokens(row, tags[place])[:length]
-    x = {"token_ids": ids, "padding_mask": mask}
-    return x, np.maximum(y, 0), (y != NOTHING).astype("float32")
+            firsts, labels = first_tokens(row, tags[place])
+            within = firsts < length
+            y[place, firsts[within]], weight[place, firsts[within]] = labels[within], 1
+    return {"token_ids": ids, "padding_mask": mask}, y, weight
 
 
 def labels_of_tokens(row: EncodedWords, tags: np.ndarray) -> np.ndarray:
     """A label for each word -> one for each token, int32 `(tokens,)`: `NOTHING` but at firsts."""
+    labels = np.full(len(row.token_ids), NOTHING, "int32")
+    firsts, tags = first_tokens(row, tags)
+    labels[firsts] = tags
+    return labels
+
+
+def first_tokens(row: EncodedWords, tags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of the first token of each word that has one, and the word's label."""
     firsts, ends = row.spans.T
     is_kept = firsts < ends
-    labels = np.full(len(row.token_ids), NOTHING, "int32")
-    labels[firsts[is_kept]] = tags[is_kept]
-    return labels
+    return firsts[is_kept], tags[is_kept]
 
 
 def split_like(flat: np.ndarray, words: list[list[str]]) -> list[np.ndarray]:

@@ -125,7 +125,27 @@ def test_blocks_look_both_ways_unless_told(words):
 def test_a_word_that_the_pipeline_drops_has_a_label_all_the_same():
     model = made(TextPipeline.fit(TEXTS, stopwords="en"))
     model.fit(WORDS, LABELS, verbose=0)
-    assert [len(row) for row in model.predict_labels(WORDS)] == [len(row) for row in WORDS]
+    predicted = model.predict_labels(WORDS)
+    assert [len(row) for row in predicted] == [len(row) for row in WORDS]
+    spans = [row.spans.tolist() for row in model.pipeline.encode_words(WORDS)]
+    dropped = [[first == end for first, end in row] for row in spans]
+    assert any(map(any, dropped))
+    # Not that of the word behind it.
+    assert [[label is None for label in row] for row in predicted] == dropped
+
+
+@pytest.mark.parametrize("label", [-100, -1])
+def test_a_label_below_zero_is_not_taken_for_the_first_class(words, label):
+    """Nor for none: where a word is not to count, it has the weight 0 in a data set."""
+    labels = [[label, 1, 2], *([0] * len(row) for row in WORDS[1:])]
+    with pytest.raises(InvalidArgumentError, match=f"y holds {label}, .*classes 0 to 3"):
+        made(words).fit(WORDS, labels, verbose=0)
+
+
+def test_words_may_stand_in_an_array(words):
+    model, rows = made(words), np.array([["play", "chess"], ["play", "ended"]])
+    model.fit(rows, [["VERB", "NOUN"], ["NOUN", "VERB"]], verbose=0)
+    assert len(model.predict_labels(rows)) == 2
 
 
 def test_it_is_measured_before_it_is_built():
