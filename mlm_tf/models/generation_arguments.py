@@ -1,31 +1,161 @@
-"""What the arguments of `generate` must be; what is not is refused in one sentence."""
+"""What `generate` is given: prompts, and how to go on; what is wrong is said in one sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from mlm_tf.checks import check_boolean, check_integer, check_number, shown
+from mlm_tf.checks import Checked, check_boolean, check_integer, check_number, checked, shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation import Greedy, Sampler, StopStrings, get_sampler
+from mlm_tf.generation import Greedy, StopStrings, get_sampler
 from mlm_tf.models.input_checks import check_ids
+from mlm_tf.preprocessing.packing import unpacked
 
 LEAST_TEMPERATURE = 1e-6  # below it only the most probable token has a chance; float32 overflows
+CHECKS = {
+    "max_length": Checked(check_integer, optional=True),
+    "temperature": Checked(check_number, least=0, why=", 0 for greedy decoding"),
+    "repetition_penalty": Checked(check_number, above=0, why=", 1 for none"),
+    "no_repeat_ngram_size": Checked(check_integer, optional=True),
+    "strip_prompt": Checked(check_boolean),
+    "seed": Checked(check_integer, optional=True, least=0),
+    "stream": Checked(check_boolean),
+    "num_return_sequences": Checked(check_integer),
+    "return_log_probs": Checked(check_boolean),
+    "allow_unknown": Checked(check_boolean),
+}
 
 
-def check_sampler(sampler, temperature, vocabulary_size: int) -> tuple[Sampler, float]:
-    """The sampler, and the temperature that it works at: at 0 every sampler is greedy."""
-    temperature = check_number("temperature", temperature, least=0, why=", 0 for greedy decoding")
-    sampler = get_sampler(sampler, vocabulary_size)
+class Prepared(NamedTuple):
+    """Prompts as a decoder takes them.
+
+    Attributes:
+        rows: int32 arrays, one a prompt: what each text begins with.
+        source: arrays that the model's `initial_state` is given, axis 0 being the prompts.
+        is_text: whether the prompts were strings, so that the results are.
+        is_single: whether there was one alone, so that there is one result.
+    """
+
+    rows: list[np.ndarray]
+    source: tuple[np.ndarray, ...]
+    is_text: bool
+    is_single: bool
+
+
+def prepared(
+    prompts, pipeline, vocabulary_size: int, is_whole: bool = False, name: str = "prompts"
+) -> Prepared:
+    """Strings, encoded, or ids, checked.
+
+    Args:
+        prompts: a string, a list of strings, one sequence of ids, or a list of those; or the rows
+            of `pipeline(texts)` with their mask, or ragged ones.
+        pipeline: encodes strings; `None` if there is none.
+        vocabulary_size: the ids are below it.
+        is_whole: whether each string is a whole text, between a start and an end token, and none
+            to be gone on with.
+        name: what a message calls the prompts.
+
+    Raises:
+        InvalidArgumentError: for anything else, a prompt without a token, or strings without a
+            pipeline.
+
+    Example:
+
+    >>> prepared([[2, 5], [2]], pipeline=None, vocabulary_size=9).is_single
+    False
+    >>> prepared([2, 5], pipeline=None, vocabulary_size=9).rows
+    [array([2, 5], dtype=int32)]
+    """
+    is_single = isinstance(prompts, str)
+    prompts = [prompts] if is_single else unpacked(prompts)
+    is_many = is_collection(prompts)
+    prompts = list(prompts) if is_many else [prompts]
+    kinds = {str if isinstance(prompt, str) else type(prompt) for prompt in prompts}
+    is_text = kinds == {str}
+    if is_text:
+        if pipeline is None:
+            raise InvalidArgumentError(
+                f"{name} is text, but this model has no pipeline to encode it; build it with "
+                "pipeline=..., or pass token ids."
+            )
+        # Some pipelines begin no prompt with a start token.
+        rows = pipeline.encode(prompts, add_start=is_whole or None, add_end=is_whole)
+    elif not is_many or not kinds.isdisjoint({str, bytes, type(None)}):
+        found = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise InvalidArgumentError(
+            f"{name} must be a string, a list of strings, a list of token ids, or a list of "
+            f"such lists, and holds {found}; pass one kind."
+        )
+    else:
+        is_single = bool(prompts) and np.ndim(prompts[0]) == 0
+        rows = [id_row(row, name, vocabulary_size) for row in ([prompts] if is_single else prompts)]
+    if not rows or any(len(row) == 0 for row in rows):
+        raise InvalidArgumentError(
+            f"{name} holds a row without any token id; give at least the start token."
+        )
+    return Prepared([np.asarray(row, "int32") for row in rows], (), is_text, is_single)
+
+
+def is_collection(prompts) -> bool:
+    """Whether these are several things in an order."""
+    return (
+        isinstance(prompts, Iterable)
+        and not isinstance(prompts, (bytes, Mapping))
+        and getattr(prompts, "ndim", 1) > 0
+    )
+
+
+def id_row(row, name: str, vocabulary_size: int) -> np.ndarray:
+    """One sequence of ids, checked; a list, an array, or a tensor of any backend."""
+    row = row if isinstance(row, (list, tuple)) else np.asarray(row)
+    if not isinstance(row, np.ndarray) or row.ndim:
+        check_ids(row, name, vocabulary_size)
+        row = np.asarray(row)
+    if row.ndim != 1:
+        raise InvalidArgumentError(
+            f"{name} holds a row of shape {row.shape}, and a row is one sequence of ids; pass a "
+            "list of those."
+        )
+    return row
+
+
+def checked_arguments(
+    model, given: Prepared, arguments: Mapping
+) -> tuple[dict, StopStrings | None]:
+    """What `model.generate` was told, as `Decoder.run` takes it, and the stop strings, if any."""
+    values = checked(CHECKS, arguments)
+    pipeline, size = model.output_pipeline, model.vocabulary_size
+    stop_token_ids = check_stop_token_ids(arguments["stop_token_ids"], pipeline, size)
+    stops = check_stop_strings(arguments["stop_strings"], given.is_text)
+    if stops and pipeline is not None:  # the names of special tokens are never written in a text
+        names = pipeline.special_tokens
+        stop_token_ids += [names[string] for string in stops.strings if string in names]
+    sampler, temperature = get_sampler(arguments["sampler"], size), values["temperature"]
     if temperature < LEAST_TEMPERATURE:
-        return Greedy(), 1.0
-    return sampler, temperature
-
-
-def check_seed(seed) -> int:
-    """A seed, or without one a new one."""
+        sampler, temperature = Greedy(), 1.0
+    if values["stream"]:
+        check_stream(
+            given.rows, sampler, values["num_return_sequences"], values["return_log_probs"]
+        )
+    seed = values["seed"]
     if seed is None:  # from NumPy's own numbers, which keras.utils.set_random_seed begins anew
-        return int(np.random.randint(2**32, dtype="uint64"))
-    return check_integer("seed", seed, least=0)
+        seed = int(np.random.randint(2**32, dtype="uint64"))
+    decoding = {
+        "max_length": check_max_length(values["max_length"], model.max_sequence_length, given.rows),
+        "sampler": sampler,
+        "temperature": temperature,
+        "seed": seed,
+        "stop_token_ids": stop_token_ids,
+        "suppress_token_ids": check_suppressed(
+            arguments["suppress_token_ids"], pipeline, size, values["allow_unknown"]
+        ),
+        "repetition_penalty": values["repetition_penalty"],
+        "no_repeat_ngram_size": values["no_repeat_ngram_size"],
+        "num_sequences": values["num_return_sequences"],
+        "with_log_probs": values["return_log_probs"],
+    }
+    return decoding, stops
 
 
 def check_max_length(max_length, limit: int | None, rows: Sequence[np.ndarray]) -> int:
@@ -37,7 +167,6 @@ def check_max_length(max_length, limit: int | None, rows: Sequence[np.ndarray]) 
             "max_length=None, and the model has no max_sequence_length to take instead; say "
             "how many tokens a text may have at most, prompt included."
         )
-    max_length = check_integer("max_length", max_length)
     longest = max(len(row) for row in rows)
     if longest > max_length:
         remedy = "" if max_length == limit else " or raise max_length"
@@ -58,7 +187,7 @@ def check_token_list(name: str, token_ids, vocabulary_size: int) -> list[int]:
     if isinstance(token_ids, (set, frozenset, range)):
         token_ids = sorted(token_ids)
     is_list = isinstance(token_ids, (list, tuple)) or getattr(token_ids, "ndim", 0) == 1
-    if is_list:
+    if is_list and len(token_ids):
         check_ids(token_ids, name, vocabulary_size)  # rows of different lengths, too
     if not is_list or np.ndim(token_ids) != 1:
         raise InvalidArgumentError(f"{name}={shown(token_ids)} is not allowed; use a list of ids.")
@@ -82,7 +211,6 @@ def check_suppressed(
     suppress_token_ids, pipeline, vocabulary_size: int, allow_unknown: bool
 ) -> list[int]:
     """Ids, and those that the pipeline says follow no token, or no token that a person writes."""
-    allow_unknown = check_boolean("allow_unknown", allow_unknown)
     suppressed = check_token_list("suppress_token_ids", suppress_token_ids, vocabulary_size)
     if pipeline is not None:
         suppressed += pipeline.never_follow_ids
@@ -96,13 +224,9 @@ def check_suppressed(
     return suppressed
 
 
-def special_stops(stops: StopStrings, pipeline) -> list[int]:
-    """The ids of stop strings that name a special token: these are never written in a text."""
-    names = {} if pipeline is None else pipeline.special_tokens
-    return [names[string] for string in stops.strings if string in names]
-
-
-def check_stop_strings(stop_strings, is_text: bool) -> StopStrings:
+def check_stop_strings(stop_strings, is_text: bool) -> StopStrings | None:
+    if isinstance(stop_strings, (list, tuple)) and not stop_strings:
+        return None
     stops = StopStrings([stop_strings] if isinstance(stop_strings, str) else stop_strings)
     if stops.strings and not is_text:
         raise InvalidArgumentError(
@@ -112,28 +236,11 @@ def check_stop_strings(stop_strings, is_text: bool) -> StopStrings:
     return stops
 
 
-def check_repetition_penalty(repetition_penalty) -> float:
-    return check_number("repetition_penalty", repetition_penalty, above=0, why=", 1 for none")
-
-
-def check_no_repeat_ngram_size(no_repeat_ngram_size) -> int | None:
-    if no_repeat_ngram_size is None:
-        return None
-    return check_integer("no_repeat_ngram_size", no_repeat_ngram_size)
-
-
-def check_num_return_sequences(num_return_sequences, sampler: Sampler) -> int:
-    """As many as the sampler has to give."""
-    number = check_integer("num_return_sequences", num_return_sequences)
-    sampler.copies(number)
-    return number
-
-
-def check_stream(num_prompts: int, sampler, num_return_sequences: int, return_log_probs) -> None:
+def check_stream(rows, sampler, num_return_sequences: int, return_log_probs: bool) -> None:
     """A stream is one text that is never taken back."""
-    if num_prompts > 1:
+    if len(rows) > 1:
         raise InvalidArgumentError(
-            f"stream=True follows one prompt, and {num_prompts} were given; pass one of them, "
+            f"stream=True follows one prompt, and {len(rows)} were given; pass one of them, "
             "or stream=False."
         )
     if sampler.rewrites:

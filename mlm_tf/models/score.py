@@ -9,8 +9,8 @@ from keras import ops
 
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.generation import bucket_length, compiled, padded_rows
-from mlm_tf.models.kept import kept
-from mlm_tf.models.prompts import prepared
+from mlm_tf.models.generation_arguments import prepared
+from mlm_tf.models.text_generation import kept
 
 MOST_SCORES = 2**25  # numbers at once: 128 MB of float32
 MOST_ROWS = 32

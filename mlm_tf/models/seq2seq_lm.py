@@ -10,8 +10,8 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.decoder import bucket_length, padded_rows
 from mlm_tf.layers import TokenEmbedding
 from mlm_tf.layers.lora import Dense
+from mlm_tf.models.generation_arguments import Prepared, prepared
 from mlm_tf.models.language_model import StepwiseLanguageModel, check_tied
-from mlm_tf.models.prompts import Prepared, prepared
 from mlm_tf.models.registry import register_task
 from mlm_tf.models.settings import check_vocabulary_size, with_copies
 from mlm_tf.models.text_generation import TextGeneration

@@ -1,26 +1,11 @@
 """Writing: `generate`, for every model that can go on one token at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from mlm_tf.checks import check_boolean
 from mlm_tf.generation import Decoder, Generated, Sampler
-from mlm_tf.models.generation_arguments import (
-    check_max_length,
-    check_no_repeat_ngram_size,
-    check_num_return_sequences,
-    check_repetition_penalty,
-    check_sampler,
-    check_seed,
-    check_stop_strings,
-    check_stop_token_ids,
-    check_stream,
-    check_suppressed,
-    special_stops,
-)
-from mlm_tf.models.kept import kept
-from mlm_tf.models.prompts import Prepared, prepared
+from mlm_tf.models.generation_arguments import Prepared, checked_arguments, prepared
 
 SLICE = 16  # tokens between two looks at what has been generated
 
@@ -113,37 +98,16 @@ class TextGeneration:
         >>> text.startswith("the cat")
         True
         """
+        arguments = {**locals()}
         given = self._prepared(prompts)
-        size, pipeline = self.vocabulary_size, self.output_pipeline
-        sampler, temperature = check_sampler(sampler, temperature, size)
-        stops = check_stop_strings(stop_strings, given.is_text)
-        num_return_sequences = check_num_return_sequences(num_return_sequences, sampler)
-        strip_prompt = check_boolean("strip_prompt", strip_prompt)
-        return_log_probs = check_boolean("return_log_probs", return_log_probs)
-        if check_boolean("stream", stream):
-            check_stream(len(given.rows), sampler, num_return_sequences, return_log_probs)
-        slice_length = SLICE if stream or stops.strings else None
-        if sampler.rewrites and stops.strings:
-            slice_length = 1  # a text competes with the others at the length at which it ends
-        slices = self.decoder().run(
-            given.rows,
-            check_max_length(max_length, self.max_sequence_length, given.rows),
-            sampler,
-            temperature=temperature,
-            seed=check_seed(seed),
-            stop_token_ids=[
-                *check_stop_token_ids(stop_token_ids, pipeline, size),
-                *special_stops(stops, pipeline),
-            ],
-            suppress_token_ids=check_suppressed(suppress_token_ids, pipeline, size, allow_unknown),
-            repetition_penalty=check_repetition_penalty(repetition_penalty),
-            no_repeat_ngram_size=check_no_repeat_ngram_size(no_repeat_ngram_size),
-            num_sequences=num_return_sequences,
-            with_log_probs=return_log_probs,
-            slice_length=slice_length,
-            has_ended=self._watch(given.rows, stops) if stops.strings and not stream else None,
-            source=given.source,
-        )
+        decoding, stops = checked_arguments(self, given, arguments)
+        if stream or stops:
+            decoding["slice_length"] = SLICE
+        if stops and not stream:
+            decoding["has_ended"] = self._watch(given.rows, stops)
+            if decoding["sampler"].rewrites:
+                decoding["slice_length"] = 1  # a text competes at the length at which it ends
+        slices = self.decoder().run(given.rows, source=given.source, **decoding)
         if stream:
             return self._stream(given, slices, stops, strip_prompt)
         *_, generated = slices
@@ -151,7 +115,13 @@ class TextGeneration:
 
     def decoder(self) -> Decoder:
         """The compiled loops over this model."""
-        return kept(self, "_decoder", make_decoder)
+        return kept(
+            self,
+            "_decoder",
+            lambda model: Decoder(
+                model._last_step, model.initial_state, model.variables, model.vocabulary_size
+            ),
+        )
 
     # === What a model may have of its own ===
 
@@ -175,7 +145,7 @@ class TextGeneration:
             for row in rows[:num_sequences]:
                 are_new = generated.token_ids[row] >= 0
                 new = generated.token_ids[row][are_new]
-                if stops.strings:
+                if stops:
                     new = self._up_to_stop(prompt, new, stops)
                 texts.append(self._result(prompt, new, given.is_text, stops, strip_prompt))
                 if generated.log_probs is not None:
@@ -191,7 +161,8 @@ class TextGeneration:
         if not is_text:
             return new if strip_prompt else np.concatenate([prompt, new])
         begin, text = self._texts(prompt, new)
-        text = stops.cut(text)  # with the space that parts it from the prompt
+        if stops:
+            text = stops.cut(text)  # with the space that parts it from the prompt
         return text if strip_prompt else begin + text
 
     def _texts(self, prompt, new) -> tuple[str, str]:
@@ -234,18 +205,14 @@ class TextGeneration:
             yield begin
         for token in new_tokens(slices):
             held += written.step([token])
-            if stops.are_in(held):
+            if stops and stops.are_in(held):
                 break
-            settled = stops.settled(held)  # no stop string begins in what is shown
+            settled = stops.settled(held) if stops else held  # no stop string begins in it
             if settled:
                 yield settled
             held = held[len(settled) :]
-        if rest := stops.cut(held):
+        if held and (rest := stops.cut(held)):
             yield rest
-
-
-def make_decoder(model) -> Decoder:
-    return Decoder(model._last_step, model.initial_state, model.variables, model.vocabulary_size)
 
 
 def new_tokens(slices) -> Iterator[int]:
@@ -255,3 +222,20 @@ def new_tokens(slices) -> Iterator[int]:
         new = generated.token_ids[0, done:]
         done += len(new)
         yield from new[new >= 0].tolist()
+
+
+def kept(model, name: str, make: Callable):
+    """`make(model)`, something compiled, kept as the model's attribute `name`; made anew once the
+    model has other variables: new values are no reason, since compiled functions read these anew.
+
+    >>> from mlm_tf import build_model
+    >>> model = build_model("lstm", vocabulary_size=9, hidden_dim=8)
+    >>> kept(model, "_found", lambda m: object()) is kept(model, "_found", lambda m: object())
+    True
+    """
+    identities = tuple(id(variable) for variable in model.variables)
+    before, made = getattr(model, name, (None, None))
+    if before != identities:
+        made = make(model)
+        setattr(model, name, (identities, made))
+    return made

@@ -11,7 +11,7 @@ from mlm_tf import TextPipeline, build_model
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import Beam
 from mlm_tf.layers import LearnedPositions, SelfAttention
-from mlm_tf.models.prompts import Prepared
+from mlm_tf.models.generation_arguments import Prepared
 from mlm_tf.models.text_generation import TextGeneration
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog", "the log"]
