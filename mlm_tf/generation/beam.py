@@ -14,7 +14,7 @@ The rank is `sum / length ** length_penalty`.
 
 from keras import ops
 
-from mlm_tf.checks import check_integer, check_number
+from mlm_tf.checks import Checked, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.loop import Greedy, Sampler, log_probs_of, take_rows
 from mlm_tf.generation.processors import EXCLUDED, NO_TOKEN, Processors
@@ -48,10 +48,12 @@ class Beam(Sampler):
 
     inputs = ("length_penalty",)
     rewrites = True
+    num_beams = Checked(check_integer)
+    length_penalty = Checked(check_number, least=0)
 
     def __init__(self, num_beams: int = 4, length_penalty: float = 1.0):
-        self.num_beams = check_integer("num_beams", num_beams)
-        self.length_penalty = check_number("length_penalty", length_penalty, least=0)
+        self.num_beams = num_beams
+        self.length_penalty = length_penalty
 
     def copies(self, num_sequences):
         if num_sequences > self.num_beams:
@@ -93,9 +95,7 @@ class Beam(Sampler):
         the length can leave of it is what it is at the greatest length.
         """
         num_rows, vocabulary_size = rows["logits"].shape
-        scores = processors.weighted(rows, settings)  # (rows, V)
-        scores = scores - ops.logsumexp(scores, axis=-1, keepdims=True)  # log-probabilities
-        scores = processors.excluded(scores, rows, settings)
+        scores = processors.scores(rows, settings, are_log_probs=True)  # (rows, V)
         goes_on = ops.logical_and(rows["room"] > 0, ops.max(scores, axis=-1) > NO_BEAM)  # (rows,)
         sums = ops.maximum(rows["sum"][:, None] + scores, EXCLUDED)  # (rows, V)
         sums = ops.where(goes_on[:, None], sums, EXCLUDED)

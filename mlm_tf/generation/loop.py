@@ -82,7 +82,7 @@ class Sampler:
     def with_inputs(self, values: dict) -> "Sampler":
         """The same sampler with other values of its inputs."""
         other = copy.copy(self)
-        vars(other).update(values)
+        vars(other).update(values)  # past a check of them: in the loop they are tensors
         return other
 
     # === In the loop ===
@@ -102,7 +102,7 @@ class Sampler:
             `(rows, token, live)`: the rows, in another order if need be, a token for each, int32
             `(rows,)`, and whether it is added to the row, bool `(rows,)`.
         """
-        scores = processors.excluded(processors.weighted(rows, settings), rows, settings)
+        scores = processors.scores(rows, settings)  # (rows, V)
         token = self(scores, StepSeed(settings["seed"], count))  # (rows,)
         chosen = ops.take_along_axis(scores, token[:, None], axis=1)[:, 0]
         return rows, token, ops.logical_and(rows["room"] > 0, chosen > EXCLUDED / 2)

@@ -61,17 +61,20 @@ class Processors:
             memory["length"] = rows["length"] + ops.cast(live, "int32")
         return memory
 
-    def weighted(self, rows: dict, settings: dict):
-        """Scores `(rows, vocabulary_size)` after the repetition penalty and the temperature."""
+    def scores(self, rows: dict, settings: dict, are_log_probs: bool = False):
+        """What the next token is chosen by, `(rows, vocabulary_size)`.
+
+        The scores after the repetition penalty and the temperature, or log-probabilities by them;
+        those of tokens that must not follow are `EXCLUDED`, and leave the others as they are.
+        """
         scores = rows["logits"]
         if self.has_repetition_penalty:
             penalty = settings["repetition_penalty"]
             penalized = ops.where(scores > 0, scores / penalty, scores * penalty)
             scores = ops.where(rows["seen"], penalized, scores)
-        return scores * settings["inverse_temperature"]
-
-    def excluded(self, scores, rows: dict, settings: dict):
-        """The same scores, those of tokens that must not follow being `EXCLUDED`."""
+        scores = scores * settings["inverse_temperature"]
+        if are_log_probs:
+            scores = scores - ops.logsumexp(scores, axis=-1, keepdims=True)
         scores = scores + settings["suppressed"]
         if self.no_repeat_ngram_size is not None:
             completes = completes_ngram(

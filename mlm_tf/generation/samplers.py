@@ -5,12 +5,13 @@ import math
 import keras
 from keras import ops
 
-from mlm_tf.checks import check_integer, check_number, shown
+from mlm_tf.checks import Checked, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.beam import Beam
 from mlm_tf.generation.loop import Greedy, Sampler
 from mlm_tf.generation.processors import EXCLUDED
 
+DEFAULT_K = 20
 HALVINGS = 32  # of an interval of scores; what is left is less than float32 can tell apart
 LEAST_SCORE = -100.0  # below the greatest: exp of it is less than float32 can add to 1
 
@@ -45,8 +46,10 @@ class TopK(Sampler):
     Reference: Fan et al. 2018, section 5.4.
     """
 
-    def __init__(self, k: int = 20):
-        self.k = check_integer("k", k)
+    k = Checked(check_integer)
+
+    def __init__(self, k: int = DEFAULT_K):
+        self.k = k
 
     def check(self, vocabulary_size):
         if self.k > vocabulary_size:
@@ -82,9 +85,10 @@ class TopP(Sampler):
     """
 
     inputs = ("p",)
+    p = Checked(check_number, above=0, most=1)
 
     def __init__(self, p: float = 0.9):
-        self.p = check_number("p", p, above=0, most=1)
+        self.p = p
 
     def __call__(self, logits, seed):
         return draw_among(in_nucleus(logits, self.p), logits, seed)
@@ -111,9 +115,10 @@ class MinP(Sampler):
     """
 
     inputs = ("p",)
+    p = Checked(check_number, above=0, most=1)
 
     def __init__(self, p: float = 0.1):
-        self.p = check_number("p", p, above=0, most=1)
+        self.p = p
 
     def __call__(self, logits, seed):
         ratios = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))  # (B, V), 1 at most
@@ -142,9 +147,10 @@ class Typical(Sampler):
     """
 
     inputs = ("p",)
+    p = Checked(check_number, above=0, most=1)
 
     def __init__(self, p: float = 0.95):
-        self.p = check_number("p", p, above=0, most=1)
+        self.p = p
 
     def __call__(self, logits, seed):
         return draw_among(are_typical(logits, self.p), logits, seed)
@@ -221,7 +227,6 @@ def fewest(scores, weights, p):
     return scores >= low
 
 
-DEFAULT_K = 20
 SAMPLERS = {
     "greedy": Greedy,
     "random": Random,

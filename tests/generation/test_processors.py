@@ -32,8 +32,12 @@ def test_a_repetition_penalty_divides_what_is_positive_and_multiplies_what_is_ne
     processors = Processors(has_repetition_penalty=True)
     memory = processors.memory([np.array([0, 1])], capacity=8, vocabulary_size=VOCABULARY)
     rows = {"logits": np.array([[2.0, -2.0, 3.0, -3.0, 0.0]], "float32"), **memory}
-    settings = {"repetition_penalty": np.float32(2), "inverse_temperature": np.float32(0.5)}
-    scores = ops.convert_to_numpy(processors.weighted(rows, settings))
+    settings = {
+        "repetition_penalty": np.float32(2),
+        "inverse_temperature": np.float32(0.5),
+        "suppressed": np.zeros(VOCABULARY, "float32"),
+    }
+    scores = ops.convert_to_numpy(processors.scores(rows, settings))
     assert scores.tolist() == [[0.5, -2.0, 1.5, -1.5, 0.0]]
 
 
@@ -49,9 +53,12 @@ def test_memory_keeps_what_live_rows_add():
 
 
 def test_what_is_excluded_and_minus_infinity_are_one():
-    scores = np.array([[1.0, -np.inf, 2.0, 0.0, 0.0]], "float32")
-    settings = {"suppressed": np.array([0, 0, EXCLUDED, 0, 0], "float32")}
-    found = ops.convert_to_numpy(Processors().excluded(scores, {}, settings))
+    rows = {"logits": np.array([[1.0, -np.inf, 2.0, 0.0, 0.0]], "float32")}
+    settings = {
+        "inverse_temperature": np.float32(1),
+        "suppressed": np.array([0, 0, EXCLUDED, 0, 0], "float32"),
+    }
+    found = ops.convert_to_numpy(Processors().scores(rows, settings))
     assert (found < EXCLUDED / 2).tolist() == [[False, True, True, False, False]]
     assert np.isfinite(found).all()
 

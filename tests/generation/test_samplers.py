@@ -231,3 +231,8 @@ def test_impossible_settings_are_named_in_one_sentence(make, message):
     with pytest.raises(InvalidArgumentError, match=message) as error:
         make()
     assert "\n" not in str(error.value)
+
+
+def test_a_setting_is_checked_when_it_is_changed_too():
+    with pytest.raises(InvalidArgumentError, match="p=2 is not allowed"):
+        TopP().p = 2
