@@ -25,7 +25,3 @@ class CausalLM(TextInputs, TextGeneration, TextScoring, StepwiseLanguageModel):
     def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs):
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
         self.build()
-
-    def initial_state(self, batch_size: int, max_length: int):
-        """The states of all blocks before the first token."""
-        return tuple(block.initial_state(batch_size, max_length) for block in self.blocks)

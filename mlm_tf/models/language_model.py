@@ -98,6 +98,10 @@ class StepwiseLanguageModel(LanguageModel):
                 )
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
 
+    def initial_state(self, batch_size: int, max_length: int):
+        """The states of all blocks before the first token."""
+        return tuple(block.initial_state(batch_size, max_length) for block in self.blocks)
+
     def step(self, token_ids, state, padding_mask=None):
         """`S >= 1` more tokens: `(batch, S), state -> (batch, S, vocabulary_size), state`."""
         hidden, state = self._advance(token_ids, state, padding_mask)
