@@ -13,7 +13,7 @@ SLICE = 16  # tokens between two looks at what has been generated
 class TextGeneration:
     """What a model becomes that can step: it writes.
 
-    It is mixed into a `TextModel` with `initial_state(batch_size, max_length, *source)`, a
+    It is mixed into a `LanguageModel` with `initial_state(batch_size, max_length, *source)`, a
     `_last_step(token_ids, state, padding_mask)` as `generation.Decoder` wants it, and if it reads
     anything beside the text that it writes, a `_prepared` of its own.
     """
@@ -123,14 +123,8 @@ class TextGeneration:
             ),
         )
 
-    # === What a model may have of its own ===
-
-    @property
-    def output_pipeline(self):
-        """The pipeline of what is written."""
-        return self.pipeline
-
     def _prepared(self, prompts) -> Prepared:
+        """Prompts as a decoder takes them; a model may read something of its own besides."""
         return prepared(prompts, self.pipeline, self.vocabulary_size)
 
     # === From ids to results ===

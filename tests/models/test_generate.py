@@ -453,12 +453,12 @@ class Echo(TextGeneration):
     variables, max_sequence_length = (), None
 
     def __init__(self, pipeline):
-        self.pipeline, self.vocabulary_size = pipeline, pipeline.vocabulary_size
+        self.output_pipeline, self.vocabulary_size = pipeline, pipeline.vocabulary_size
 
     def _prepared(self, prompts):
         texts = [prompts] if isinstance(prompts, str) else prompts
-        source = self.pipeline(texts, max_length=8, add_end=True)
-        rows = [np.array([self.pipeline.start_id], "int32")] * len(texts)
+        source = self.output_pipeline(texts, max_length=8, add_end=True)
+        rows = [np.array([self.output_pipeline.start_id], "int32")] * len(texts)
         return Prepared(rows, tuple(source.values()), True, isinstance(prompts, str))
 
     def initial_state(self, batch_size, max_length, token_ids, padding_mask):
