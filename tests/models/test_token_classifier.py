@@ -143,7 +143,8 @@ def test_a_label_below_zero_is_not_taken_for_the_first_class(words, label):
 
 
 def test_words_may_stand_in_an_array(words):
-    model, rows = made(words), np.array([["play", "chess"], ["play", "ended"]])
+    model = made(words, label_names=NAMES)
+    rows = np.array([["play", "chess"], ["play", "ended"]])
     model.fit(rows, [["VERB", "NOUN"], ["NOUN", "VERB"]], verbose=0)
     assert len(model.predict_labels(rows)) == 2
 
