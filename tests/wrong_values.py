@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from mlm_tf.checks import Checked, check_boolean, check_choice, check_integer, check_number
+
 NO_NUMBERS = ["0.1", [0.1], {}, True, np.True_, math.nan, math.inf, -math.inf, 1j, np.ones(2)]
 
 # None is in none of them: it often stands for a default.
@@ -18,3 +20,19 @@ WRONG = {
     "number > 0 and < 1": [*NO_NUMBERS, 0, 1, -0.5],
     "name": ["another", "", 1, True, ["rnn"], {}, np.array(["rnn", "lstm"]), b"rnn"],
 }
+
+NAMES = {
+    check_boolean: "boolean",
+    check_choice: "name",
+    check_integer: "integer",
+    check_number: "number",
+}
+SIGNS = {"least": ">=", "above": ">", "most": "<=", "below": "<"}
+
+
+def kind_of(argument: Checked) -> str:
+    """The kind above that a declaration asks for."""
+    settings = {"least": 1} if argument.check is check_integer else {}
+    settings |= argument.settings
+    bounds = [f" {sign} {settings[name]}" for name, sign in SIGNS.items() if name in settings]
+    return NAMES[argument.check] + " and".join(bounds)

@@ -1,19 +1,27 @@
-"""One short builder an architecture, each of which reads like the diagram of its model.
+"""One short builder an architecture, each of which reads like the diagram of its model, and the
+stack that `build_model` makes of them.
 
-`build_model` calls a builder with the settings that its parameters name. Copy one, change it, and
-give it a name with `mlm_tf.register_block`: it is then an architecture like these.
+A builder is called with the settings that its parameters name. Copy one, change it, and give it a
+name with `mlm_tf.register_block`: it is then an architecture like these.
 """
 
+import inspect
+from collections.abc import Iterable
+
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import (
     GRU,
     LSTM,
     RNN,
     Block,
     CrossAttention,
+    LearnedPositions,
     Residual,
     SelfAttention,
+    SinusoidalPositions,
     Transformer,
 )
+from mlm_tf.layers.sharing import copies_of
 
 
 def rnn_block(hidden_dim, bidirectional, dropout, name) -> Block:
@@ -112,3 +120,67 @@ ARCHITECTURES = {
     "transformer": transformer_block,
     "gpt2": gpt2_block,
 }
+
+
+def asked_by(items: Iterable) -> set[str]:
+    """The settings that the architectures with a name ask for, among names and blocks."""
+    builders = [ARCHITECTURES[item] for item in items if isinstance(item, str)]
+    return {name for builder in builders for name in inspect.signature(builder).parameters}
+
+
+# What a builder may ask for by the names of its parameters: what those of this package do.
+BLOCK_SETTINGS = frozenset(asked_by(ARCHITECTURES))
+
+
+def stack(settings: dict, prefix: str = "") -> list[Block]:
+    """The blocks of `settings["items"]`, bottom first, each named after its architecture and place,
+    behind the positions that are added to word vectors."""
+    positions, blocks = settings["positions"], []
+    if positions == "learned":
+        length = settings["max_sequence_length"]
+        blocks = [LearnedPositions(length, name=f"{prefix}learned_positions")]
+    elif positions == "sinusoidal":
+        blocks = [SinusoidalPositions(name=f"{prefix}sinusoidal_positions")]
+    inside = {**settings, "positions": "rotary" if positions == "rotary" else None}
+    taken = {item.name for item in settings["items"] if isinstance(item, Block)}
+    for index, item in enumerate(settings["items"]):
+        if isinstance(item, str):
+            name = free_name(f"{prefix}{item}", index, taken)
+            item = build_block(item, {**inside, "name": name})
+        blocks.append(item)
+    return blocks
+
+
+def build_block(architecture: str, settings: dict) -> Block:
+    """The block of that name, from the settings that its builder asks for."""
+    builder = ARCHITECTURES[architecture]
+    asked = inspect.signature(builder).parameters
+    known = {key: settings[key] for key in BLOCK_SETTINGS if key in asked}
+    if any(map(is_rest, asked.values())):
+        known["name"] = settings["name"]
+    block = builder(**known)
+    if not isinstance(block, Block):
+        raise InvalidArgumentError(
+            f"architecture={architecture!r} gave a {type(block).__name__}, which is no Block; let "
+            "its function return one."
+        )
+    return block
+
+
+def is_rest(parameter: inspect.Parameter) -> bool:
+    """Whether it stands for all arguments that have no name here."""
+    return parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+
+
+def free_name(base: str, index: int, taken: set[str]) -> str:
+    """The architecture and its place, or a later one if a block instance has that name."""
+    while f"{base}_{index}" in taken:
+        index += 1
+    taken.add(f"{base}_{index}")
+    return f"{base}_{index}"
+
+
+def with_copies(items: list, prefix: str = "") -> list:
+    """The same items, with another block, made from its config, for each block instance."""
+    copies = iter(copies_of([item for item in items if isinstance(item, Block)], prefix))
+    return [next(copies) if isinstance(item, Block) else item for item in items]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlm_tf.checks import check_integer
 from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.layers import Block, TokenEmbedding
-from mlm_tf.models.settings import check_task, checked_settings, given
+from mlm_tf.models.registry import TASKS
+from mlm_tf.models.settings import checked_settings
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing import Pipeline
 
@@ -140,11 +140,9 @@ def build_model(
     >>> has_moved
     [False, True]
     """
-    arguments = {**locals()}
-    task_class = check_task(task)
-    settings = checked_settings(task_class, arguments, given(build_model, arguments))
-    with seeded(seed):
-        model = task_class.from_settings(settings)
+    settings = checked_settings(build_model, {**locals()})
+    with seeded(settings["seed"]):
+        model = TASKS[task].from_settings(settings)
     if settings["matrix"] is not None:
         model.input_embedding.set_matrix(settings["matrix"])
     return model
@@ -163,7 +161,6 @@ def seeded(seed: int | None):
         with _drawing:
             yield
         return
-    seed = check_integer("seed", seed, least=0)
     with _drawing:
         before = random.getstate()
         random.seed(seed)

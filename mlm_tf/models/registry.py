@@ -1,22 +1,18 @@
-"""Names of architectures and of tasks: what stands behind them, one's own among them."""
+"""Names of architectures and of tasks, given by a decorator each."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import keras
 
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block
-from mlm_tf.models.architectures import ARCHITECTURES
+from mlm_tf.models.architectures import ARCHITECTURES, BLOCK_SETTINGS, is_rest
 from mlm_tf.models.presets import PRESETS
 from mlm_tf.models.text_model import TextModel
 
 BUILT_IN = frozenset(ARCHITECTURES) | frozenset(PRESETS)
-# What a builder may ask for by the names of its parameters: what those of this package do.
-BLOCK_SETTINGS = frozenset(
-    name for builder in ARCHITECTURES.values() for name in inspect.signature(builder).parameters
-)
 TASKS = {}  # by their names, the classes of models
 
 
@@ -63,31 +59,6 @@ def register_block(name: str) -> Callable:
         return builder
 
     return register
-
-
-def build_block(architecture: str, settings: dict) -> Block:
-    """The block of that name, from the settings that its builder asks for."""
-    builder = ARCHITECTURES[architecture]
-    asked = inspect.signature(builder).parameters
-    known = {key: settings[key] for key in BLOCK_SETTINGS if key in asked}
-    if "name" not in known and any(map(_is_rest, asked.values())):
-        known["name"] = settings["name"]
-    block = builder(**known)
-    if not isinstance(block, Block):
-        raise InvalidArgumentError(
-            f"architecture={architecture!r} gave a {type(block).__name__}, which is no Block; let "
-            "its function return one."
-        )
-    return block
-
-
-def takes(architecture: str, setting: str) -> bool:
-    """Whether the builder of that name asks for a setting."""
-    return setting in inspect.signature(ARCHITECTURES[architecture]).parameters
-
-
-def architecture_names() -> Sequence[str]:
-    return sorted({*ARCHITECTURES, *PRESETS})
 
 
 def register_task(name: str) -> Callable:
@@ -152,23 +123,6 @@ def register_task(name: str) -> Callable:
     return register
 
 
-def arguments_of(task_class) -> dict[str, inspect.Parameter]:
-    """What a class's constructor takes, and those to which it passes what it does not name."""
-    found = {}
-    for kind in task_class.__mro__[: task_class.__mro__.index(TextModel) + 1]:
-        if "__init__" in vars(kind):
-            _, *parameters = inspect.signature(kind.__init__).parameters.values()
-            found = {p.name: p for p in parameters if not _is_rest(p)} | found
-            if not any(map(_is_rest, parameters)):
-                break
-    return found
-
-
-def takes_argument(task_class, name: str) -> bool:
-    """Whether an argument of `build_model` means something to a task."""
-    return name in task_class.other_arguments or name in arguments_of(task_class)
-
-
 def _check_builder(name, builder) -> None:
     is_block = inspect.isclass(builder) and issubclass(builder, Block)
     if not is_block and not inspect.isfunction(builder):
@@ -181,7 +135,7 @@ def _check_builder(name, builder) -> None:
     _check_free(name, ARCHITECTURES.get(name), builder)
     for parameter in inspect.signature(builder).parameters.values():
         is_needed = parameter.default is parameter.empty
-        if is_needed and not _is_rest(parameter) and parameter.name not in BLOCK_SETTINGS:
+        if is_needed and not is_rest(parameter) and parameter.name not in BLOCK_SETTINGS:
             raise InvalidArgumentError(
                 f"{builder.__name__} asks for {parameter.name!r}, which build_model does not know; "
                 f"give it a default, or use one of {', '.join(sorted(BLOCK_SETTINGS))}."
@@ -206,8 +160,3 @@ def _check_free(name: str, there, new) -> None:
 
 def _origin(registered) -> tuple[str, str]:
     return registered.__module__, registered.__qualname__
-
-
-def _is_rest(parameter: inspect.Parameter) -> bool:
-    """Whether it stands for all arguments that have no name here."""
-    return parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)

@@ -10,10 +10,11 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.decoder import bucket_length, padded_rows
 from mlm_tf.layers import TokenEmbedding
 from mlm_tf.layers.lora import Dense
+from mlm_tf.models.architectures import stack, with_copies
 from mlm_tf.models.generation_arguments import Prepared, prepared
 from mlm_tf.models.language_model import StepwiseLanguageModel, check_tied
 from mlm_tf.models.registry import register_task
-from mlm_tf.models.settings import check_vocabulary_size, with_copies
+from mlm_tf.models.settings import check_vocabulary_size
 from mlm_tf.models.text_generation import TextGeneration
 from mlm_tf.models.text_inputs import TextInputs
 from mlm_tf.models.text_model import through
@@ -116,16 +117,15 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
         items = settings["items"]
         if settings["architecture"] == "attention":  # a name of its own; in a list two are named
             items = [part for item in items for part in (item, "cross_attention")]
-        encoder = settings.but(items=with_copies(items, prefix="encoder_")).stack("encoder_")
-        decoder = settings.but(
-            items=items,
-            causal=True,
-            cross_attention=True,
-            bidirectional=False,
-            encoder_blocks=[block for block in encoder if not block.uses_context],
-            **check_target(settings),
-        )
-        return super().from_settings(decoder)
+        encoder = stack({**settings, "items": with_copies(items, "encoder_")}, "encoder_")
+        decoder = {
+            "items": items,
+            "causal": True,
+            "cross_attention": True,
+            "bidirectional": False,
+            "encoder_blocks": [block for block in encoder if not block.uses_context],
+        }
+        return super().from_settings({**settings, **decoder, **check_target(settings)})
 
     def build(self, input_shape=None):
         hidden = (None, None, self.hidden_dim)

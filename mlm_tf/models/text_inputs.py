@@ -100,7 +100,7 @@ class LabelledTexts(TextInputs):
                 f"task={settings['task']!r} has none; leave it out."
             )
         labels = check_labels(settings["num_classes"], settings["label_names"])
-        return super().from_settings(settings.but(**labels))
+        return super().from_settings({**settings, **labels})
 
     def __init__(self, *args, num_classes, label_names=None, **kwargs):
         super().__init__(*args, **kwargs)

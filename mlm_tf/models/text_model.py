@@ -1,5 +1,6 @@
 """What every model here has in common: an embedding, a stack of blocks, a text pipeline."""
 
+import inspect
 import os
 import pathlib
 import re
@@ -9,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf.checks import check_boolean, check_integer, check_number
+from mlm_tf.checks import Checked, check_boolean, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
 from mlm_tf.layers.lora import Dense
@@ -21,6 +22,7 @@ from mlm_tf.layers.sharing import (
     serialize_block,
     written_together,
 )
+from mlm_tf.models.architectures import is_rest, stack
 from mlm_tf.models.configs import (
     OPTIMIZER_VARIABLES,
     build_optimizer,
@@ -52,6 +54,12 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
     bidirectional: ClassVar = False
     other_arguments: ClassVar = ()
 
+    vocabulary_size = Checked(check_integer)
+    embedding_dim = Checked(check_integer)
+    hidden_dim = Checked(check_integer)
+    dropout = Checked(check_number, least=0, below=1)
+    max_sequence_length = Checked(check_integer, optional=True)
+
     def __init__(
         self,
         vocabulary_size: int,
@@ -67,22 +75,22 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.vocabulary_size = check_integer("vocabulary_size", vocabulary_size)
-        self.embedding_dim = check_integer("embedding_dim", embedding_dim)
-        self.hidden_dim = check_integer("hidden_dim", hidden_dim)
-        self.dropout = check_number("dropout", dropout, least=0, below=1)
-        if max_sequence_length is not None:
-            max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
-        learned = [b.max_sequence_length for b in blocks if isinstance(b, LearnedPositions)]
-        limits = learned if max_sequence_length is None else [*learned, max_sequence_length]
-        self.max_sequence_length = min(limits, default=None)
+        self.vocabulary_size = vocabulary_size
+        self.embedding_dim = embedding_dim
+        self.hidden_dim = hidden_dim
+        self.dropout = dropout
+        self.max_sequence_length = max_sequence_length
+        for block in blocks:
+            if isinstance(block, LearnedPositions):
+                limit = block.max_sequence_length
+                self.max_sequence_length = min(limit, self.max_sequence_length or limit)
         self.pipeline = pipeline
 
         # === Layers ===
         self.embedding = embedding or TokenEmbedding(
             vocabulary_size,
             embedding_dim,
-            tie_weights=check_boolean("tie_weights", tie_weights),
+            tie_weights=tie_weights,
             dtype=self.dtype_policy,
             name="embedding",
         )
@@ -103,14 +111,24 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         """The model that `build_model` returns.
 
         Args:
-            settings: its arguments by their names, checked as far as all tasks have them;
-                `settings.stack()` makes the blocks, `settings.but(...)` changes some, and
-                `settings.taken_by(cls)` are those that the constructor names.
+            settings: its arguments by their names, and what `checked_settings` tells beside them;
+                `architectures.stack` makes the blocks of them, and the constructor gets those
+                that it names.
         """
-        blocks = settings.stack()
+        blocks = stack(settings)
         if not settings["cross_attention"]:
             check_no_context(blocks, settings["task"])
-        return cls(blocks=blocks, **settings.taken_by(cls))
+        taken = {}
+        for name, parameter in arguments_of(cls).items():
+            if settings.get(name) is not None:
+                taken[name] = settings[name]
+            elif parameter.default is parameter.empty and name != "blocks":
+                why = "has to be given; pass it to build_model"
+                if name not in settings:
+                    why = f"build_model does not know; let {cls.__name__} give it a default"
+                task = settings["task"]
+                raise InvalidArgumentError(f"task={task!r} asks for {name}, which {why}.")
+        return cls(blocks=blocks, **taken)
 
     def build(self, input_shape=None):
         ids, vectors = (None, None), (None, None, self.embedding_dim)
@@ -352,6 +370,23 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         """What the targets may be."""
         remedy = "encode the text with the pipeline of this model, or give what does not count "
         return Limit("y", self.vocabulary_size, "ids", remedy + "the sample weight 0")
+
+
+def arguments_of(task_class) -> dict[str, inspect.Parameter]:
+    """What a class's constructor takes, and those to which it passes what it does not name."""
+    found = {}
+    for kind in task_class.__mro__[: task_class.__mro__.index(TextModel) + 1]:
+        if "__init__" in vars(kind):
+            _, *parameters = inspect.signature(kind.__init__).parameters.values()
+            found = {p.name: p for p in parameters if not is_rest(p)} | found
+            if not any(map(is_rest, parameters)):
+                break
+    return found
+
+
+def takes_argument(task_class, name: str) -> bool:
+    """Whether an argument of `build_model` means something to a task."""
+    return name in task_class.other_arguments or name in arguments_of(task_class)
 
 
 def check_no_context(blocks: list[Block], task: str) -> None:
