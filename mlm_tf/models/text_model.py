@@ -1,9 +1,6 @@
 """What every model here has in common: an embedding, a stack of blocks, a text pipeline."""
 
 import inspect
-import os
-import pathlib
-import re
 from typing import ClassVar
 
 import keras
@@ -11,35 +8,21 @@ import numpy as np
 from keras import ops
 
 from mlm_tf.checks import Checked, check_boolean, check_integer, check_number
-from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
 from mlm_tf.layers.lora import Dense
 from mlm_tf.layers.multi_head import MultiHeadBlock
-from mlm_tf.layers.settings import KeepsSettings, settings_of
-from mlm_tf.layers.sharing import (
-    deserialize_block,
-    read_together,
-    serialize_block,
-    written_together,
-)
+from mlm_tf.layers.settings import KeepsSettings
 from mlm_tf.models.architectures import is_rest, stack
-from mlm_tf.models.configs import (
-    OPTIMIZER_VARIABLES,
-    build_optimizer,
-    check_format,
-    optimizer_variables,
-    pipelines_of,
-    saving,
-    with_pipelines,
-)
 from mlm_tf.models.conversion import Conversion
 from mlm_tf.models.input_checks import check_ids
+from mlm_tf.models.saving import Saving
 from mlm_tf.models.text_training import TextTraining
-from mlm_tf.preprocessing import Pipeline, load_pipeline
+from mlm_tf.preprocessing import Pipeline
 from mlm_tf.preprocessing.batches import Limit
 
 
-class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
+class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
     """Base class: `embedding -> blocks`, with the pipeline that made the ids carried along.
 
     Inputs are token ids `(batch, length)`, or `{"token_ids": ..., "padding_mask": ...}`; ids
@@ -206,20 +189,6 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         names = {block.suited_optimizer for block in self.all_blocks} - {None}
         return names.pop() if len(names) == 1 else None
 
-    def get_compile_config(self):
-        config = super().get_compile_config()
-        return config and {**config, OPTIMIZER_VARIABLES: optimizer_variables(self)}
-
-    def compile_from_config(self, config):
-        config = keras.saving.deserialize_keras_object(config)
-        is_told = OPTIMIZER_VARIABLES in config  # files of old say nothing
-        places = config.pop(OPTIMIZER_VARIABLES, None)
-        self.compile_as_saved(config)
-        if is_told:
-            build_optimizer(self, places)
-        else:
-            self.optimizer.build(self.trainable_variables)
-
     # === Looking inside ===
 
     def attention_weights(self, inputs) -> dict[str, np.ndarray]:
@@ -254,100 +223,6 @@ class TextModel(Conversion, TextTraining, KeepsSettings, keras.Model):
         weights = []
         self.hidden_states(inputs, attended=weights)
         return named_weights(weights, [block.name for block in self.all_blocks])
-
-    # === Saving ===
-
-    def get_config(self):
-        check_format()
-        config = {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
-        }
-        for argument in (
-            "vocabulary_size",
-            "embedding_dim",
-            "hidden_dim",
-            "tie_weights",
-            "dropout",
-            "max_sequence_length",
-        ):
-            config[argument] = getattr(self, argument)
-        table = self.input_embedding
-        config["embedding_trainable"] = table.trainable and table.table.trainable
-        with written_together(self.all_blocks):
-            for name in self.stack_names:
-                config[name] = [serialize_block(block) for block in getattr(self, name)]
-        settings = settings_of(self)
-        if settings:
-            config["sublayers"] = settings
-        return {**config, **pipelines_of(self)}
-
-    @classmethod
-    def from_config(cls, config):
-        config = with_pipelines(config, cls.pipeline_files)
-        config["dtype"] = keras.saving.deserialize_keras_object(config["dtype"])
-        with read_together():
-            for name in cls.stack_names:
-                config[name] = blocks_from_config(config[name])
-        return cls(**config)
-
-    def save(self, filepath, overwrite=True, **kwargs):
-        """Save as Keras does, but write beside and rename: an interrupted save loses nothing.
-
-        Raises:
-            InvalidArgumentError: for a file that is no `.keras` archive; HDF5 has no place for the
-                blocks of a model, and what Keras wrote there would not load.
-        """
-        path = pathlib.Path(filepath)
-        if path.suffix != ".keras" and kwargs.get("zipped") is not False and "://" not in str(path):
-            raise InvalidArgumentError(
-                f"{filepath} is not the name of a .keras archive, as which this model is saved; "
-                f"write model.save({path.stem + '.keras'!r}), or model.save_weights("
-                f"{path.stem + '.weights.h5'!r}) for the weights alone."
-            )
-        if path.suffix != ".keras" or (path.exists() and not overwrite):
-            with saving():
-                return super().save(filepath, overwrite=overwrite, **kwargs)
-        beside = path.with_name(f".{path.stem}.partial.keras")
-        try:
-            with saving():
-                super().save(beside, overwrite=True, **kwargs)
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
-
-    def load_weights(self, filepath, **kwargs):
-        """As `keras.Model.load_weights`, with clear errors.
-
-        Raises:
-            MissingFileError: if there is no such file.
-            InvalidFileError: if it holds the weights of a model of another shape, or none. What
-                did fit has then been read already.
-        """
-        if not pathlib.Path(filepath).exists():
-            raise MissingFileError(f"There is no file of weights {filepath}; check the path.")
-        try:
-            return super().load_weights(filepath, **kwargs)
-        except (ValueError, OSError) as error:
-            layer = re.search(r"object <\w+ name=([^,>]+)", str(error))
-            found = f"its layer {layer[1]!r} does" if layer else "its layers do"
-            raise InvalidFileError(
-                f"{filepath} does not hold weights of this model: {found} not fit; build the model "
-                "with the arguments of the one whose weights were saved."
-            ) from error
-
-    def save_assets(self, directory):
-        for attribute, name in self.pipeline_files.items():
-            pipeline = getattr(self, attribute)
-            if pipeline is not None:
-                pipeline.save(pathlib.Path(directory) / name)
-
-    def load_assets(self, directory):
-        for attribute, name in self.pipeline_files.items():
-            file = pathlib.Path(directory) / name
-            if file.exists():
-                setattr(self, attribute, load_pipeline(file))
 
     # === Checks at the boundary: a wrong id is said in one sentence before any tensor is made ===
 
@@ -440,15 +315,6 @@ def check_attends(blocks: list[Block]) -> None:
             "This model has no attention block, so it has no attention weights; build one with "
             "'attention' or 'transformer'."
         )
-
-
-def blocks_from_config(configs: list[dict]) -> list[Block]:
-    """The blocks of a saved model; anything else in their place is refused."""
-    blocks = [deserialize_block(config) for config in configs]
-    for block in blocks:
-        if not isinstance(block, Block):
-            raise InvalidFileError(f"the file has a {type(block).__name__} in the place of a block")
-    return blocks
 
 
 def unpack(inputs):
