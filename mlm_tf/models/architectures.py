@@ -128,6 +128,8 @@ def asked_by(items: Iterable) -> set[str]:
     return {name for builder in builders for name in inspect.signature(builder).parameters}
 
 
+# The kinds of parameters that stand for all arguments without a name here.
+REST = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
 # What a builder may ask for by the names of its parameters: what those of this package do.
 BLOCK_SETTINGS = frozenset(asked_by(ARCHITECTURES))
 
@@ -156,7 +158,7 @@ def build_block(architecture: str, settings: dict) -> Block:
     builder = ARCHITECTURES[architecture]
     asked = inspect.signature(builder).parameters
     known = {key: settings[key] for key in BLOCK_SETTINGS if key in asked}
-    if any(map(is_rest, asked.values())):
+    if any(parameter.kind in REST for parameter in asked.values()):
         known["name"] = settings["name"]
     block = builder(**known)
     if not isinstance(block, Block):
@@ -165,11 +167,6 @@ def build_block(architecture: str, settings: dict) -> Block:
             "its function return one."
         )
     return block
-
-
-def is_rest(parameter: inspect.Parameter) -> bool:
-    """Whether it stands for all arguments that have no name here."""
-    return parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
 
 
 def free_name(base: str, index: int, taken: set[str]) -> str:

@@ -8,7 +8,7 @@ import keras
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block
-from mlm_tf.models.architectures import ARCHITECTURES, BLOCK_SETTINGS, is_rest
+from mlm_tf.models.architectures import ARCHITECTURES, BLOCK_SETTINGS, REST
 from mlm_tf.models.presets import PRESETS
 from mlm_tf.models.text_model import TextModel
 
@@ -135,7 +135,8 @@ def _check_builder(name, builder) -> None:
     _check_free(name, ARCHITECTURES.get(name), builder)
     for parameter in inspect.signature(builder).parameters.values():
         is_needed = parameter.default is parameter.empty
-        if is_needed and not is_rest(parameter) and parameter.name not in BLOCK_SETTINGS:
+        is_rest = parameter.kind in REST
+        if is_needed and not is_rest and parameter.name not in BLOCK_SETTINGS:
             raise InvalidArgumentError(
                 f"{builder.__name__} asks for {parameter.name!r}, which build_model does not know; "
                 f"give it a default, or use one of {', '.join(sorted(BLOCK_SETTINGS))}."

@@ -13,7 +13,7 @@ from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
 from mlm_tf.layers.lora import Dense
 from mlm_tf.layers.multi_head import MultiHeadBlock
 from mlm_tf.layers.settings import KeepsSettings
-from mlm_tf.models.architectures import is_rest, stack
+from mlm_tf.models.architectures import REST, stack
 from mlm_tf.models.conversion import Conversion
 from mlm_tf.models.input_checks import check_ids
 from mlm_tf.models.saving import Saving
@@ -253,8 +253,8 @@ def arguments_of(task_class) -> dict[str, inspect.Parameter]:
     for kind in task_class.__mro__[: task_class.__mro__.index(TextModel) + 1]:
         if "__init__" in vars(kind):
             _, *parameters = inspect.signature(kind.__init__).parameters.values()
-            found = {p.name: p for p in parameters if not is_rest(p)} | found
-            if not any(map(is_rest, parameters)):
+            found = {p.name: p for p in parameters if p.kind not in REST} | found
+            if not any(p.kind in REST for p in parameters):
                 break
     return found
 
