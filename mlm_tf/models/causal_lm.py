@@ -6,12 +6,11 @@ from mlm_tf.models.language_model import StepwiseLanguageModel
 from mlm_tf.models.registry import register_task
 from mlm_tf.models.score import TextScoring
 from mlm_tf.models.text_generation import TextGeneration
-from mlm_tf.models.text_inputs import TextInputs
 
 
 @register_task("causal_lm")
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class CausalLM(TextInputs, TextGeneration, TextScoring, StepwiseLanguageModel):
+class CausalLM(TextGeneration, TextScoring, StepwiseLanguageModel):
     """`embedding -> blocks -> scores of the next token`, `generate` and `score`.
 
     The output at position t is float32 `(batch, length, vocabulary_size)`: the scores (logits)

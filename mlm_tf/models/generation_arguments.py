@@ -8,7 +8,7 @@ import numpy as np
 from mlm_tf.checks import Checked, check_boolean, check_integer, check_number, checked, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import Greedy, StopStrings, get_sampler
-from mlm_tf.models.input_checks import check_ids
+from mlm_tf.preprocessing.batches import check_ids
 from mlm_tf.preprocessing.packing import unpacked
 
 LEAST_TEMPERATURE = 1e-6  # below it only the most probable token has a chance; float32 overflows

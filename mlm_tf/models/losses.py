@@ -30,10 +30,18 @@ CLASSES = tuple(
 )
 
 
-def default_loss() -> keras.losses.Loss:
-    return keras.losses.SparseCategoricalCrossentropy(
-        from_logits=True, reduction="mean_with_sample_weight"
-    )
+def suited_loss(loss, **metrics):
+    """The loss that Keras's `compile` is given for one as `TextTraining.compile` takes it; that
+    one and the lists of metrics are refused if they read probabilities."""
+    check_loss(loss)
+    for name, given in metrics.items():
+        check_metrics(name, given)
+    if isinstance(loss, str) and loss == "auto":
+        return keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        )
+    # Keras would take a config for losses by name.
+    return keras.losses.get(loss) if is_config(loss) else loss
 
 
 def check_loss(loss) -> None:

@@ -11,7 +11,6 @@ from mlm_tf.checks import check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.language_model import LanguageModel
 from mlm_tf.models.registry import register_task
-from mlm_tf.models.text_inputs import TextInputs
 
 MASK = "[MASK]"
 
@@ -26,7 +25,7 @@ class Filling(NamedTuple):
 
 @register_task("masked_lm")
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class MaskedLM(TextInputs, LanguageModel):
+class MaskedLM(LanguageModel):
     """`embedding -> blocks -> scores of the token at each position`, and `fill_mask`.
 
     The output at position t is float32 `(batch, length, vocabulary_size)`: the scores (logits) of

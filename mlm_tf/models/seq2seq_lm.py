@@ -16,14 +16,13 @@ from mlm_tf.models.language_model import StepwiseLanguageModel, check_tied
 from mlm_tf.models.registry import register_task
 from mlm_tf.models.settings import check_vocabulary_size
 from mlm_tf.models.text_generation import TextGeneration
-from mlm_tf.models.text_inputs import TextInputs
 from mlm_tf.models.text_model import through
 from mlm_tf.preprocessing.special_tokens import START_ID
 
 
 @register_task("seq2seq_lm")
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
+class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
     """An encoder reads the source, a decoder writes the target: translation, summaries, answers::
 
         source ids -> source embedding -> encoder blocks -> norm -> context
@@ -268,15 +267,6 @@ class Seq2SeqLM(TextInputs, TextGeneration, StepwiseLanguageModel):
     @property
     def input_sizes(self):
         return {"encoder_token_ids": self.source_size, "decoder_token_ids": self.vocabulary_size}
-
-    def check_names(self, inputs):
-        if isinstance(inputs, (list, tuple)) or hasattr(inputs, "shape"):
-            names = " and ".join(map(repr, self.input_sizes))
-            raise InvalidArgumentError(
-                f"The inputs are a {type(inputs).__name__}, and a seq2seq_lm reads two texts; pass "
-                f"a dictionary with {names}, and the masks beside."
-            )
-        super().check_names(inputs)
 
 
 def check_target(settings: dict) -> dict:

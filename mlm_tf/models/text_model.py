@@ -15,11 +15,10 @@ from mlm_tf.layers.multi_head import MultiHeadBlock
 from mlm_tf.layers.settings import KeepsSettings
 from mlm_tf.models.architectures import REST, stack
 from mlm_tf.models.conversion import Conversion
-from mlm_tf.models.input_checks import check_ids
 from mlm_tf.models.saving import Saving
 from mlm_tf.models.text_training import TextTraining
 from mlm_tf.preprocessing import Pipeline
-from mlm_tf.preprocessing.batches import Limit
+from mlm_tf.preprocessing.batches import check_ids
 
 
 class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
@@ -224,27 +223,12 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
         self.hidden_states(inputs, attended=weights)
         return named_weights(weights, [block.name for block in self.all_blocks])
 
-    # === Checks at the boundary: a wrong id is said in one sentence before any tensor is made ===
-
-    input_names: ClassVar = ("token_ids", "padding_mask")
-
-    @property
-    def input_sizes(self) -> dict[str, int]:
-        """How many ids there are, for each input that holds ids."""
-        return {"token_ids": self.vocabulary_size}
-
     @property
     def num_positions(self) -> int | None:
         """How many tokens a row may have, where positions are learned: only then is a model itself
         limited. `max_sequence_length` may be less, and limits what is generated."""
         learned = (block for block in self.blocks if isinstance(block, LearnedPositions))
         return min((block.max_sequence_length for block in learned), default=None)
-
-    @property
-    def target_limit(self) -> Limit:
-        """What the targets may be."""
-        remedy = "encode the text with the pipeline of this model, or give what does not count "
-        return Limit("y", self.vocabulary_size, "ids", remedy + "the sample weight 0")
 
 
 def arguments_of(task_class) -> dict[str, inspect.Parameter]:

@@ -5,8 +5,9 @@ import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.lora import Dense
+from mlm_tf.models.labelled_texts import LabelledTexts
 from mlm_tf.models.registry import register_task
-from mlm_tf.models.text_inputs import LabelledTexts, are_texts
+from mlm_tf.models.text_inputs import are_texts
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing.tagging import (
     EncodedWords,
@@ -56,7 +57,6 @@ class TokenClassifier(LabelledTexts, TextModel):
     """
 
     bidirectional = True
-    reads_texts = False
     instead = (
         "rows of words, [text.split() for text in texts], to fit, evaluate and predict, or to the "
         "first two pipeline.tagged_rows(words, labels, length=..., batch_size=...)"

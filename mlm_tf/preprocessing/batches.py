@@ -1,17 +1,20 @@
-"""Batches on their way into a model: what they hold is looked at, and arrays are cut into them."""
+"""Batches on their way into a model: what they hold is looked at."""
 
 import contextlib
-import math
+import difflib
 import re
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import keras
 import numpy as np
 
 from mlm_tf._startup import tf
+from mlm_tf.checks import fit_weight, shown
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.array_batches import array_batches, split
+from mlm_tf.preprocessing.packing import is_ragged
 
 MARK = re.compile(r"<(\w+)=(-?\d+)>")  # in TensorFlow's message: where the wrong number stood
 
@@ -28,8 +31,16 @@ class Limit(NamedTuple):
 
     name: str
     size: int
-    known: str
-    remedy: str
+    known: str = "ids"
+    remedy: str = "encode the text with the pipeline of this model"
+
+    def wrong(self, values, weight=None, ignored: int | None = None):
+        """Where other integers stand, but for those of weight 0 and `ignored`, which a loss leaves
+        out; arrays, or tensors of one library."""
+        wrong = (values < 0) | (values >= self.size)
+        if weight is not None:
+            wrong = wrong & (weight > 0)
+        return wrong if ignored is None else wrong & (values != ignored)
 
     def error(self, wrong) -> InvalidArgumentError:
         return InvalidArgumentError(
@@ -38,58 +49,87 @@ class Limit(NamedTuple):
         )
 
 
-class Part(NamedTuple):
-    """Integers of a batch, of any library, with what they may be.
-
-    Attributes:
-        limit: what they may be.
-        values: integers, `(batch,)` or `(batch, length)`.
-        weight: where it is 0, anything may stand; of the same rank, or `None`.
-        ignored: another integer that may stand, since a loss leaves it out.
-    """
-
-    limit: Limit
-    values: object
-    weight: object = None
-    ignored: int | None = None
-
-    def check(self) -> None:
-        """Raise if arrays hold another integer where the weight is not 0."""
-        wrong = (self.values < 0) | (self.values >= self.limit.size)
-        if self.weight is not None:
-            wrong = wrong & (self.weight > 0)
-        if self.ignored is not None:
-            wrong = wrong & (self.values != self.ignored)
-        if wrong.any():
-            raise self.limit.error(self.values[wrong][0])
-
-
 class BatchCheck:
     """Looks at every batch that passes, wherever it comes from, and says what is wrong with it.
 
     Args:
-        arrays: a function of a batch of arrays `(x, y, sample_weight)`, which raises, or returns
-            the weight as a model takes it.
-        parts: from a batch of tensors of a `tf.data` graph to its `Part`s.
-        weight: from such a tensor of weights to one as a model takes it.
+        names: all inputs that a model reads.
+        sizes: for those of them that hold ids, how many ids there are.
+        target: what the targets may be.
+        target_axes: 1 where a row has one target, 2 where it has one at each position.
+        is_sparse: whether the loss reads one integer a target, of whatever type.
+        ignored: a target that the loss leaves out.
 
     Example:
 
-    >>> def parts(x, y, weight):
-    ...     return [Part(Limit("token_ids", 5, "ids", "encode it with its pipeline"), x)]
-    >>> check = BatchCheck(lambda *batch: parts(*batch)[0].check(), parts, lambda weight: weight)
+    >>> check = BatchCheck(["token_ids"], {"token_ids": 5}, Limit("y", 5))
     >>> list(check.data((np.array([[4, 5]]), None, None) for _ in range(1)))
     Traceback (most recent call last):
     mlm_tf.errors.InvalidArgumentError: token_ids holds 5, but this model knows ids 0 to 4; ...
     """
 
-    def __init__(self, arrays: Callable, parts: Callable, weight: Callable):
-        self.arrays, self.parts, self.weight = arrays, parts, weight
+    def __init__(
+        self,
+        names: Sequence[str],
+        sizes: Mapping[str, int],
+        target: Limit,
+        target_axes: int = 2,
+        is_sparse: bool = False,
+        ignored: int | None = None,
+    ):
+        self.names, self.sizes = names, sizes
+        self.target, self.target_axes = target, target_axes
+        self.is_sparse, self.ignored = is_sparse, ignored
         self.limits, self.errors = {}, []
+
+    def arguments(self, settings: dict, shuffle=None) -> dict:
+        """The arguments of `fit`, `evaluate` or `predict` with data that is looked at, arrays in
+        batches where Keras would cut them; `shuffle` is that of `fit`."""
+        settings = self._with_validation(settings)
+        x, y, weight = (settings.get(name) for name in ("x", "y", "sample_weight"))
+        if _is_in_order(x) or isinstance(x, keras.utils.PyDataset):
+            settings["x"] = self.data(x)
+        else:
+            weight = self.arrays(x, y, weight)
+            steps = settings.get("steps_per_epoch", settings.get("steps"))
+            size = settings.get("batch_size")
+            batches = array_batches(x, y, weight, size, steps, shuffle or False)
+            if batches is None:
+                return settings | ({} if weight is None else {"sample_weight": weight})
+            for name in ("y", "sample_weight", "shuffle"):
+                settings.pop(name, None)
+            settings["x"] = batches
+        if shuffle is not None and _is_in_order(settings["x"]):
+            settings.setdefault("shuffle", False)  # Keras warns otherwise
+        return settings
+
+    def _with_validation(self, settings: dict) -> dict:
+        """The same for validation data."""
+        settings = dict(settings)
+        data, fraction = settings.get("validation_data"), settings.get("validation_split")
+        if data is None and fraction:
+            names = ("x", "y", "sample_weight")
+            parts = split(*map(settings.get, names), fraction)
+            if parts is None:
+                return settings  # Keras says what is wrong
+            del settings["validation_split"]
+            given, data = parts
+            settings |= dict(zip(names, given, strict=True))
+        if isinstance(data, (list, tuple)):
+            x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
+            weight = self.arrays(x, y, weight)
+            size = settings.get("validation_batch_size") or settings.get("batch_size")
+            data = array_batches(x, y, weight, size, settings.get("validation_steps"))
+            if data is None:
+                data = keras.utils.pack_x_y_sample_weight(x, y, weight)
+        elif data is not None:
+            data = self.data(data)
+        return settings if data is None else {**settings, "validation_data": data}
 
     def data(self, data):
         """The same data; a data set, a generator or a `PyDataset` is looked at as it is read."""
         if hasattr(data, "element_spec"):
+            check_elements(data.element_spec)
             return self._dataset(data) if hasattr(data, "map") else data  # else a distributed one
         if isinstance(data, keras.utils.PyDataset):
             return CheckedPyDataset(data, self)
@@ -120,33 +160,104 @@ class BatchCheck:
                 raise self.limits[found[1]].error(found[2]) from None
             raise
 
+    # === Arrays ===
+
+    def arrays(self, x, y=None, sample_weight=None):
+        """Raise if arrays hold ids, or targets that count, that are none of this model's.
+
+        Returns:
+            The weight, of as many axes as the targets.
+        """
+        self.inputs(x)
+        y, weight, are_ids = self.targets(as_array(only(y)), sample_weight)
+        weights = as_array(weight)
+        if y is not None and weights is not None:
+            check_sizes(y, weights, self.target_axes)
+        if are_ids:
+            wrong = self.target.wrong(y, weights, self.ignored)
+            if wrong.any():
+                raise self.target.error(y[wrong][0])
+        return weight
+
+    def inputs(self, inputs) -> None:
+        """Raise if an array of ids holds one outside the vocabulary, or is no batch of rows."""
+        check_inputs(inputs, self.names)
+        for name, size in self.sizes.items():
+            ids = inputs[name] if isinstance(inputs, dict) else inputs
+            if isinstance(ids, str):
+                raise InvalidArgumentError(
+                    f"{name}={shown(ids)} is text, and ids are needed; encode it with the pipeline "
+                    "of this model, pipeline([text])."
+                )
+            check_ids(ids, name, size)
+            if isinstance(ids, np.ndarray) and ids.ndim != 2:
+                raise InvalidArgumentError(
+                    f"{name} has shape {ids.shape}, and a batch of rows has two axes; pass "
+                    "ids[None] for one row."
+                )
+
+    # === Arrays and tensors ===
+
+    def targets(self, y, weight=None) -> tuple:
+        """Targets and their weight, and whether they are ids or labels, and no rows of numbers.
+
+        Ids are of `target_axes` axes then, and so is a weight: Keras's compiled functions do not
+        know how many it has once they have been given both forms.
+        """
+        y, weight = only(y), only(weight)
+        if isinstance(weight, (list, tuple)):  # of numbers
+            weight = as_array(weight)
+        if rank_of(weight) is not None:
+            weight = fit_weight(weight, self.target_axes)
+        rank, axes = rank_of(y), self.target_axes
+        is_column = rank == axes + 1 and y.shape[-1] == 1
+        if rank != axes and not is_column:
+            self._check_not_one_hot(y, rank)
+            return y, weight, False
+        is_integer = "int" in getattr(y.dtype, "name", str(y.dtype))
+        if not (is_integer or self.is_sparse):
+            return y, weight, False
+        return (y[..., 0] if is_column else y), weight, True
+
+    def _check_not_one_hot(self, y, rank: int | None) -> None:
+        size = self.target.size
+        if self.is_sparse and rank == self.target_axes + 1 and y.shape[-1] == size:
+            raise InvalidArgumentError(
+                f"y has {size} numbers for each target, and this loss reads one integer; pass "
+                "y.argmax(axis=-1), or compile with CategoricalCrossentropy(from_logits=True)."
+            )
+
+    # === Data sets ===
+
     def _dataset(self, dataset):
         """Within the graph of the data set: on the processor, beside the training."""
 
-        def parts(batch):
-            found = self.parts(*keras.utils.unpack_x_y_sample_weight(batch))
-            return [part for part in found if is_plain(part.values)]
-
         def check(*element):
             batch = element if isinstance(dataset.element_spec, tuple) else element[0]
-            for limit, values, weight, ignored in parts(batch):
-                self.limits[limit.name] = limit
-                values = tf.cast(values, tf.int64)
-                wrong = (values < 0) | (values >= limit.size)
-                if weight is not None:  # of any type, booleans as well
-                    wrong = wrong & (tf.cast(weight, tf.float32) > 0)
-                if ignored is not None:
-                    wrong = wrong & (values != ignored)
+            x, y, given_weight = keras.utils.unpack_x_y_sample_weight(batch)
+            check_inputs(x, self.names)
+            for name, size in self.sizes.items():
+                look(Limit(name, size), x[name] if isinstance(x, dict) else x)
+            ids, weight, are_ids = self.targets(y, given_weight)
+            if are_ids:
+                counts = None if weight is None else tf.cast(weight, tf.float32)  # or booleans
+                look(self.target, ids, counts, self.ignored)
+            return batch if given_weight is None else (x, y, weight)
 
-                def stop(name=limit.name, values=values, wrong=wrong):
-                    number = tf.strings.as_string(tf.boolean_mask(values, wrong)[0])
-                    mark = tf.strings.join([f"<{name}=", number, ">"])
-                    with tf.control_dependencies([tf.debugging.Assert(False, [mark])]):
-                        return tf.constant(True)
+        def look(limit, values, *counts):
+            if not is_plain(values):
+                return
+            self.limits[limit.name] = limit
+            values = tf.cast(values, tf.int64)
+            wrong = limit.wrong(values, *counts)
 
-                tf.cond(tf.reduce_any(wrong), stop, lambda: tf.constant(True))
-            x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
-            return batch if weight is None else (x, y, self.weight(weight))
+            def stop():
+                number = tf.strings.as_string(tf.boolean_mask(values, wrong)[0])
+                mark = tf.strings.join([f"<{limit.name}=", number, ">"])
+                with tf.control_dependencies([tf.debugging.Assert(False, [mark])]):
+                    return tf.constant(True)
+
+            tf.cond(tf.reduce_any(wrong), stop, lambda: tf.constant(True))
 
         return dataset.map(tf.autograph.experimental.do_not_convert(check))
 
@@ -172,17 +283,110 @@ class CheckedPyDataset(keras.utils.PyDataset):
         self.dataset.on_epoch_end()
 
 
+# === Inputs ===
+
+
+def check_inputs(inputs, known: Sequence[str]) -> None:
+    """Raise for ragged inputs, for an array where a model reads two texts, and for a dictionary
+    that lacks what it cannot do without, or holds what it never reads: a mask under another name
+    would be no mask."""
+    if any(map(is_ragged, inputs.values() if isinstance(inputs, dict) else [inputs])):
+        raise InvalidArgumentError(
+            "The inputs are ragged, and a model reads rows of one length with a mask; pass "
+            "pipeline(texts), or in dataset.map pipeline.encode_tensor(texts, length=...)."
+        )
+    required = [name for name in known if name.endswith("token_ids")]
+    names = " and ".join(map(repr, required))
+    if not isinstance(inputs, dict):
+        is_one = isinstance(inputs, (list, tuple)) or hasattr(inputs, "shape")
+        if is_one and len(required) > 1:
+            raise InvalidArgumentError(
+                f"The inputs are a {type(inputs).__name__}, and a seq2seq_lm reads two texts; pass "
+                f"a dictionary with {names}, and the masks beside."
+            )
+        return
+    missing = [name for name in required if name not in inputs]
+    if missing:
+        raise InvalidArgumentError(
+            f"The inputs {shown(sorted(inputs))} lack {missing[0]!r}; pass a dictionary with "
+            f"{names}, and the masks beside."
+        )
+    for name in inputs:
+        if name not in known:
+            [nearest] = difflib.get_close_matches(str(name), known, n=1, cutoff=0)
+            raise InvalidArgumentError(
+                f"The inputs hold {name!r}, which this model does not read; did you mean "
+                f"{nearest!r} (it reads {', '.join(map(repr, known))})?"
+            )
+
+
+def check_ids(ids, name: str, vocabulary_size: int) -> None:
+    """Raise if an array holds what is no id of a vocabulary; anything but an array passes."""
+    array = as_array(ids)
+    if isinstance(ids, (list, tuple)) and array is None:  # rows of different lengths
+        array = np.empty(1, object)
+    if array is None or array.ndim == 0 or not len(array):
+        return
+    if array.dtype.kind not in "iu":
+        raise InvalidArgumentError(
+            f"{name}={shown(ids)} is not an array of integers; pass ids as the pipeline "
+            "makes them, rows of one batch padded to one length."
+        )
+    limit = Limit(name, vocabulary_size)
+    wrong = array[limit.wrong(array)]
+    if wrong.size:
+        raise limit.error(wrong[0])
+
+
+def check_elements(spec) -> None:
+    """Raise if a data set gives ragged rows, or text."""
+    for part in keras.tree.flatten(spec):
+        is_text = getattr(part, "dtype", None) == "string"
+        if is_text or type(part).__name__ == "RaggedTensorSpec":  # without importing TensorFlow
+            raise InvalidArgumentError(
+                f"The data set gives {'text' if is_text else 'ragged rows'}, and a model reads "
+                "rows of ids of one length with a mask; map its batches with "
+                "pipeline.encode_tensor(texts, length=...), or use pipeline.rows(texts, ...)."
+            )
+
+
+def check_sizes(targets, weights, rank: int) -> None:
+    """Raise if there is not a weight for each row, or for each target."""
+    if targets.ndim < rank or weights.ndim < rank or not len(weights):
+        return  # Keras says what is wrong
+    places = list(zip(weights.shape, targets.shape[:rank], strict=False))
+    if places[0][0] != places[0][1] or any(here not in (1, there) for here, there in places[1:]):
+        raise InvalidArgumentError(
+            f"sample_weight has shape {weights.shape}, and y has {targets.shape}; give a number "
+            "for each row or each target."
+        )
+
+
+# === Values of any library ===
+
+
 def as_array(values) -> np.ndarray | None:
     """An array, a list, or a tensor of any backend, as an array; `None` for anything else."""
     if not isinstance(values, (np.ndarray, list, tuple)) and not hasattr(values, "__array__"):
         return None
     try:
         return np.asarray(values)
-    except (
-        TypeError,
-        ValueError,
-        NotImplementedError,
-    ):  # symbolic, sparse, or rows of many lengths
+    except (TypeError, ValueError, NotImplementedError):  # symbolic, sparse, rows of many lengths
+        return None
+
+
+def only(values):
+    """The array in a list of one: a model here has one output."""
+    if isinstance(values, (list, tuple)) and len(values) == 1 and hasattr(values[0], "shape"):
+        return values[0]
+    return values
+
+
+def rank_of(values) -> int | None:
+    """The number of axes, if that is known."""
+    try:
+        return len(values.shape)
+    except (AttributeError, TypeError, ValueError):  # no array; a tensor that does not say
         return None
 
 
@@ -192,80 +396,6 @@ def is_plain(values) -> bool:
     return is_dense and (values.dtype.is_integer or values.dtype.is_floating)
 
 
-# === Arrays ===
-
-
-def array_batches(
-    x, y=None, sample_weight=None, batch_size: int | None = None, steps=None, shuffle=False
-):
-    """What Keras makes of arrays on TensorFlow, a `tf.data.Dataset`, but for one thing: Keras has
-    it tuned while it runs, and whoever waits for its end waits for the thread that tunes it, for
-    seconds. `None` where Keras makes no such data set: on JAX, and of what is no array.
-
-    Args:
-        x: an array, or a dictionary of them, axis 0 being the examples.
-        y: likewise.
-        sample_weight: likewise.
-        batch_size: as for `fit`: by default 32, or what gives so many steps.
-        steps: batches in an epoch, if they are counted.
-        shuffle: `True` for another order in every epoch, `"batch"` for one within each batch.
-
-    Example:
-
-    >>> import keras
-    >>> data = array_batches(np.arange(5)[:, None], batch_size=2)
-    >>> data is None and keras.backend.backend() != "tensorflow" or len(data)
-    3
-    """
-    if keras.backend.backend() != "tensorflow":
-        return None
-    arrays = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
-    arrays = arrays if isinstance(arrays, tuple) else (arrays,)
-    leaves = keras.tree.flatten(arrays)
-    if not all(isinstance(leaf, np.ndarray) or keras.ops.is_tensor(leaf) for leaf in leaves):
-        return None
-    sizes = {len(leaf) if len(leaf.shape) else 0 for leaf in leaves}
-    if len(sizes) != 1 or sizes == {0} or shuffle not in (True, False, "batch"):
-        return None  # Keras says what is wrong
-    [size] = sizes
-    batch_size = batch_size or (math.ceil(size / steps) if steps else 32)
-    arrays = keras.tree.map_structure(as_keras_float, arrays)
-
-    # Random numbers of their own for each epoch: with `tf.random.shuffle`, which Keras takes, a
-    # seed makes all epochs alike.
-    seeds = tf.data.Dataset.random(rerandomize_each_iteration=True).batch(2)
-    shuffled = tf.random.experimental.stateless_shuffle
-
-    def order(seed):
-        indices = tf.range(size, dtype=tf.int64)
-        return shuffled(indices, seed) if shuffle is True else indices
-
-    def cut(indices):
-        firsts = tf.data.Dataset.range(0, size, batch_size)
-        return firsts.map(lambda first: indices[first : first + batch_size])
-
-    def take(indices, seed, arrays):
-        if size % batch_size == 0:
-            indices = tf.ensure_shape(indices, (batch_size,))
-        if shuffle == "batch":
-            indices = shuffled(indices, seed)
-        return keras.tree.map_structure(lambda array: tf.gather(array, indices), arrays)
-
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    options.experimental_optimization.apply_default_optimizations = False
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    options.experimental_external_state_policy = tf.data.experimental.ExternalStatePolicy.IGNORE
-    indices = seeds.take(1).map(order).flat_map(cut)
-    dataset = tf.data.Dataset.zip(indices, seeds, tf.data.Dataset.from_tensors(arrays).repeat())
-    dataset = dataset.map(take).apply(
-        tf.data.experimental.assert_cardinality(math.ceil(size / batch_size))
-    )
-    return dataset.prefetch(2).with_options(options)
-
-
-def as_keras_float(array):
-    """Keras gives a model all floats in one precision."""
-    if isinstance(array, np.ndarray) and array.dtype.kind == "f":
-        return array.astype(keras.config.floatx(), copy=False)
-    return array
+def _is_in_order(x) -> bool:
+    """Whether the order of the examples is the data's own."""
+    return hasattr(x, "element_spec") or isinstance(x, types.GeneratorType)

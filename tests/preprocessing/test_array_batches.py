@@ -6,7 +6,7 @@ import pytest
 
 from mlm_tf import build_model
 from mlm_tf._startup import import_tensorflow
-from mlm_tf.preprocessing.batches import array_batches
+from mlm_tf.preprocessing.array_batches import array_batches
 
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="Keras makes no data set of arrays on JAX"
