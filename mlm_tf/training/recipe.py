@@ -53,7 +53,7 @@ def train(
     """Compile a model as the recipe says, and fit it; see `fit_and_keep_best`.
 
     Beside the loss the validation perplexity is measured, over all tokens and over those that the
-    pipeline knows; of a classifier, whose data has one target a row, the accuracy.
+    pipeline knows; of a classifier, of texts or of words, the accuracy.
 
     Args:
         model: what `build_model` returns, or another whose `compile` needs no loss.
@@ -97,10 +97,10 @@ def train(
         )
     name = recipe.optimizer or getattr(model, "suited_optimizer", None) or "adamw"
     optimizer = make_optimizer(name, batches * recipe.epochs, recipe.learning_rate)
-    is_of_rows = len(training_data.element_spec[1].shape) == 1
+    has_labels = hasattr(model, "num_classes") or len(training_data.element_spec[1].shape) == 1
     pipeline = getattr(model, "output_pipeline", None)
     model.compile(
-        optimizer, weighted_metrics=["accuracy"] if is_of_rows else perplexities(pipeline)
+        optimizer, weighted_metrics=["accuracy"] if has_labels else perplexities(pipeline)
     )
     return fit_and_keep_best(
         model,

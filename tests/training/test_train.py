@@ -7,6 +7,7 @@ import pytest
 from mlm_tf import TextPipeline, build_model, load_model, register_block
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, LearnedPositions
+from mlm_tf.preprocessing import pair_rows
 from mlm_tf.preprocessing.windows import stream_windows
 from mlm_tf.training import Recipe, train
 
@@ -119,6 +120,49 @@ def test_a_classifier_is_measured_by_its_accuracy(tmp_path):
     measured = model.evaluate(rows[1], verbose=0, return_dict=True)
     assert measured["accuracy"] == pytest.approx(result.best["val_accuracy"])
     assert result.best["val_loss"] == min(result.history["val_loss"])
+
+
+def test_a_token_classifier_is_measured_by_the_share_of_words_with_the_right_label(tmp_path):
+    words = [text.split() for text in TEXTS]
+    labels = [[int(word in ("cat", "dog", "mat", "log")) for word in row] for row in words]
+    model = build_model(
+        "gru", "token_classifier", pipeline=PIPELINE, hidden_dim=8, num_classes=2, seed=0
+    )
+    rows = [
+        PIPELINE.tagged_rows(words, labels, shuffle=shuffle, **ROWS) for shuffle in (True, False)
+    ]
+    result = train(model, *rows, Recipe(), tmp_path / "m.keras", progress=False)
+    assert not any("perplexity" in name for name in result.history)
+    assert result.best["val_loss"] == min(result.history["val_loss"])
+    found = load_model(result.path).predict_labels(words)
+    right = [
+        a == b
+        for row, tags in zip(found, labels, strict=True)
+        for a, b in zip(row, tags, strict=True)
+    ]
+    assert result.best["val_accuracy"] == pytest.approx(np.mean(right))
+
+
+def test_a_seq2seq_model_is_measured_by_the_perplexity_of_its_targets(tmp_path):
+    targets = [text.upper() for text in TEXTS]
+    written = TextPipeline.fit(targets, case_folding=False)
+    model = build_model(
+        ["gru", "cross_attention"],
+        "seq2seq_lm",
+        pipeline=PIPELINE,
+        target_pipeline=written,
+        hidden_dim=8,
+        seed=0,
+    )
+    pairs = [
+        pair_rows(PIPELINE, written, TEXTS, targets, 8, 8, batch_size=4, shuffle=shuffle)
+        for shuffle in (True, False)
+    ]
+    result = train(model, *pairs, Recipe(), tmp_path / "m.keras", progress=False)
+    assert result.history["tokens"] == [8 * 4 * 2, 8 * 4 * 4]
+    measured = load_model(result.path).evaluate(pairs[1], verbose=0, return_dict=True)
+    for name in ("perplexity", "known_perplexity"):
+        assert measured[name] == pytest.approx(result.best[f"val_{name}"], rel=1e-5)
 
 
 @pytest.mark.parametrize(
