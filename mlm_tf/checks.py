@@ -64,6 +64,7 @@ class Checked:
     Args:
         check: the check.
         optional: whether `None` may stand there too.
+        name: of the argument, where the attribute has another.
         settings: of the check.
 
     Example:
@@ -77,14 +78,16 @@ class Checked:
     mlm_tf.errors.InvalidArgumentError: rate=2 is not allowed; use a number >= 0 and < 1.
     """
 
-    def __init__(self, check: Callable, optional: bool = False, **settings):
-        self.check, self.optional, self.settings = check, optional, settings
+    def __init__(
+        self, check: Callable, optional: bool = False, name: str | None = None, **settings
+    ):
+        self.check, self.optional, self.name, self.settings = check, optional, name, settings
 
-    def __set_name__(self, owner, name):
-        self.name = name
+    def __set_name__(self, owner, attribute):
+        self.attribute, self.name = attribute, self.name or attribute
 
     def __set__(self, instance, value):
-        vars(instance)[self.name] = self(self.name, value)
+        vars(instance)[self.attribute] = self(self.name, value)
 
     def __call__(self, name: str, value):
         if value is None and self.optional:
@@ -99,6 +102,18 @@ def checked(table: Mapping[str, Checked], arguments: Mapping) -> dict:
     {'length': 8}
     """
     return {name: check(name, arguments[name]) for name, check in table.items()}
+
+
+def declared(kind: type) -> dict[str, Checked]:
+    """The arguments that a class and its bases declare as `Checked`, those of the bases first."""
+    members = (member for base in reversed(kind.__mro__) for member in vars(base).values())
+    return {member.name: member for member in members if isinstance(member, Checked)}
+
+
+def declared_values(instance) -> dict:
+    """The values of these arguments, as they stand in a config."""
+    attributes = {name: check.attribute for name, check in declared(type(instance)).items()}
+    return {name: getattr(instance, attribute) for name, attribute in attributes.items()}
 
 
 def check_strings(name: str, strings) -> list[str]:

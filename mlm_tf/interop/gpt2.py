@@ -143,7 +143,8 @@ def config_of(model: CausalLM) -> dict:
     """
     check_is_gpt2(model)
     positions, first = model.blocks[0], model.blocks[1]
-    attention, network = first.self_attention.block, first.feed_forward.block
+    attention, residual = first.self_attention.block, first.feed_forward
+    network = residual.block
     names = {ours: theirs for theirs, ours in reversed(ACTIVATIONS.items())}
     special = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
     if (pipeline := model.pipeline) is not None:
@@ -163,9 +164,9 @@ def config_of(model: CausalLM) -> dict:
         "n_head": attention.num_heads,
         "n_inner": network.intermediate_dim,
         "activation_function": names[network.activation],
-        "layer_norm_epsilon": first.norm_epsilon,
-        "resid_pdrop": first.dropout,
-        "attn_pdrop": first.dropout,
+        "layer_norm_epsilon": residual.norm_epsilon,
+        "resid_pdrop": residual.dropout,
+        "attn_pdrop": attention.dropout,
         "embd_pdrop": model.dropout,
         "tie_word_embeddings": model.tie_weights,
         **special,

@@ -89,14 +89,14 @@ class Block(KeepsSettings, keras.layers.Layer):
             batch_size: number of sequences.
             max_length: the most tokens that the state will ever have to hold in one row.
         """
-        raise InvalidArgumentError(self._refusal())
+        raise self._refusal()
 
     def step(self, x, state, padding_mask=None):
         """The next `S >= 1` positions: `(batch, S, dim), state -> (batch, S, hidden_dim), state`.
 
         `padding_mask` is `(batch, S)`; a padded position leaves the state of its row as it was.
         """
-        raise InvalidArgumentError(self._refusal())
+        raise self._refusal()
 
     def final_norm(self, name: str, dtype=None) -> keras.layers.Layer | None:
         """A new norm, of that name and dtype policy, for what stands after a stack that ends in
@@ -105,11 +105,10 @@ class Block(KeepsSettings, keras.layers.Layer):
 
     def compute_output_spec(self, *tensors, **arguments):
         """What a call gives, symbolically, and what it was asked for beside its output."""
-        if arguments.get("return_attention_scores"):
-            self.check_takes(return_attention_scores=True)
-        elif not arguments.get("return_state"):
-            return super().compute_output_spec(*tensors, **arguments)
-        return keras.Operation.compute_output_spec(self, *tensors, **arguments)
+        self.check_takes(**arguments)
+        if arguments.get("return_attention_scores") or arguments.get("return_state"):
+            return keras.Operation.compute_output_spec(self, *tensors, **arguments)
+        return super().compute_output_spec(*tensors, **arguments)
 
     @staticmethod
     def first_mask(*masks):
@@ -117,7 +116,9 @@ class Block(KeepsSettings, keras.layers.Layer):
         (as `mask`, or as `x_mask` to a call of several tensors)."""
         return next((mask for mask in masks if mask is not None), None)
 
-    def check_takes(self, context=None, context_mask=None, return_attention_scores=False) -> None:
+    def check_takes(
+        self, context=None, context_mask=None, return_attention_scores=False, **others
+    ) -> None:
         """Raise for what a call of this block would have to ignore."""
         if not self.uses_context and not (context is None and context_mask is None):
             raise InvalidArgumentError(
@@ -131,13 +132,9 @@ class Block(KeepsSettings, keras.layers.Layer):
                 "attention weights; leave return_attention_scores out."
             )
 
-    def ensure_built(self, x) -> None:
-        """Create the weights if `step` is the first thing ever called."""
-        if not self.built:
-            self.build(tuple(x.shape))
-
-    def _refusal(self) -> str:
-        return (
+    def _refusal(self) -> InvalidArgumentError:
+        """What a block that looks ahead raises where it is to begin or to go on."""
+        return InvalidArgumentError(
             f"Block {self.name!r} ({type(self).__name__}) looks ahead (causal=False), so it has "
             "no state to continue from; use it in a classifier, or a causal block for generation."
         )

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.layers.multi_head import MultiHeadBlock
+from mlm_tf.layers.attention import MultiHeadBlock
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -46,9 +46,6 @@ class CrossAttention(MultiHeadBlock):
 
     uses_context = True
 
-    def build(self, x_shape, context_shape=None):
-        self.build_projections(x_shape, context_shape or x_shape)
-
     def call(
         self,
         x,
@@ -58,34 +55,32 @@ class CrossAttention(MultiHeadBlock):
         training=None,
         return_attention_scores=False,
     ):
-        k, v = self.keys_and_values(self._checked(context))
-        visible = self._mask(context, context_mask)[:, None, :]  # (B, 1, T_source)
-        y, weights = self.attend(self.queries(x), k, v, visible, training=training)
+        k, v, keep = self._source(context, context_mask)
+        y, weights = self.attend(self.queries(x), k, v, keep[:, None, :], training=training)
         return (y, weights) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length, context=None, context_mask=None):
-        if not self.built:
-            self.build((batch_size, None, self.hidden_dim), self._checked(context).shape)
-        k, v = self.keys_and_values(self._checked(context))
-        return {"keys": k, "values": v, "mask": self._mask(context, context_mask)}
+        if not self.built and context is not None:
+            self.build((batch_size, None, self.hidden_dim), context.shape)
+        k, v, keep = self._source(context, context_mask)
+        return {"keys": k, "values": v, "mask": keep}
 
     def step(self, x, state, padding_mask=None):
         visible = state["mask"][:, None, :]
         y, _ = self.attend(self.queries(x), state["keys"], state["values"], visible)
         return y, state
 
-    def _mask(self, context, context_mask):
-        if context_mask is None:
-            return ops.ones(ops.shape(context)[:2], dtype="bool")
-        return ops.cast(context_mask, "bool")
-
-    def _checked(self, context):
+    def _source(self, context, context_mask):
+        """The keys and values of the context, and where it has tokens, bool `(B, T_source)`."""
         if context is None:
             raise InvalidArgumentError(
                 f"Block {self.name!r} (CrossAttention) was given no context; pass context=..., "
                 "what an encoder gave of the source."
             )
-        return context
+        k, v = self.keys_and_values(context)
+        if context_mask is None:
+            context_mask = ops.ones(ops.shape(context)[:2], dtype="bool")
+        return k, v, ops.cast(context_mask, "bool")
 
     def compute_output_shape(self, x_shape, context_shape=None):
         return super().compute_output_shape(x_shape)

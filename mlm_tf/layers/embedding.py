@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf.checks import check_boolean, check_integer
+from mlm_tf.checks import Checked, check_boolean, check_integer, declared_values
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.lora import KeepsFactors
 from mlm_tf.layers.settings import KeepsSettings
@@ -41,16 +41,19 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
     [[[0.0, 2.0], [1.0, 0.0]]]
     """
 
+    vocabulary_size = Checked(check_integer)
+    embedding_dim = Checked(check_integer)
+    tie_weights = Checked(check_boolean)
+
     def __init__(
         self, vocabulary_size: int, embedding_dim: int, tie_weights: bool = True, **kwargs
     ):
         kwargs.setdefault("reverse_dtype", "float32")
         kwargs.setdefault("embeddings_initializer", keras.initializers.RandomNormal(stddev=0.05))
+        self.vocabulary_size = vocabulary_size
+        self.embedding_dim = embedding_dim
         super().__init__(
-            check_integer("vocabulary_size", vocabulary_size),
-            check_integer("embedding_dim", embedding_dim),
-            tie_weights=check_boolean("tie_weights", tie_weights),
-            **kwargs,
+            self.vocabulary_size, self.embedding_dim, tie_weights=tie_weights, **kwargs
         )
         # An implicit mask ends here on purpose (`compute_mask` gives None): one that reached the
         # scores would weigh the loss a second time.
@@ -77,7 +80,7 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
             InvalidArgumentError: for another shape.
         """
         matrix = np.asarray(matrix)
-        expected = (self.input_dim, self.output_dim)
+        expected = (self.vocabulary_size, self.embedding_dim)
         if matrix.shape != expected:
             raise InvalidArgumentError(
                 f"The embedding matrix has shape {matrix.shape}, but the vocabulary and "
@@ -97,9 +100,8 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
 
     def get_config(self):
         config = super().get_config()
-        config["vocabulary_size"] = config.pop("input_dim")
-        config["embedding_dim"] = config.pop("output_dim")
-        return config
+        del config["input_dim"], config["output_dim"]  # Keras's names
+        return {**config, **declared_values(self)}
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")

@@ -3,7 +3,14 @@
 import keras
 from keras import ops
 
-from mlm_tf.checks import Checked, check_boolean, check_choice, check_integer, check_number
+from mlm_tf.checks import (
+    Checked,
+    check_boolean,
+    check_choice,
+    check_integer,
+    check_number,
+    declared_values,
+)
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.lora import Dense
 
@@ -70,12 +77,12 @@ class FeedForward(Block):
         self.dropout = dropout
 
         def projection(width, name):
-            return Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
+            return Dense(width, use_bias=self.use_bias, dtype=self.dtype_policy, name=name)
 
         self.up = projection(self.intermediate_dim, "up")
         self.gate = projection(self.intermediate_dim, "gate") if activation == "swiglu" else None
         self.down = projection(self.hidden_dim, "down")
-        self.output_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
+        self.output_dropout = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy)
 
     def build(self, input_shape):
         self.up.build(input_shape)
@@ -100,11 +107,4 @@ class FeedForward(Block):
         return (*input_shape[:-1], self.hidden_dim)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "hidden_dim": self.hidden_dim,
-            "intermediate_dim": self.intermediate_dim,
-            "activation": self.activation,
-            "use_bias": self.use_bias,
-            "dropout": self.dropout,
-        }
+        return {**super().get_config(), **declared_values(self)}

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mlm_tf.checks import check_integer
+from mlm_tf.checks import Checked, check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
 
@@ -16,14 +16,15 @@ class Positions(Block):
         raise NotImplementedError(f"{type(self).__name__} does not define vectors().")
 
     def call(self, x, padding_mask=None, mask=None, training=None):
-        padding_mask = self.first_mask(padding_mask, mask)
+        padding_mask = mask if padding_mask is None else padding_mask
         return self._add(x, _counted(x, padding_mask) - 1)  # the first token stands at 0
 
     def initial_state(self, batch_size, max_length):
         return {"length": ops.zeros((batch_size,), dtype="int32")}
 
     def step(self, x, state, padding_mask=None):
-        self.ensure_built(x)
+        if not self.built:
+            self.build(tuple(x.shape))
         before = state["length"][:, None]  # (B, 1)
         count = before + _counted(x, padding_mask)  # (B, S)
         return self._add(x, count - 1), {"length": count[:, -1]}
@@ -31,9 +32,6 @@ class Positions(Block):
     def _add(self, x, positions):
         x = ops.cast(x, self.compute_dtype)
         return x + ops.cast(self.vectors(positions, x.shape[-1]), x.dtype)
-
-    def compute_output_shape(self, input_shape):
-        return input_shape
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -73,9 +71,11 @@ class LearnedPositions(Positions):
     Reference: Gehring et al. 2017, section 3.1; Radford et al. 2019 (GPT-2).
     """
 
+    max_sequence_length = Checked(check_integer)
+
     def __init__(self, max_sequence_length: int, **kwargs):
         super().__init__(**kwargs)
-        self.max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
+        self.max_sequence_length = max_sequence_length
 
     def build(self, input_shape):
         self.embeddings = self.add_weight(

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mlm_tf.checks import check_boolean, check_integer, check_number
+from mlm_tf.checks import Checked, check_boolean, check_integer, check_number, declared_values
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
 
@@ -71,6 +71,10 @@ class Recurrent(Block):
     A subclass says which `Cell` it runs. See `RNN`, `GRU` and `LSTM`.
     """
 
+    hidden_dim = Checked(check_integer)
+    bidirectional = Checked(check_boolean)
+    dropout = Checked(check_number, least=0, below=1)
+
     continues = True
     suited_optimizer = "adamw"
     cell_class = Cell
@@ -79,18 +83,18 @@ class Recurrent(Block):
         self, hidden_dim: int, bidirectional: bool = False, dropout: float = 0.0, **kwargs
     ):
         super().__init__(**kwargs)
-        self.hidden_dim = check_integer("hidden_dim", hidden_dim)
-        self.bidirectional = check_boolean("bidirectional", bidirectional)
-        if bidirectional and hidden_dim % 2:
+        self.hidden_dim = hidden_dim
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        if self.bidirectional and self.hidden_dim % 2:
             raise InvalidArgumentError(
                 f"hidden_dim={hidden_dim} is odd, and each direction of a bidirectional "
                 f"{type(self).__name__} takes half of it; choose an even hidden_dim."
             )
-        self.causal = not bidirectional
-        self.dropout = check_number("dropout", dropout, least=0, below=1)
+        self.causal = not self.bidirectional
         self.left_to_right = self._direction("left_to_right")
         self.right_to_left = self._direction("right_to_left") if bidirectional else None
-        self.output_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
+        self.output_dropout = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy)
 
     def _direction(self, name: str) -> keras.layers.RNN:
         units = self.hidden_dim // 2 if self.bidirectional else self.hidden_dim
@@ -130,7 +134,7 @@ class Recurrent(Block):
         """
         padding_mask = self.first_mask(padding_mask, mask, x_mask)
         if self.bidirectional and initial_state is not None:
-            raise InvalidArgumentError(self._refusal())
+            raise self._refusal()
         y, states = self._run(self.left_to_right, x, padding_mask, initial_state)
         if self.bidirectional:
             backward, last = self._run(self.right_to_left, x, padding_mask)
@@ -141,14 +145,15 @@ class Recurrent(Block):
 
     def initial_state(self, batch_size, max_length):
         if not self.causal:
-            raise InvalidArgumentError(self._refusal())
+            raise self._refusal()
         shape, dtype = (batch_size, self.hidden_dim), self.compute_dtype
         return {name: ops.zeros(shape, dtype) for name in self.cell_class.state_names}
 
     def step(self, x, state, padding_mask=None):
         if not self.causal:
-            raise InvalidArgumentError(self._refusal())
-        self.ensure_built(x)
+            raise self._refusal()
+        if not self.built:
+            self.build(tuple(x.shape))
         if x.shape[1] != 1:
             y, states = self._run(self.left_to_right, x, padding_mask, state)
             return y, self._named(states)
@@ -181,9 +186,4 @@ class Recurrent(Block):
         return (*input_shape[:-1], self.hidden_dim)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "hidden_dim": self.hidden_dim,
-            "bidirectional": self.bidirectional,
-            "dropout": self.dropout,
-        }
+        return {**super().get_config(), **declared_values(self)}

@@ -2,11 +2,15 @@
 
 import keras
 
-from mlm_tf.checks import check_number
+from mlm_tf.checks import Checked, check_choice, check_number, declared_values
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
-from mlm_tf.layers.normalization import make_norm
 from mlm_tf.layers.sharing import deserialize_block, serialize_block
+
+NORMALIZATIONS = {
+    "layer_norm": keras.layers.LayerNormalization,
+    "rms_norm": keras.layers.RMSNormalization,
+}
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -22,7 +26,9 @@ class Residual(Block):
     Args:
         block: a `Block` whose output has the width of its input.
         dropout: share of the block's output set to zero during training.
-        normalization: `"rms_norm"` or `"layer_norm"`.
+        normalization: `"rms_norm"`, which divides by the root of the mean square and has a gain
+            (Zhang & Sennrich 2019, equation 4), or `"layer_norm"`, which subtracts the mean first
+            and has a bias as well (Ba et al. 2016, equation 4).
         norm_epsilon: added to the variance, or the mean square, before the root is taken.
 
     Raises:
@@ -39,6 +45,10 @@ class Residual(Block):
 
     Reference: He et al. 2016; Xiong et al. 2020 (the norm before the block).
     """
+
+    dropout = Checked(check_number, least=0, below=1)
+    normalization = Checked(check_choice, allowed=tuple(NORMALIZATIONS))
+    norm_epsilon = Checked(check_number, least=0)
 
     def __init__(
         self,
@@ -58,12 +68,12 @@ class Residual(Block):
         self.causal = block.causal
         self.uses_context = block.uses_context
         self.attends = block.attends
-        self.dropout = check_number("dropout", dropout, least=0, below=1)
         self.suited_optimizer = block.suited_optimizer
+        self.dropout = dropout
         self.normalization = normalization
         self.norm_epsilon = norm_epsilon
-        self.norm = make_norm(normalization, "norm", norm_epsilon, dtype=self.dtype_policy)
-        self.branch_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
+        self.norm = self.final_norm("norm", self.dtype_policy)
+        self.branch_dropout = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy)
 
     def build(self, x_shape, context_shape=None):
         self.norm.build(x_shape)
@@ -84,11 +94,10 @@ class Residual(Block):
         context=None,
         context_mask=None,
         mask=None,
-        x_mask=None,
         training=None,
         return_attention_scores=False,
     ):
-        padding_mask = self.first_mask(padding_mask, mask, x_mask)
+        padding_mask = mask if padding_mask is None else padding_mask
         self.check_takes(context, context_mask, return_attention_scores)
         asked = {"context": context, "context_mask": context_mask} if self.uses_context else {}
         if return_attention_scores:
@@ -104,31 +113,27 @@ class Residual(Block):
         return self.block.initial_state(batch_size, max_length, **context)
 
     def step(self, x, state, padding_mask=None):
-        self.ensure_built(x)
+        if not self.built:
+            self.build(tuple(x.shape))
         y, state = self.block.step(self.norm(x), state, padding_mask=padding_mask)
         return x + y, state
 
     def final_norm(self, name, dtype=None):
-        return make_norm(self.normalization, name, self.norm_epsilon, dtype=dtype)
+        norm = NORMALIZATIONS[self.normalization]
+        norm = norm(epsilon=self.norm_epsilon, name=name, dtype=dtype)
+        norm.supports_masking = True  # else Keras warns that RMSNormalization loses the mask
+        return norm
 
     def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape
-
-    def compute_output_spec(self, x, *others, context=None, context_mask=None, **arguments):
-        self.check_takes(context, context_mask)
-        return super().compute_output_spec(x, *others, context=context, **arguments)
 
     def get_config(self):
         return {
             **super().get_config(),
             "block": serialize_block(self.block),
-            "dropout": self.dropout,
-            "normalization": self.normalization,
-            "norm_epsilon": self.norm_epsilon,
+            **declared_values(self),
         }
 
     @classmethod
     def from_config(cls, config):
-        config = dict(config)
-        config["block"] = deserialize_block(config["block"])
-        return cls(**config)
+        return cls(**{**config, "block": deserialize_block(config["block"])})

@@ -34,7 +34,8 @@ class KeepsSettings:
         @functools.wraps(build)
         def build_with_settings(*shapes, **named_shapes):
             settings = layer._settings.by_path
-            prepare(layer, settings or {})
+            if settings:
+                prepare(layer, settings)
             result = build(*shapes, **named_shapes)
             if settings is not None or not layer.trainable:
                 restore(layer, settings or {})
@@ -188,7 +189,7 @@ def without_flags(settings: dict[str, dict] | None) -> dict[str, dict] | None:
 
 def prepare(layer, settings: dict[str, dict]) -> None:
     """Set what decides which variables a layer makes; what was built before has them."""
-    for path, inner, parent in walk(layer) if settings else ():
+    for path, inner, parent in walk(layer):
         here = settings.get(path, {})
         if inner.built or parent is None:
             continue

@@ -2,8 +2,7 @@
 
 import keras
 
-from mlm_tf.checks import check_boolean
-from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.checks import Checked, check_boolean
 from mlm_tf.layers.attention import SelfAttention
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.cross_attention import CrossAttention
@@ -58,6 +57,7 @@ class Transformer(Block):
     2019, section 2.3 (GPT-2).
     """
 
+    uses_context = Checked(check_boolean, name="cross_attention")
     attends = True
     suited_optimizer = "muon"
 
@@ -80,11 +80,7 @@ class Transformer(Block):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.normalization = normalization
-        self.norm_epsilon = norm_epsilon
-        self.causal = check_boolean("causal", causal)
-        self.uses_context = check_boolean("cross_attention", cross_attention)
-        self.dropout = dropout
+        self.uses_context = cross_attention
         of_attention = {
             "num_key_value_heads": num_key_value_heads,
             "qk_norm": qk_norm,
@@ -110,8 +106,9 @@ class Transformer(Block):
             ),
             "self_attention_residual",
         )
+        self.causal = self.self_attention.causal
         self.cross_attention = None
-        if cross_attention:
+        if self.uses_context:
             self.cross_attention = residual(
                 CrossAttention(hidden_dim, num_heads, name="cross_attention", **of_attention),
                 "cross_attention_residual",
@@ -141,11 +138,10 @@ class Transformer(Block):
         context=None,
         context_mask=None,
         mask=None,
-        x_mask=None,
         training=None,
         return_attention_scores=False,
     ):
-        padding_mask = self.first_mask(padding_mask, mask, x_mask)
+        padding_mask = mask if padding_mask is None else padding_mask
         self.check_takes(context, context_mask)
         asked = {"training": training, "return_attention_scores": return_attention_scores}
         x = self.self_attention(x, padding_mask=padding_mask, **asked)
@@ -159,7 +155,7 @@ class Transformer(Block):
 
     def initial_state(self, batch_size, max_length, **context):
         if not self.causal:
-            raise InvalidArgumentError(self._refusal())
+            raise self._refusal()
         self.check_takes(**context)
         state = {"self_attention": self.self_attention.initial_state(batch_size, max_length)}
         if self.cross_attention is not None:
@@ -170,8 +166,9 @@ class Transformer(Block):
 
     def step(self, x, state, padding_mask=None):
         if not self.causal:
-            raise InvalidArgumentError(self._refusal())
-        self.ensure_built(x)
+            raise self._refusal()
+        if not self.built:
+            self.build(tuple(x.shape))
         new_state = dict(state)
         x, new_state["self_attention"] = self.self_attention.step(
             x, state["self_attention"], padding_mask
@@ -187,12 +184,9 @@ class Transformer(Block):
     def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape
 
-    def compute_output_spec(self, x, *others, context=None, context_mask=None, **arguments):
-        self.check_takes(context, context_mask)
-        return super().compute_output_spec(x, *others, context=context, **arguments)
-
     def get_config(self):
-        attention, network = self.self_attention.block, self.feed_forward.block
+        residual = self.feed_forward
+        attention, network = self.self_attention.block, residual.block
         return {
             **super().get_config(),
             "hidden_dim": attention.hidden_dim,
@@ -202,11 +196,11 @@ class Transformer(Block):
             "causal": self.causal,
             "positions": attention.positions,
             "sliding_window": attention.sliding_window,
-            "normalization": self.normalization,
-            "norm_epsilon": self.norm_epsilon,
+            "normalization": residual.normalization,
+            "norm_epsilon": residual.norm_epsilon,
             "activation": network.activation,
             "qk_norm": attention.qk_norm,
             "use_bias": attention.use_bias,
             "cross_attention": self.uses_context,
-            "dropout": self.dropout,
+            "dropout": residual.dropout,
         }

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlm_tf.checks import check_integer
 from mlm_tf.layers import Block, TokenEmbedding
-from mlm_tf.layers.multi_head import MultiHeadBlock
+from mlm_tf.layers.attention import MultiHeadBlock
 from mlm_tf.models.architectures import with_copies
 from mlm_tf.models.factory import build_model
 from mlm_tf.models.text_model import TextModel

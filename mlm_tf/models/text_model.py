@@ -10,8 +10,8 @@ from keras import ops
 from mlm_tf.checks import Checked, check_boolean, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
+from mlm_tf.layers.attention import MultiHeadBlock
 from mlm_tf.layers.lora import Dense
-from mlm_tf.layers.multi_head import MultiHeadBlock
 from mlm_tf.layers.settings import KeepsSettings
 from mlm_tf.models.architectures import REST, stack
 from mlm_tf.models.conversion import Conversion

@@ -1,7 +1,18 @@
 """Every argument of a layer that is a number, a truth value or a name refuses what is none."""
 
+import inspect
+
+import keras
 import pytest
 
+from mlm_tf.checks import (
+    Checked,
+    check_boolean,
+    check_choice,
+    check_integer,
+    check_number,
+    declared,
+)
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import (
     GRU,
@@ -18,70 +29,69 @@ from mlm_tf.layers import (
 )
 from tests.wrong_values import WRONG
 
-SIZE, SHARE, FLAG, NAME = "integer >= 1", "number >= 0 and < 1", "boolean", "name"
-HEADS = {"hidden_dim": SIZE, "num_heads": SIZE, "num_key_value_heads": SIZE}
-ATTENTION = {**HEADS, "scaled": FLAG, "qk_norm": FLAG, "use_bias": FLAG, "dropout": SHARE}
-NORM = {"normalization": NAME, "norm_epsilon": "number >= 0"}
-RECURRENT = {"hidden_dim": SIZE, "bidirectional": FLAG, "dropout": SHARE}
+# Arguments that work.
+LAYERS = {
+    RNN: {"hidden_dim": 8},
+    GRU: {"hidden_dim": 8},
+    LSTM: {"hidden_dim": 8},
+    SelfAttention: {"hidden_dim": 8, "num_heads": 2},
+    CrossAttention: {"hidden_dim": 8, "num_heads": 2},
+    Transformer: {"hidden_dim": 8, "num_heads": 2},
+    FeedForward: {"hidden_dim": 8},
+    Residual: {"block": LSTM(8)},
+    LearnedPositions: {"max_sequence_length": 8},
+    TfidfPooling: {"vocabulary_size": 8},
+    TokenEmbedding: {"vocabulary_size": 8, "embedding_dim": 4},
+}
+KINDS = {
+    check_boolean: "boolean",
+    check_choice: "name",
+    check_integer: "integer",
+    check_number: "number",
+}
+SIGNS = {"least": ">=", "above": ">", "most": "<=", "below": "<"}
 
-# The layer, arguments that work, and what kind each argument is of.
-LAYERS = [
-    (RNN, {"hidden_dim": 8}, RECURRENT),
-    (GRU, {"hidden_dim": 8}, RECURRENT),
-    (LSTM, {"hidden_dim": 8}, RECURRENT),
-    (
-        SelfAttention,
-        {"hidden_dim": 8, "num_heads": 2},
-        {**ATTENTION, "causal": FLAG, "positions": NAME, "sliding_window": SIZE},
-    ),
-    (CrossAttention, {"hidden_dim": 8, "num_heads": 2}, ATTENTION),
-    (
-        Transformer,
-        {"hidden_dim": 8, "num_heads": 2},
-        {
-            **HEADS,
-            **NORM,
-            "intermediate_dim": SIZE,
-            "causal": FLAG,
-            "positions": NAME,
-            "sliding_window": SIZE,
-            "activation": NAME,
-            "qk_norm": FLAG,
-            "use_bias": FLAG,
-            "cross_attention": FLAG,
-            "dropout": SHARE,
-        },
-    ),
-    (
-        FeedForward,
-        {"hidden_dim": 8},
-        {
-            "hidden_dim": SIZE,
-            "intermediate_dim": SIZE,
-            "activation": NAME,
-            "use_bias": FLAG,
-            "dropout": SHARE,
-        },
-    ),
-    (Residual, {"block": LSTM(8)}, {**NORM, "dropout": SHARE}),
-    (LearnedPositions, {"max_sequence_length": 8}, {"max_sequence_length": SIZE}),
-    (TfidfPooling, {"vocabulary_size": 8}, {"vocabulary_size": SIZE}),
-    (
-        TokenEmbedding,
-        {"vocabulary_size": 8, "embedding_dim": 4},
-        {"vocabulary_size": SIZE, "embedding_dim": SIZE, "tie_weights": FLAG},
-    ),
-]
+
+def arguments_of(layer) -> list[str]:
+    parameters = inspect.signature(layer.__init__).parameters.values()
+    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD][1:]
+
+
+def declarations(layer) -> dict[str, Checked]:
+    """What an argument may be: as the layer declares it, or what stands inside it."""
+    found = {}
+    for part in layer(**LAYERS[layer])._flatten_layers():
+        found = {**declared(type(part)), **found}
+    return {name: found[name] for name in arguments_of(layer) if name in found}
+
+
+def kind_of(check: Checked) -> str:
+    """Its name in the table of wrong values."""
+    settings = {"least": 1, **check.settings} if check.check is check_integer else check.settings
+    bounds = [f" {SIGNS[name]} {bound}" for name, bound in settings.items() if name in SIGNS]
+    return KINDS[check.check] + " and".join(bounds)
+
+
 ARGUMENTS = [
-    pytest.param(layer, given, argument, kind, id=f"{layer.__name__} {argument}")
-    for layer, given, kinds in LAYERS
-    for argument, kind in kinds.items()
+    pytest.param(layer, argument, check, id=f"{layer.__name__} {argument}")
+    for layer in LAYERS
+    for argument, check in declarations(layer).items()
 ]
 
 
-@pytest.mark.parametrize(("layer", "given", "argument", "kind"), ARGUMENTS)
-def test_a_wrong_value_is_named(layer, given, argument, kind):
-    for value in WRONG[kind]:
+@pytest.mark.parametrize(("layer", "argument", "check"), ARGUMENTS)
+def test_a_wrong_value_is_named(layer, argument, check):
+    for value in WRONG[kind_of(check)]:
         with pytest.raises(InvalidArgumentError, match=f"^{argument}=.*; use ") as error:
-            layer(**{**given, argument: value})
+            layer(**{**LAYERS[layer], argument: value})
         assert "\n" not in str(error.value)
+
+
+def test_every_argument_of_every_layer_is_declared():
+    """Other layers are no value of a kind."""
+    objects = keras.saving.get_custom_objects().items()
+    layers = {kind for name, kind in objects if name.startswith("mlm_tf>")}
+    layers = {kind for kind in layers if kind.__module__.startswith("mlm_tf.layers.")}
+    assert {kind for kind in layers if arguments_of(kind)} == set(LAYERS)
+    for layer in LAYERS:
+        assert set(arguments_of(layer)) - {"block"} == set(declarations(layer))

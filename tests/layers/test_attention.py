@@ -7,7 +7,7 @@ from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import SelfAttention
-from mlm_tf.layers.rotary import rotate
+from mlm_tf.layers.attention import rotate
 
 MASK = np.array([[1, 1, 1, 1, 1, 1], [1, 0, 1, 1, 0, 0]], bool)
 

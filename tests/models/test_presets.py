@@ -34,7 +34,8 @@ def test_gpt2_has_the_shape_of_gpt2():
     model = build_model("gpt2", vocabulary_size=20, num_layers=1, hidden_dim=16, num_heads=2)
     positions, block = model.blocks
     assert positions.max_sequence_length == model.max_sequence_length == 1024
-    assert (block.normalization, block.norm_epsilon) == ("layer_norm", 1e-5)
+    residual = block.feed_forward
+    assert (residual.normalization, residual.norm_epsilon) == ("layer_norm", 1e-5)
     assert block.feed_forward.block.activation == "gelu_approximate"
     assert block.self_attention.block.use_bias and block.self_attention.block.positions is None
     assert model.output_bias is None

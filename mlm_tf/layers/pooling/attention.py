@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mlm_tf.layers.multi_head import MASKED_SCORE
+from mlm_tf.layers.attention import MASKED_SCORE
 from mlm_tf.layers.pooling._pooling import (
     Pooling,
     kept,

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf.checks import check_integer
+from mlm_tf.checks import Checked, check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.pooling._pooling import Pooling, kept, summing_dtype, weighted_mean
 
@@ -52,9 +52,11 @@ class TfidfPooling(Pooling):
     17.5
     """
 
+    vocabulary_size = Checked(check_integer)
+
     def __init__(self, vocabulary_size: int, **kwargs):
         super().__init__(**kwargs)
-        self.vocabulary_size = check_integer("vocabulary_size", vocabulary_size)
+        self.vocabulary_size = vocabulary_size
 
     def build(self, x_shape=None, token_ids_shape=None):
         self.idf = self.add_weight(
