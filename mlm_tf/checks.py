@@ -111,7 +111,15 @@ def declared(kind: type) -> dict[str, Checked]:
 
 
 def declared_values(instance) -> dict:
-    """The values of these arguments, as they stand in a config."""
+    """The values of these arguments, as they stand in a config.
+
+    >>> class Drop:
+    ...     is_on = Checked(check_boolean, name="on")
+    ...     def __init__(self, on):
+    ...         self.is_on = on
+    >>> declared_values(Drop(np.True_))
+    {'on': True}
+    """
     attributes = {name: check.attribute for name, check in declared(type(instance)).items()}
     return {name: getattr(instance, attribute) for name, attribute in attributes.items()}
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from mlm_tf.checks import Checked, check_boolean
+from mlm_tf.checks import Checked, check_boolean, declared_values
 from mlm_tf.layers.attention import SelfAttention
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.cross_attention import CrossAttention
@@ -185,22 +185,8 @@ class Transformer(Block):
         return x_shape
 
     def get_config(self):
-        residual = self.feed_forward
-        attention, network = self.self_attention.block, residual.block
-        return {
-            **super().get_config(),
-            "hidden_dim": attention.hidden_dim,
-            "num_heads": attention.num_heads,
-            "intermediate_dim": network.intermediate_dim,
-            "num_key_value_heads": attention.num_key_value_heads,
-            "causal": self.causal,
-            "positions": attention.positions,
-            "sliding_window": attention.sliding_window,
-            "normalization": residual.normalization,
-            "norm_epsilon": residual.norm_epsilon,
-            "activation": network.activation,
-            "qk_norm": attention.qk_norm,
-            "use_bias": attention.use_bias,
-            "cross_attention": self.uses_context,
-            "dropout": residual.dropout,
-        }
+        attention, residual = self.self_attention.block, self.feed_forward
+        settings = declared_values(attention) | declared_values(residual.block)
+        settings |= declared_values(residual) | declared_values(self)  # dropout: the residual's
+        del settings["scaled"]  # always, in this block
+        return {**super().get_config(), **settings}
