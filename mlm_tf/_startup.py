@@ -61,6 +61,7 @@ def import_tensorflow():
     return tf
 
 
+@functools.cache
 def import_tensorflow_text():
     """tensorflow-text, after TensorFlow."""
     import_tensorflow()

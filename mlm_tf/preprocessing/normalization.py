@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlm_tf._startup import tf, tf_text
-from mlm_tf.preprocessing.ascii import apart, by_ascii
 
 # The newest version of the rules by which texts become tokens and tokens text. A pipeline keeps
 # those that it was fitted with, also when it is saved and loaded by a later version.
@@ -36,6 +35,9 @@ COMPATIBLE = (
 NUL_ASIDE = chr(0xFDE0)
 WITH_DOTS = r"\x00\x{cc}\x{cd}\x{128}\x{12e}\x{130}\x{300}-\x{307}"
 
+# Plain ASCII: without `_`, which RE2 takes for a letter, and of the control characters only white
+# space (and no \v, with which `words` marks the edges of words).
+PLAIN = r"[\t\n\f\r -^`-~]*"
 # Characters that need one of these rules; and no surrogate, so that bytes that are not UTF-8 fit
 # no class without them.
 SPECIAL = (
@@ -76,28 +78,20 @@ class Normalizer:
     rules: int = RULES
 
     def __call__(self, texts):
-        return by_ascii(texts, self.plain, self.other)
+        kinds = Kinds(texts)
+        return kinds.joined(*self.each(*kinds.parts))
 
-    def plain(self, texts):
-        """The same for texts in plain ASCII."""
-        return tf.strings.lower(texts) if self.case_folding else texts
-
-    def other(self, texts):
-        """The same by the rules of Unicode, for any text."""
-        return apart(texts, ORDINARY, self.ordinary, self.special)
-
-    def ordinary(self, texts):
-        """The same for texts that `ORDINARY` matches."""
-        return self._normalized(texts, _lower)
-
-    def special(self, texts):
-        """The same for any text, by rules that few texts need."""
-        texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
+    def each(self, plain, ordinary, special):
+        """The same for the three `Kinds` of texts; for the last any may stand."""
+        if self.case_folding:
+            plain = tf.strings.lower(plain)
+        special = tf.strings.unicode_transcode(special, "UTF-8", "UTF-8")
         if self.rules >= 3 and self._is_compatible:
-            texts = numbers_kept(texts)
+            special = numbers_kept(special)
         if self.rules >= 3 and self.case_folding is True:
-            texts = tf.strings.regex_replace(texts, "İ|[Ii]\u0307", "i")
-        return self._normalized(texts, _lower_with_dots)
+            special = tf.strings.regex_replace(special, "İ|[Ii]\u0307", "i")
+        ordinary = self._normalized(ordinary, _lower)
+        return plain, ordinary, self._normalized(special, _lower_with_dots)
 
     @property
     def _is_compatible(self) -> bool:
@@ -127,6 +121,62 @@ class Normalizer:
             for mark, aside in ASIDE:
                 texts = tf.strings.regex_replace(texts, aside, mark)
         return texts
+
+
+class Kinds:
+    r"""Strings `(n,)` apart by the rules that they need, and together again.
+
+    Most sentences of an English text are plain ASCII, where simple rules say the same as Unicode's
+    and take a third of the time, and few of the others need all of those: a match costs a third of
+    a replacement. A text that is not plain goes line by line, so no rule may look past a line
+    break, and a pattern allows one wherever it allows a space.
+
+    Args:
+        texts: strings `(n,)`.
+        plain: what matches plain texts from end to end.
+        ordinary: what matches ordinary ones.
+
+    Attributes:
+        parts: the plain texts and lines, the ordinary lines and the others, each `(any,)`.
+
+    Example:
+
+    >>> kinds = Kinds(["b", "ä\nc\n½", "a"])
+    >>> [[text.decode() for text in part.numpy()] for part in kinds.parts]
+    [['b', 'a', 'c'], ['ä'], ['½']]
+    >>> kinds.joined(*kinds.parts).numpy()[1].decode()
+    'ä\nc\n½'
+    """
+
+    def __init__(self, texts, plain: str = PLAIN, ordinary: str = ORDINARY):
+        self._texts, (plain_texts, others) = _apart(texts, plain)
+        self._lines = tf.strings.split(others, "\n")  # (others, None)
+        self._of_lines, (plain_lines, others) = _apart(self._lines.flat_values, plain)
+        self._of_others, others = _apart(others, ordinary)
+        self._plain_texts = tf.size(plain_texts)
+        self.parts = (tf.concat([plain_texts, plain_lines], 0), *others)
+
+    def joined(self, plain, ordinary, special):
+        """What became of the parts -> strings `(n,)`."""
+        others = tf.dynamic_stitch(self._of_others, [ordinary, special])
+        lines = tf.dynamic_stitch(self._of_lines, [plain[self._plain_texts :], others])
+        # A line break before each line, and none as the separator: an empty string that comes
+        # first would lose it.
+        lines = self._lines.with_flat_values(tf.strings.join(["\n", lines]))
+        others = tf.strings.reduce_join(lines, axis=1)
+        first = tf.ones_like(tf.strings.length(others))
+        others = tf.strings.substr(others, first, tf.strings.length(others) - 1)
+        return tf.dynamic_stitch(self._texts, [plain[: self._plain_texts], others])
+
+
+def _apart(texts, pattern: str) -> tuple[list, list]:
+    """Texts that a pattern matches from end to end, and the rest: their places, and they."""
+    matches = tf.strings.regex_full_match(texts, pattern)
+    rows = tf.range(tf.size(texts))
+    both = (matches, ~matches)
+    return [tf.boolean_mask(rows, each) for each in both], [
+        tf.boolean_mask(texts, each) for each in both
+    ]
 
 
 def numbers_kept(texts):

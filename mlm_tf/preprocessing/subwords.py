@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from mlm_tf._startup import tf, tf_text
-from mlm_tf.preprocessing.ascii import by_ascii
 from mlm_tf.preprocessing.characters import ASCII, CODE_POINTS, count_characters
 from mlm_tf.preprocessing.level import BYTES, ByteLevel, Learned, made_once
+from mlm_tf.preprocessing.normalization import Kinds
 from mlm_tf.preprocessing.scripts import pieces_within
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 
@@ -85,14 +85,10 @@ class Subwords(ByteLevel):
         return counts[len(SPECIAL_TOKENS) :]
 
     def encode(self, texts):
-        def bytes_as_characters(texts):
-            texts = self.normalizer.other(texts)
-            texts = tf.strings.unicode_transcode(texts, "ISO-8859-1", "UTF-8")
-            for byte, character in SET_ASIDE.items():
-                texts = tf.strings.regex_replace(texts, rf"\x{byte:02x}", character)
-            return texts
-
-        return self._tokenizer.tokenize(by_ascii(texts, self.normalizer.plain, bytes_as_characters))
+        kinds = Kinds(texts)
+        plain, *others = self.normalizer.each(*kinds.parts)
+        texts = kinds.joined(plain, *map(_bytes_as_characters, others))
+        return self._tokenizer.tokenize(texts)
 
     @made_once
     def _tokenizer(self):
@@ -107,6 +103,14 @@ class Subwords(ByteLevel):
             unknown_token=UNKNOWN,
             no_pretokenization=True,
         )
+
+
+def _bytes_as_characters(texts):
+    """Strings `(n,)` as FastWordpieceTokenizer is to see them; in plain ASCII they are the same."""
+    texts = tf.strings.unicode_transcode(texts, "ISO-8859-1", "UTF-8")
+    for byte, character in SET_ASIDE.items():
+        texts = tf.strings.regex_replace(texts, rf"\x{byte:02x}", character)
+    return texts
 
 
 def is_chosen(text: bytes, one_in: int) -> bool:

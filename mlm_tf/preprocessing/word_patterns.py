@@ -6,8 +6,7 @@ replacements, one for plain ASCII and one for any text; what stands between edge
 
 from typing import NamedTuple
 
-from mlm_tf.preprocessing.ascii import PLAIN
-from mlm_tf.preprocessing.normalization import ORDINARY, SPECIAL
+from mlm_tf.preprocessing.normalization import ORDINARY, PLAIN, SPECIAL
 
 Steps = tuple[tuple[str, str], ...]
 

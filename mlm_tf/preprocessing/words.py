@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from mlm_tf._startup import tf
-from mlm_tf.preprocessing.ascii import apart, by_ascii
 from mlm_tf.preprocessing.chinese import HAN, cutter
 from mlm_tf.preprocessing.joining import joined_words
 from mlm_tf.preprocessing.level import Learned, Level, made_once
-from mlm_tf.preprocessing.normalization import Normalizer
+from mlm_tf.preprocessing.normalization import Kinds, Normalizer
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS, UNK_ID
 from mlm_tf.preprocessing.word_patterns import ALONE, KEPT_SPACE, PATTERNS, Steps
 
@@ -124,22 +123,14 @@ def _split(texts, normalizer: Normalizer, user_dict: tuple[str, ...]):
     patterns = PATTERNS[normalizer.rules]
     run = patterns.runs[normalizer.language]
     cut = (*((run, ALONE),) * (run is not None), *patterns.words)
-
-    def plain(texts):
-        return _replaced(normalizer.plain(texts), patterns.signs)
-
-    def common(texts):
-        return _replaced(normalizer.ordinary(texts), (*patterns.spaces, *cut))
-
-    def rare(texts):
-        texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
-        texts = normalizer.special(_replaced(texts, patterns.before))
-        return _replaced(texts, (*patterns.spaces, *patterns.between, *cut, *patterns.after))
-
-    def other(texts):
-        return apart(texts, patterns.common, common, rare)
-
-    words = tf.strings.split(by_ascii(texts, plain, other, patterns.plain))
+    kinds = Kinds(texts, patterns.plain, patterns.common)
+    plain, common, rare = kinds.parts
+    rare = tf.strings.unicode_transcode(rare, "UTF-8", "UTF-8")
+    plain, common, rare = normalizer.each(plain, common, _replaced(rare, patterns.before))
+    plain = _replaced(plain, patterns.signs)
+    common = _replaced(common, (*patterns.spaces, *cut))
+    rare = _replaced(rare, (*patterns.spaces, *patterns.between, *cut, *patterns.after))
+    words = tf.strings.split(kinds.joined(plain, common, rare))
     return _cut_chinese(words, user_dict) if normalizer.language == "zh" else words
 
 

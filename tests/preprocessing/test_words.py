@@ -13,8 +13,10 @@ from mlm_tf.errors import MissingDependencyError
 from mlm_tf.preprocessing import chinese
 from mlm_tf.preprocessing import words as words_module
 from mlm_tf.preprocessing.joining import join_words
-from mlm_tf.preprocessing.normalization import RULES, Normalizer
+from mlm_tf.preprocessing.normalization import RULES, Kinds, Normalizer
 from mlm_tf.preprocessing.words import split_words
+
+NO_TEXT = r"[^\s\S]+"  # a pattern that matches none
 
 
 def split(*texts, normalization="NFKC", case_folding="lower", language="en", rules=RULES):
@@ -178,7 +180,7 @@ def test_chinese_words_without_jieba_say_what_to_do(monkeypatch):
 def test_plain_ascii_takes_a_short_cut_to_the_same_words(text, rules):
     short = split(text, rules=rules)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(words_module, "by_ascii", lambda texts, plain, other, pattern: other(texts))
+        patch.setattr(words_module, "Kinds", lambda texts, _, common: Kinds(texts, NO_TEXT, common))
         assert split(text, rules=rules) == short
 
 
@@ -186,7 +188,7 @@ def test_plain_ascii_takes_a_short_cut_to_the_same_words(text, rules):
 def test_common_texts_take_a_short_cut_to_the_same_words(text):
     short = split(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(words_module, "apart", lambda texts, pattern, common, rare: rare(texts))
+        patch.setattr(words_module, "Kinds", lambda texts, plain, _: Kinds(texts, plain, NO_TEXT))
         assert split(text) == short
 
 
