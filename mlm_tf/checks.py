@@ -42,10 +42,15 @@ def check_number(
     return number
 
 
-def check_boolean(name: str, value) -> bool:
-    """True or false, as a `bool` of Python."""
+def check_boolean(name: str, value, besides: Collection[str] = ()) -> bool | str:
+    """True or false, as a `bool` of Python, or one of the strings that stand `besides`."""
+    if isinstance(value, str) and value in besides:
+        return value
     if not isinstance(value, (bool, np.bool_)):
-        raise InvalidArgumentError(f"{name}={shown(value)} is not allowed; use True or False.")
+        allowed = "".join(f"{string!r}, " for string in besides)
+        raise InvalidArgumentError(
+            f"{name}={shown(value)} is not allowed; use {allowed}True or False."
+        )
     return bool(value)
 
 

@@ -15,11 +15,11 @@ HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000
 ENTRY = re.compile(rf"({HAN.pattern}+)(?:\s+([0-9]+))?(?:\s+[A-Za-z]+)?")
 
 
-def user_words(user_dict: str | os.PathLike | Iterable[str] | None) -> list[str] | None:
+def user_words(user_dict: str | os.PathLike | Iterable[str]) -> list[str]:
     """What a user dictionary adds to jieba's, as "word" or "word frequency", in its order.
 
     Args:
-        user_dict: words or lines of such a dictionary, the path of one, or `None`.
+        user_dict: words or lines of such a dictionary, or the path of one.
 
     Raises:
         InvalidArgumentError: for anything else, or an entry that is no Chinese word.
@@ -29,8 +29,6 @@ def user_words(user_dict: str | os.PathLike | Iterable[str] | None) -> list[str]
     >>> user_words(["云计算", "创新办 3 i"])
     ['云计算', '创新办 3']
     """
-    if user_dict is None:
-        return None
     if isinstance(user_dict, (str, os.PathLike)):
         text = read_text(user_dict, "user dictionary of jieba")
         user_dict = text.removeprefix("\ufeff").splitlines()

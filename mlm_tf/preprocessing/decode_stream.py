@@ -4,7 +4,10 @@ import collections
 import itertools
 from collections.abc import Sequence
 
-from mlm_tf.preprocessing.checks import check_ids
+import numpy as np
+
+from mlm_tf.checks import shown
+from mlm_tf.errors import InvalidArgumentError
 
 
 class DecodeStream:
@@ -41,3 +44,23 @@ class DecodeStream:
         written = [i for i in ids if i not in self._special]
         self._ids.extend(written)
         return "".join(itertools.islice(self._pieces, len(written)))
+
+
+def check_ids(token_ids, vocabulary_size: int) -> np.ndarray:
+    """One sequence of ids of a vocabulary, `(tokens,)`."""
+    try:
+        ids = np.asarray(token_ids)
+    except ValueError:  # rows beside ids
+        ids = np.asarray(None)
+    if ids.ndim == 0 or (ids.size and ids.dtype.kind not in "iu"):
+        raise InvalidArgumentError(
+            f"token_ids={shown(token_ids)} is not allowed; use integers, one sequence or a "
+            "list of sequences."
+        )
+    wrong = ids[(ids < 0) | (ids >= vocabulary_size)]
+    if len(wrong):
+        raise InvalidArgumentError(
+            f"token_ids holds {wrong[0]}, but this pipeline knows ids 0 to "
+            f"{vocabulary_size - 1}; use the pipeline that encoded."
+        )
+    return ids

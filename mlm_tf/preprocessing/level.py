@@ -4,17 +4,20 @@ import codecs
 import functools
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mlm_tf._startup import tf
+from mlm_tf.checks import shown
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.normalization import Normalizer
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS, UNK_ID
 
 # How the 256 bytes are written: those of ASCII as the characters they are.
 BYTES = (*map(chr, range(0x80)), *(f"<0x{byte:02X}>" for byte in range(0x80, 0x100)))
 BYTE = re.compile("<0x([89A-F][0-9A-F])>")
-
+MOST_MATCHER_UNITS = 256  # of a piece in FastWordpieceTokenizer
 
 MAKING = threading.RLock()  # what is made may make another
 
@@ -124,3 +127,36 @@ def as_bytes(token: str) -> bytes:
     """
     match = BYTE.fullmatch(token)
     return bytes([int(match[1], 16)]) if match else token.encode()
+
+
+def check_vocabulary(vocabulary: list[str], level: str, least: Sequence[str]) -> None:
+    """They are distinct: the special tokens, those of `least`, and others that suit the level."""
+    head = [*SPECIAL_TOKENS, *least]
+    if vocabulary[: len(head)] != head:
+        tokens = ", ".join(SPECIAL_TOKENS) + " and the 256 bytes" * bool(least)
+        raise InvalidArgumentError(
+            f"vocabulary begins with {shown(tuple(vocabulary[: len(head)]))}, and must begin with "
+            f"the special tokens {tokens}; make it with TextPipeline.fit."
+        )
+    for token in vocabulary[len(head) :]:
+        if not token or (level == "character" and len(token) > 1):
+            raise InvalidArgumentError(
+                f"vocabulary holds {shown(token)}, which is no {level}; make it with "
+                "TextPipeline.fit."
+            )
+        if level == "subword" and _matcher_units(token) > MOST_MATCHER_UNITS:
+            raise InvalidArgumentError(
+                f"vocabulary holds {shown(token)}, which is longer than the "
+                f"{MOST_MATCHER_UNITS} bytes that a subword may have (those of other than ASCII "
+                "characters count twice); make it with TextPipeline.fit."
+            )
+    [(word, times)] = Counter(vocabulary).most_common(1)
+    if times > 1:
+        raise InvalidArgumentError(
+            f"vocabulary holds {word!r} {times} times, and each word has one id; give it once."
+        )
+
+
+def _matcher_units(piece: str) -> int:
+    """How long a piece is to tensorflow-text's matcher, which reads bytes as characters."""
+    return sum(1 if byte < 0x80 else 2 for byte in piece.encode())

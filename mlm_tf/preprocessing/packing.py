@@ -102,22 +102,21 @@ def _ragged(rows: Sequence):
     return tf.RaggedTensor.from_row_lengths(*flattened(rows))
 
 
-def flattened(rows) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of ids, ragged or in a list -> int32, one after the other, and int64, their lengths."""
-    if is_ragged(rows):
-        return rows.flat_values.numpy(), rows.row_lengths().numpy()
-    ids = np.concatenate([np.zeros(0, "int32"), *rows]).astype("int32")
-    return ids, np.array([len(row) for row in rows], "int64")
-
-
-def between(
-    ids: np.ndarray, lengths: np.ndarray, start: int | None, end: int | None
+def flattened(
+    rows, start: int | None = None, end: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`flattened` rows with a token before and after each, where there is one.
+    """Rows of ids, ragged or in a list -> int32, one after the other, and int64, their lengths.
 
-    >>> between(np.array([6, 7, 8]), np.array([2, 0, 1]), 2, 3)[0].tolist()
+    A token stands before each of them and one after it, where these are given.
+
+    >>> flattened([[6, 7], [], [8]], 2, 3)[0].tolist()
     [2, 6, 7, 3, 2, 3, 2, 8, 3]
     """
+    if is_ragged(rows):
+        ids, lengths = rows.flat_values.numpy(), rows.row_lengths().numpy()
+    else:
+        ids = np.concatenate([np.zeros(0, "int32"), *rows]).astype("int32")
+        lengths = np.array([len(row) for row in rows], "int64")
     ends = np.cumsum(lengths)
     sides = [(ends - lengths, start)] * (start is not None) + [(ends, end)] * (end is not None)
     if not sides:
@@ -125,6 +124,14 @@ def between(
     places = np.stack([place for place, _ in sides], axis=1).ravel()  # row by row
     added = np.tile([token for _, token in sides], len(lengths))
     return np.insert(ids, places, added), lengths + len(sides)
+
+
+def is_rows(token_ids) -> bool:
+    """Whether these are sequences of ids, rather than one."""
+    if isinstance(token_ids, (list, tuple)):
+        first = token_ids[0] if token_ids else 0
+        return isinstance(first, (list, tuple)) or getattr(first, "ndim", 0) > 0
+    return getattr(token_ids, "ndim", 1) > 1
 
 
 def is_ragged(x) -> bool:

@@ -11,14 +11,13 @@ from mlm_tf._startup import tf
 from mlm_tf.checks import check_choice, check_integer, iterate_strings
 from mlm_tf.corpora import TextStream
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.checks import is_rows
 from mlm_tf.preprocessing.decode_stream import DecodeStream
 from mlm_tf.preprocessing.objectives import check_objective
 from mlm_tf.preprocessing.packing import (
     SIDES,
-    between,
     check_pairs,
     flattened,
+    is_rows,
     pack,
     pack_pairs,
     room_for_pairs,
@@ -161,8 +160,8 @@ class Pipeline(Tagging, Saved):
         begin = self.begins_with_start if add_start is None else add_start
         start, end = (self.start_id if begin else None), (self.end_id if add_end else None)
         ids_of = self.ids_with_special if allow_special else self.ids
-        for batch in batches(iterate_strings("texts", texts)):
-            ids, lengths = between(*flattened(ids_of(batch)), start, end)
+        for batch in batches(texts):
+            ids, lengths = flattened(ids_of(batch), start, end)
             if add_start is None and not lengths.all():
                 ids = np.insert(ids, np.cumsum(lengths)[lengths == 0], self.start_id)
                 lengths = np.maximum(lengths, 1)
@@ -445,7 +444,7 @@ class Pipeline(Tagging, Saved):
             max_length = check_integer("max_length", max_length)
         found = (
             (sum(len(text.encode()) for text in batch), *self._counted(batch))
-            for batch in batches(iterate_strings("texts", texts))
+            for batch in batches(texts)
         )
         return report_of(found, self._is_unknown(), max_length or self.max_sequence_length)
 
@@ -502,9 +501,9 @@ def load_pipeline(path: str | os.PathLike) -> Pipeline:
 
 
 def batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Lists of texts of a few megabytes together, or of one text that has more."""
+    """Lists of texts of a few megabytes together, or of one text that has more, each checked."""
     batch, held = [], 0
-    for text in texts:
+    for text in iterate_strings("texts", texts):
         batch.append(text)
         held += len(text) + 100  # what a string takes beside its characters
         if held > BATCH_CHARACTERS:

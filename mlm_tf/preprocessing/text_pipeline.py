@@ -3,14 +3,15 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+
 from mlm_tf._startup import tf
-from mlm_tf.checks import check_boolean, check_choice, check_integer, iterate_strings, shown
+from mlm_tf.checks import Checked, check_boolean, check_choice, check_integer, check_strings, shown
+from mlm_tf.corpora.language import recognised_language, warn_of_unspaced
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.characters import Characters
-from mlm_tf.preprocessing.checks import check_case_folding, check_counts, check_vocabulary
 from mlm_tf.preprocessing.chinese import user_words
-from mlm_tf.preprocessing.language import recognised_language, warn_of_unspaced
-from mlm_tf.preprocessing.level import MAKING, Level
+from mlm_tf.preprocessing.level import Level, check_vocabulary, made_once
 from mlm_tf.preprocessing.normalization import LOWER, NORMALIZATIONS, RULES, Normalizer
 from mlm_tf.preprocessing.pipeline import Pipeline, batches
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
@@ -74,6 +75,14 @@ class TextPipeline(Pipeline):
     """
 
     format, versions = "mlm_tf.TextPipeline", tuple(range(1, RULES + 1))
+    rules = Checked(check_choice, allowed=versions)
+    level = Checked(check_choice, allowed=tuple(LEVELS))
+    language = Checked(check_choice, allowed=LANGUAGES)
+    normalization = Checked(check_choice, allowed=(*NORMALIZATIONS, None))
+    case_folding = Checked(check_boolean, besides=(LOWER,))
+    strip_accents = Checked(check_boolean)
+    max_sequence_length = Checked(check_integer, optional=True)
+    vocabulary = Checked(check_strings)
 
     def __init__(
         self,
@@ -89,12 +98,12 @@ class TextPipeline(Pipeline):
         user_dict: str | os.PathLike | Iterable[str] | None = None,
         rules: int = RULES,
     ):
-        self.rules = check_choice("rules", rules, self.versions)
-        self.level = check_choice("level", level, tuple(LEVELS))
-        self.language = check_choice("language", language, LANGUAGES)
-        self.normalization = check_choice("normalization", normalization, (*NORMALIZATIONS, None))
-        self.case_folding = check_case_folding(case_folding)
-        self.strip_accents = check_boolean("strip_accents", strip_accents)
+        self.rules = rules
+        self.level = level
+        self.language = language
+        self.normalization = normalization
+        self.case_folding = case_folding
+        self.strip_accents = strip_accents
         self.stopwords = stopwords
         if not (stopwords is None or (isinstance(stopwords, str) and stopwords in NAMES)):
             self.stopwords = sorted(stopword_set(stopwords))
@@ -110,7 +119,7 @@ class TextPipeline(Pipeline):
                 f"stopwords={language!r}, or list(mlm_tf.preprocessing.stopwords("
                 f"{self.stopwords!r})) if you mean it."
             )
-        self.user_dict = user_words(user_dict)
+        self.user_dict = None if user_dict is None else user_words(user_dict)
         if user_dict is not None and (level, language) != ("word", "zh"):
             raise InvalidArgumentError(
                 f"user_dict={shown(user_dict)} needs level='word' and language='zh', where a "
@@ -118,11 +127,9 @@ class TextPipeline(Pipeline):
                 f"language={language!r}; leave user_dict out, or give both."
             )
         self.max_sequence_length = max_sequence_length
-        if max_sequence_length is not None:
-            self.max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
-        self.vocabulary = check_vocabulary(vocabulary, level, LEVELS[level].least)
+        self.vocabulary = vocabulary
+        check_vocabulary(self.vocabulary, level, LEVELS[level].least)
         self.counts = check_counts(counts, len(self.vocabulary))
-        self._made_level: Level | None = None
 
     @classmethod
     def fit(
@@ -190,20 +197,9 @@ class TextPipeline(Pipeline):
             level = "character" if language == "zh" else "word"
         if case_folding is None:
             case_folding = LOWER if level == "word" else False
-        settings = {
-            "level": level,
-            "language": language,
-            "stopwords": stopwords,
-            "normalization": normalization,
-            "case_folding": case_folding,
-            "strip_accents": strip_accents,
-            "max_sequence_length": max_sequence_length,
-            "user_dict": user_dict,
-        }
         least = [*SPECIAL_TOKENS, *LEVELS[check_choice("level", level, tuple(LEVELS))].least]
-        unfitted = cls(least, [0] * len(least), **settings)
-        # An iterator gives them only once, and a file is read once.
-        settings |= {"stopwords": unfitted.stopwords, "user_dict": unfitted.user_dict}
+        settings = (level, language, stopwords, normalization, case_folding, strip_accents)
+        pipeline = cls(least, [0] * len(least), *settings, max_sequence_length, user_dict)
         if vocabulary_size is not None:
             held = f"{len(SPECIAL_TOKENS)} special tokens" + " and 256 bytes" * (level != "word")
             why = f", which has room for a {level} beside the {held}"
@@ -213,13 +209,13 @@ class TextPipeline(Pipeline):
         def tensors():
             nonlocal num_texts
             num_texts = 0
-            for batch in batches(iterate_strings("texts", texts)):
+            for batch in batches(texts):
                 num_texts += len(batch)
                 yield _tensor(batch)
 
         room = None if vocabulary_size is None else vocabulary_size - len(SPECIAL_TOKENS)
         with _on_cpu():
-            learned = unfitted._level.learn(tensors, room)
+            learned = pipeline._level.learn(tensors, room)
         if not any(learned.counts):
             raise EmptyCorpusError(
                 f"texts holds {num_texts} texts and not one {level}; give text to learn a "
@@ -228,9 +224,9 @@ class TextPipeline(Pipeline):
         if (language, level) == ("en", "word"):
             warn_of_unspaced(learned.tokens)
         special_counts = [0, learned.unknown, num_texts, num_texts, 0, 0]
-        return cls(
-            [*SPECIAL_TOKENS, *learned.tokens], [*special_counts, *learned.counts], **settings
-        )
+        pipeline.vocabulary[:] = [*SPECIAL_TOKENS, *learned.tokens]  # its level's list too
+        pipeline.counts = np.array([*special_counts, *learned.counts], "int64")
+        return pipeline
 
     # === What there is ===
 
@@ -267,7 +263,7 @@ class TextPipeline(Pipeline):
     def tokenize(self, texts: Iterable[str]) -> list[list[str]]:
         """The tokens of each text after normalisation, without stopwords; no special tokens."""
         rows = []
-        for batch in batches(iterate_strings("texts", texts)):
+        for batch in batches(texts):
             with _on_cpu():
                 rows += self._level.split(_tensor(batch)).to_list()
         return [[token.decode() for token in row] for row in rows]
@@ -292,7 +288,7 @@ class TextPipeline(Pipeline):
         [[(0, 'the'), (2, 'and'), (3, 'a')]]
         """
         removed = []
-        for batch in batches(iterate_strings("texts", texts)):
+        for batch in batches(texts):
             words, are_removed = self._marked(batch)
             removed += [
                 [(place, word.decode()) for place, word in enumerate(row) if marks[place]]
@@ -363,23 +359,18 @@ class TextPipeline(Pipeline):
 
     # === In the graph ===
 
-    @property
+    @made_once
     def _level(self) -> Level:
         """Made at the first use, since it needs TensorFlow, which a saved pipeline does not."""
-        with MAKING:
-            if self._made_level is None:
-                normalizer = Normalizer(
-                    self.normalization,
-                    self.case_folding,
-                    self.strip_accents,
-                    self.language,
-                    self.rules,
-                )
-                lists = [stopword_set(self.stopwords, self.rules), self.user_dict or ()]
-                of_words = lists if self.level == "word" else []
-                with tf.init_scope():  # a first use may be inside a graph
-                    self._made_level = LEVELS[self.level](self.vocabulary, normalizer, *of_words)
-        return self._made_level
+        normalizer = Normalizer(
+            self.normalization, self.case_folding, self.strip_accents, self.language, self.rules
+        )
+        of_words = {}  # which other levels have not
+        if self.stopwords is not None:
+            of_words["stopwords"] = stopword_set(self.stopwords, self.rules)
+        if self.user_dict is not None:
+            of_words["user_dict"] = self.user_dict
+        return LEVELS[self.level](self.vocabulary, normalizer, **of_words)
 
 
 def _on_cpu():
@@ -390,3 +381,17 @@ def _on_cpu():
 def _tensor(texts: list[str]):
     """A string tensor `(n,)`."""
     return tf.constant(texts, "string")
+
+
+def check_counts(counts, size: int) -> np.ndarray:
+    """Integers >= 0, int64 `(size,)`."""
+    try:
+        array = np.asarray(counts)
+    except ValueError:  # lists of different lengths
+        array = np.asarray(None)
+    if array.shape != (size,) or array.dtype.kind not in "iu" or array.min() < 0:
+        raise InvalidArgumentError(
+            f"counts={shown(counts)} is not allowed; use an integer >= 0 for each of the {size} "
+            "entries of the vocabulary."
+        )
+    return array.astype("int64")

@@ -24,8 +24,9 @@ from mlm_tf.errors import (
     InvalidFileError,
     MissingFileError,
 )
-from mlm_tf.preprocessing.checks import check_ids, is_rows
+from mlm_tf.preprocessing.decode_stream import check_ids
 from mlm_tf.preprocessing.files import check_new_file, written_beside
+from mlm_tf.preprocessing.packing import is_rows
 
 FORMAT, VERSION = "mlm_tf.TokenFile", 1
 HEADER_BYTES = 256

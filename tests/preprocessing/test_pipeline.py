@@ -340,7 +340,7 @@ def test_json_and_file_give_back_the_same_pipeline(saved, tmp_path):
 def test_the_json_holds_every_setting(saved):
     content = json.loads(saved.to_json())
     assert (content["format"], content["version"]) == ("mlm_tf.TextPipeline", RULES)
-    assert set(content) - {"format", "version"} == {*vars(saved)} - {"_made_level", "rules"}
+    assert set(content) - {"format", "version"} == {*vars(saved)} - {"_level", "rules"}
 
 
 def test_a_file_of_an_earlier_version_keeps_its_rules(saved):
