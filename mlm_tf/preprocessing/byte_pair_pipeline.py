@@ -5,7 +5,7 @@ import functools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from mlm_tf.checks import check_boolean, check_integer
+from mlm_tf.checks import Checked, check_boolean, check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.byte_pair import make_engine, read_tokenizer, readable
 from mlm_tf.preprocessing.pipeline import Pipeline
@@ -63,7 +63,8 @@ class BytePairPipeline(Pipeline):
 
     format = "mlm_tf.BytePairPipeline"
     _row_start = None  # the template's
-    _predicts_start = True
+    begins_with_start = Checked(check_boolean)
+    max_sequence_length = Checked(check_integer, optional=True)
 
     def __init__(
         self,
@@ -90,11 +91,9 @@ class BytePairPipeline(Pipeline):
         for name in ("end_id", "start_id", "pad_id"):
             setattr(self, name, check_id(name, getattr(self, name), known))
         self.other_end_ids = tuple(check_id("other_end_ids", i, known) for i in other_end_ids)
-        self.begins_with_start = check_boolean("begins_with_start", begins_with_start)
+        self.begins_with_start = begins_with_start
         self._special_ids |= {self.end_id, self.start_id, self.pad_id, *self.other_end_ids}
         self.max_sequence_length = max_sequence_length
-        if max_sequence_length is not None:
-            self.max_sequence_length = check_integer("max_sequence_length", max_sequence_length)
 
     # === What there is ===
 

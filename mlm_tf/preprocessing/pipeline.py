@@ -72,7 +72,6 @@ class Pipeline(Tagging, Saved):
     begins_with_start = True
     max_sequence_length: int | None = None
     is_lossless = False
-    _predicts_start = False  # whether a start token is a target, in windows over several texts
     _row_start: bool | None = False  # `add_start` in `__call__` by default; `None` as in `encode`
 
     # === What a subclass says ===
@@ -354,7 +353,9 @@ class Pipeline(Tagging, Saved):
 
         Yields:
             `(x, y, sample_weight)`, each `(batch_size, length)`, int32, int32 and float32; the
-            weight is 0 where the target is `[START]`, which is no prediction, or padding, else 1.
+            weight is 0 where the target is padding, or the start token of the next text, else 1.
+            A start token stands there by itself, and is never drawn (`never_follow_ids`), so that
+            nothing is learned of it; where it ends a text too, as GPT-2's, it is learned.
             Under `"masked_lm"` x is `{"token_ids", "padding_mask"}` with 15 % of the tokens hidden
             (Devlin et al. 2019: `[MASK]`, or by chance another token or the same), y the ids
             themselves, and the weight 1 at the hidden ones.
@@ -375,7 +376,7 @@ class Pipeline(Tagging, Saved):
         ['a', 'b', 'c', '[END]']
         """
         objective = check_objective(objective, self)
-        unpredicted = None if self._predicts_start else self.start_id
+        unpredicted = None if self.start_id in self.end_ids else self.start_id
         settings = (length, batch_size, shuffle, seed, unpredicted, self.pad_id, objective)
         if isinstance(texts, TextStream):
             return stream_windows(lambda: (ids for ids, _ in self._batches(texts)), *settings)

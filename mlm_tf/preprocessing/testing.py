@@ -31,8 +31,8 @@ def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int =
     Its ids stand in its vocabulary, and no text makes a special token. What the first ids decode
     to is how every longer sequence begins, step by step or all at once, and if it `is_lossless`
     decoding gives back the text. A text goes through once, and those beside it change nothing.
-    Rows, windows and tensors hold the encoded ids; saved and loaded it is the same pipeline; what
-    it lacks it refuses by name.
+    Rows, windows and tensors hold the encoded ids, and a start token is learned only where
+    it ends a text too. Saved and loaded it is the same pipeline; what it lacks it refuses by name.
 
     Args:
         pipeline: a fitted one.
@@ -198,10 +198,13 @@ def _require_rows(pipeline, batch, expected) -> None:
 def _check_windows(pipeline, texts, rng) -> None:
     stream = np.concatenate(pipeline.encode(texts))
     data = pipeline.windows(texts, length=3, batch_size=2, shuffle=False)
-    x, y, _ = (
-        np.concatenate(parts).ravel() for parts in zip(*data.as_numpy_iterator(), strict=True)
+    x, y, weight = (
+        np.concatenate(parts).ravel()[: len(stream) - 1]
+        for parts in zip(*data.as_numpy_iterator(), strict=True)
     )
-    require_same([x[: len(stream) - 1], y[: len(stream) - 1]], [stream[:-1], stream[1:]])
+    require_same([x, y], [stream[:-1], stream[1:]])
+    is_learned = (y != pipeline.start_id) | np.isin(y, pipeline.end_ids)
+    require_same([weight > 0], [is_learned])
 
 
 def _check_tensors(pipeline, texts, rng) -> None:

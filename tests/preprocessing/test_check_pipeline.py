@@ -118,6 +118,16 @@ def test_what_a_pipeline_lacks_is_refused_in_one_sentence(call, says):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("start_id", [1, 2])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_windows_learn_a_start_token_only_where_it_ends_a_text_too(start_id, shuffle):
+    pipeline = type("Starting", (Bytes,), {"start_id": start_id})()
+    data = pipeline.windows(["ab", "c"] * 9, 3, 2, shuffle=shuffle)
+    for _, y, weight in data.as_numpy_iterator():
+        unlearned = [pipeline.pad_id, *{start_id} - {pipeline.end_id}]
+        np.testing.assert_array_equal(weight == 0, np.isin(y, unlearned))
+
+
 class OutsideTheVocabulary(Bytes):
     vocabulary = Bytes.vocabulary[:100]
 
@@ -203,6 +213,11 @@ class AlwaysShuffles(Bytes):
         return super().windows(texts, length, batch_size, **kwargs)
 
 
+class LearnsToStart(Bytes):
+    def windows(self, *args, **kwargs):
+        return super().windows(*args, **kwargs).map(lambda x, y, weight: (x, y, weight * 0 + 1))
+
+
 class AnotherInTheGraph(Bytes):
     def _ids_of_tensor(self, texts):
         return super()._ids_of_tensor(texts) + 1
@@ -237,6 +252,7 @@ BROKEN = [
     (WritesSpecialTokens, "special tokens are not written"),
     (PadsWithWords, "rows hold the encoded ids"),
     (AlwaysShuffles, "windows hold the encoded ids"),
+    (LearnsToStart, "windows hold the encoded ids"),
     (AnotherInTheGraph, "tensors hold the encoded ids"),
     (ForgetsASetting, "saved and loaded it is the same"),
     (RefusesNothing, "what it lacks it refuses by name"),

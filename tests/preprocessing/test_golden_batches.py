@@ -93,10 +93,10 @@ WINDOWS = {
     ("three", "list", False, None, 6): "b9677dd5c4ceb809",
     ("three", "stream", True, None, 6): "2112c0a1d40ebd2a",
     ("three", "stream", False, None, 6): "b9677dd5c4ceb809",
-    ("start", "list", True, None, 6): "7d09005ff577d72a",
-    ("start", "list", False, None, 6): "fbfcc738fd9dbc65",
-    ("start", "stream", True, None, 6): "42fec3a71067cc3d",
-    ("start", "stream", False, None, 6): "fbfcc738fd9dbc65",
+    ("start", "list", True, None, 6): "fa6abfa66be3a75e",
+    ("start", "list", False, None, 6): "bf762858c1ac8abf",
+    ("start", "stream", True, None, 6): "d9d78addd48b76f3",
+    ("start", "stream", False, None, 6): "bf762858c1ac8abf",
 }
 
 
