@@ -483,6 +483,20 @@ class Pipeline(Tagging, Saved):
         """Something to write ids with as they come, in linear time: see `DecodeStream`."""
         return DecodeStream(self)
 
+    # === What a pipeline may lack ===
+
+    def removed_stopwords(self, texts):
+        self._refuse("removed_stopwords()")
+
+    def tfidf(self, texts):
+        self._refuse("tfidf()")
+
+    def _refuse(self, name: str) -> None:
+        raise InvalidArgumentError(
+            f"{name} needs the vocabulary of a TextPipeline, and this is a {type(self).__name__}; "
+            "fit one on these texts."
+        )
+
     def _check_has(self, name: str, argument: str, what: str, instead: str) -> None:
         if getattr(self, name) is None:
             raise InvalidArgumentError(

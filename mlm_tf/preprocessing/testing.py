@@ -31,7 +31,7 @@ def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int =
     Its ids stand in its vocabulary, and no text makes a special token. What the first ids decode
     to is how every longer sequence begins, step by step or all at once, and if it `is_lossless`
     decoding gives back the text. A text goes through once, and those beside it change nothing.
-    Rows, windows and tensors hold the encoded ids, and a start token is learned only where
+    Rows, windows, words and tensors hold the encoded ids, and a start token is learned only where
     it ends a text too. Saved and loaded it is the same pipeline; what it lacks it refuses by name.
 
     Args:
@@ -207,6 +207,20 @@ def _check_windows(pipeline, texts, rng) -> None:
     require_same([weight > 0], [is_learned])
 
 
+def _check_words(pipeline, texts, rng) -> None:
+    rows = [text.split() for text in texts]
+    [space] = _bare(pipeline, [" "])
+    for words, (ids, spans) in zip(rows, pipeline.encode_words(rows), strict=True):
+        require(len(spans) == len(words), f"{words} have {len(spans)} spans.")
+        edges = [1, *spans.ravel(), len(ids) - 1]
+        require(edges == sorted(edges), f"The spans of {words} are {spans.tolist()}.")
+        require_same([ids[[0, -1]]], [[pipeline.start_id, pipeline.end_id]])
+        both = [_lists(_bare(pipeline, row)) for row in (words, [f" {word}" for word in words])]
+        for word, (first, end), *known in zip(words, spans, *both, strict=True):
+            known.append(known[1][len(space) :])  # where the space has an id of its own
+            require(ids[first:end].tolist() in known, f"{word!r} is not at {first} to {end}.")
+
+
 def _check_tensors(pipeline, texts, rng) -> None:
     dataset = tf.data.Dataset.from_tensor_slices(texts).batch(3)
     for add_start, add_end in ((False, False), (True, True)):
@@ -260,6 +274,7 @@ LAWS = {
     "special tokens are not written": _check_unwritten,
     "rows hold the encoded ids": _check_rows,
     "windows hold the encoded ids": _check_windows,
+    "words hold the encoded ids": _check_words,
     "tensors hold the encoded ids": _check_tensors,
     "saved and loaded it is the same": _check_saving,
     "what it lacks it refuses by name": _check_lacking,

@@ -110,6 +110,8 @@ def test_what_a_subclass_has_to_say_is_named(name):
             "objective='masked_lm' needs .*mask_id=None",
         ),
         (lambda p: p.rows(["a"], 1, 1, objective="other"), "objective='other'"),
+        (lambda p: p.removed_stopwords(["a"]), r"removed_stopwords\(\) .* Bytes"),
+        (lambda p: p.tfidf(["a"]), r"tfidf\(\) .* Bytes"),
     ],
 )
 def test_what_a_pipeline_lacks_is_refused_in_one_sentence(call, says):
@@ -218,6 +220,11 @@ class LearnsToStart(Bytes):
         return super().windows(*args, **kwargs).map(lambda x, y, weight: (x, y, weight * 0 + 1))
 
 
+class CountsWordsFromTheStart(Bytes):
+    def encode_words(self, words):
+        return [row._replace(spans=row.spans - 1) for row in super().encode_words(words)]
+
+
 class AnotherInTheGraph(Bytes):
     def _ids_of_tensor(self, texts):
         return super()._ids_of_tensor(texts) + 1
@@ -253,6 +260,7 @@ BROKEN = [
     (PadsWithWords, "rows hold the encoded ids"),
     (AlwaysShuffles, "windows hold the encoded ids"),
     (LearnsToStart, "windows hold the encoded ids"),
+    (CountsWordsFromTheStart, "words hold the encoded ids"),
     (AnotherInTheGraph, "tensors hold the encoded ids"),
     (ForgetsASetting, "saved and loaded it is the same"),
     (RefusesNothing, "what it lacks it refuses by name"),
