@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import io
 import os
+import shutil
 import struct
 import time
 from collections.abc import Collection
@@ -131,6 +132,6 @@ def remove_stale(entry: Path) -> None:
         for other in entry.parent.glob(f"{source}-*"):
             if other != entry:
                 other.unlink()
-        for other in entry.parent.glob(f".{'[0-9a-f]' * 16}-*.partial"):
+        for other in entry.parent.glob(".partial-*"):
             if time.time() - other.stat().st_mtime > _DAY:
-                other.unlink()
+                shutil.rmtree(other)

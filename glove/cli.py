@@ -34,7 +34,7 @@ from glove.neighbours import neighbours
 from glove.published import PUBLISHED, download
 from glove.training import EPOCHS, train
 from glove.words import LANGUAGES
-from glove.writing import whole_or_not
+from glove.writing import written_beside
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -143,8 +143,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     else:
         _print(evaluation)
     if to_file:
-        with whole_or_not(output) as file:
-            file.write(f"{evaluation.to_json()}\n".encode())
+        with written_beside(output) as beside:
+            beside.write_bytes(f"{evaluation.to_json()}\n".encode())
 
 
 def _download(options: argparse.Namespace) -> None:

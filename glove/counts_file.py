@@ -8,6 +8,7 @@ Either program trains from what the other has counted.
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import scipy.sparse
@@ -15,7 +16,7 @@ import scipy.sparse
 from glove.checks import require_new_file, require_words
 from glove.cooccurrence import Cooccurrence
 from glove.errors import GloveFileError, GloveNotFoundError
-from glove.writing import whole_or_not
+from glove.writing import written_beside
 
 _RECORD = np.dtype([("row", "<i4"), ("column", "<i4"), ("count", "<f8")])
 _RECORDS_AT_ONCE = 1 << 20
@@ -54,17 +55,22 @@ def save_cooccurrence(
     require_words(cooccurrence.vocabulary, "cooccurrence holds")
     counts = cooccurrence.counts
     # Both files get their names when both are complete.
-    with whole_or_not(vocabulary_path(path)) as words_file, whole_or_not(path) as file:
+    with written_beside(vocabulary_path(path)) as words, written_beside(path) as records:
         lines = zip(cooccurrence.vocabulary, cooccurrence.occurrences.tolist(), strict=True)
-        words_file.writelines(f"{word} {count}\n".encode() for word, count in lines)
-        for begin in range(0, counts.nnz, _RECORDS_AT_ONCE):
-            end = min(begin + _RECORDS_AT_ONCE, counts.nnz)
-            records = np.empty(end - begin, _RECORD)
-            cells = np.arange(begin, end)
-            records["row"] = np.searchsorted(counts.indptr, cells, side="right")  # from 1
-            records["column"] = counts.indices[begin:end] + 1
-            records["count"] = counts.data[begin:end]
-            records.tofile(file)
+        words.write_bytes("".join(f"{word} {count}\n" for word, count in lines).encode())
+        with open(records, "wb") as file:
+            _write_records(counts, file)
+
+
+def _write_records(counts: scipy.sparse.csr_array, file: BinaryIO) -> None:
+    for begin in range(0, counts.nnz, _RECORDS_AT_ONCE):
+        end = min(begin + _RECORDS_AT_ONCE, counts.nnz)
+        records = np.empty(end - begin, _RECORD)
+        cells = np.arange(begin, end)
+        records["row"] = np.searchsorted(counts.indptr, cells, side="right")  # from 1
+        records["column"] = counts.indices[begin:end] + 1
+        records["count"] = counts.data[begin:end]
+        records.tofile(file)
 
 
 def load_cooccurrence(path: str | os.PathLike) -> Cooccurrence:

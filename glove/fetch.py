@@ -93,6 +93,8 @@ def fetch(remote: Remote) -> Path:
     ...     fetch(star) == folder / "rhymes" / "star.txt"
     True
     """
+    from filelock import FileLock
+
     for folder in data_folders():
         path = folder / remote.name
         if path.is_file():
@@ -107,7 +109,7 @@ def fetch(remote: Remote) -> Path:
         return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(path):
+        with FileLock(_beside(path, ".lock")):
             failures = _download(remote, path)
     except OSError as error:  # the network's errors are among the failures
         raise GloveDownloadError(
@@ -146,21 +148,6 @@ def _checksum(path: Path, remote: Remote) -> str:
 
     algorithm = remote.checksum.partition(":")[0]
     return f"{algorithm}:{pooch.file_hash(str(path), alg=algorithm)}"
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Lets one process at a time write to `<path>.partial`; the others wait.
-
-    Where there are no such locks (Windows, some network file systems) two processes may spoil
-    each other's transfer; the checksum tells.
-    """
-    with open(_beside(path, ".lock"), "a") as lock:
-        with contextlib.suppress(ImportError, OSError):
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed
-        yield
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -20,7 +20,7 @@ from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
 from glove.published import PUBLISHED, download, is_published, on_disk
 from glove.reading import give_back, read_blocks
 from glove.vectors import fill_norms, keyed_vectors, without_direction
-from glove.writing import whole_or_not
+from glove.writing import written_beside
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -174,7 +174,7 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
     path = require_new_file(path, overwrite)
     require_plain_name(path, f"path={str(path)!r}")
     words, matrix = _checked_vectors(vectors)
-    with whole_or_not(path) as file:
+    with written_beside(path) as beside, open(beside, "wb") as file:
         for begin in range(0, len(words), _LINES_PER_WRITE):
             end = begin + _LINES_PER_WRITE
             file.write("".join(_lines(words[begin:end], matrix[begin:end])).encode("utf-8"))
@@ -238,7 +238,7 @@ def _cached(path: Path, member: str | None, encoding: str) -> Table | None:
     entry = cache_entry(path, member, encoding)
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
-        with whole_or_not(entry) as file:
+        with written_beside(entry) as beside, open(beside, "wb") as file:
             words, size, duplicates, short = _collect(
                 read_blocks(path, member, encoding=encoding), file
             )

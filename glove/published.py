@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from glove.archives import members
 from glove.errors import GloveDownloadError, GloveFileError, GloveValueError
 from glove.fetch import Remote, cache_folder, data_folders, fetch
-from glove.writing import whole_or_not
+from glove.writing import written_beside
 
 _LICENCE = "PDDL 1.0"
 _CITATION = (
@@ -196,7 +196,7 @@ def _unpack(archive: Path, name: str) -> Path:
         if member.name == path.name:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with whole_or_not(path) as file:
+                with written_beside(path) as beside, open(beside, "wb") as file:
                     shutil.copyfileobj(member, file, 1 << 20)
             except OSError as error:
                 raise GloveDownloadError(

@@ -5,40 +5,31 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 
 @contextlib.contextmanager
-def whole_or_not(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which gets its name when the block ends and vanishes if it fails.
+def written_beside(path: Path) -> Iterator[Path]:
+    """A place to write to, which becomes `path` when the block ends and vanishes if it fails.
+
+    It lies in a folder of its own beside `path`, so that two processes never write to the same.
 
     Args:
-        path: the name that it gets; what has that name already is replaced.
+        path: what has that name already is replaced.
 
     Raises:
-        OSError: the folder does not exist or cannot be written to, or the disk is full.
+        OSError: the folder of `path` does not exist or cannot be written to, or the disk is full.
 
     Example:
 
     >>> path = Path(tempfile.mkdtemp()) / "star.txt"
-    >>> with whole_or_not(path) as file:
-    ...     _ = file.write(b"Twinkle")
+    >>> with written_beside(path) as beside:
+    ...     _ = beside.write_bytes(b"Twinkle")
     ...     print(path.exists())
     False
     >>> path.read_bytes()
     b'Twinkle'
     """
-    descriptor, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".partial"
-    )
-    try:
-        with open(descriptor, "wb") as file:
-            yield file
-        # mkstemp lets only the owner read; a new file normally obeys the umask.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:
+        beside = Path(folder, path.name)
+        yield beside
+        os.replace(beside, path)

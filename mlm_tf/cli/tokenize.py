@@ -10,9 +10,7 @@ passes of its own.
 """
 
 import contextlib
-import os
 import pathlib
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -32,7 +30,7 @@ from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION, add_reading_argume
 from mlm_tf.corpora import TextStream
 from mlm_tf.corpora.text_stream import is_packed, no_text_in
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
-from mlm_tf.preprocessing.files import check_new_file
+from mlm_tf.preprocessing.files import check_new_file, moved_together
 from mlm_tf.preprocessing.token_file import TokenFileWriter
 
 FILES = TRAINING, VALIDATION, PIPELINE
@@ -58,15 +56,16 @@ def run(options) -> int:
     stream = TextStream(
         options.corpus, options.unit, options.encoding, options.text_column, options.line_breaks
     )
-    with _all_or_nothing(options.output, options.overwrite) as folder, _progress() as progress:
+    folder = _new_output(options.output, options.overwrite)
+    together = moved_together(folder, FILES, f"output={options.output!r}")
+    with together as place, _progress() as progress:
         learned_from = _Training(_Watched(stream, progress, "learning a vocabulary"), split)
         pipeline = make_pipeline(options, learned_from, sample=stream)
         started = time.perf_counter()
-        writers = _write(pipeline, _Watched(stream, progress, "encoding"), split, folder)
+        writers = _write(pipeline, _Watched(stream, progress, "encoding"), split, place)
         seconds = time.perf_counter() - started
     for message in stream.line_breaks.said():
         print(message)
-    folder = pathlib.Path(options.output)
     for writer in writers:
         print(f"{folder / writer.path.name}: {writer.tokens:,} tokens")
     print(f"{folder / PIPELINE}: {pipeline_line(pipeline)}; encoded and written in {seconds:.1f} s")
@@ -86,15 +85,8 @@ def _write(pipeline, texts, split: "_Split", folder: pathlib.Path) -> list[Token
     return writers
 
 
-# === The folder: all files at once, or as it was before ===
-
-
-@contextlib.contextmanager
-def _all_or_nothing(name: str, overwrite: bool) -> Iterator[pathlib.Path]:
-    """A place inside the folder `name` to write to, whose files move there if nothing fails.
-
-    The folder is made if need be, and if nothing comes of it, it goes again.
-    """
+def _new_output(name: str, overwrite: bool) -> pathlib.Path:
+    """The folder `name`, in which those files are new or may be replaced."""
     if not name:
         raise InvalidArgumentError("output='' is no folder; give the name of one.")
     folder = pathlib.Path(name)
@@ -105,46 +97,9 @@ def _all_or_nothing(name: str, overwrite: bool) -> Iterator[pathlib.Path]:
         raise InvalidArgumentError(
             f"output={name!r} holds {', '.join(there)}; choose another folder, or add --overwrite."
         )
-    new_folders = [path for path in (folder, *folder.parents) if not path.exists()]
-    try:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            place = tempfile.TemporaryDirectory(prefix=".partial-", dir=folder)
-        except OSError as error:
-            raise InvalidArgumentError(
-                f"output={name!r} cannot be written to ({error.strerror}); choose another folder."
-            ) from error
-        with place:
-            for file in FILES:
-                check_new_file(folder / file, overwrite)
-            yield pathlib.Path(place.name)
-            _move(pathlib.Path(place.name), folder)
-    finally:
-        for path in new_folders:  # the innermost first
-            with contextlib.suppress(OSError):  # what holds files now stays
-                path.rmdir()
-
-
-def _move(place: pathlib.Path, folder: pathlib.Path) -> None:
-    """Put the new files where the old ones were; if that fails, the old ones are there again.
-
-    The pipeline, without which nobody can read token files, goes first and comes last.
-    """
-    old = place / "old"
-    old.mkdir()
-    with contextlib.ExitStack() as undo:
-
-        def move(source, target):
-            os.replace(source, target)
-            undo.callback(os.replace, target, source)
-
-        for file in reversed(FILES):
-            if (folder / file).exists():
-                move(folder / file, old / file)
-        for file in FILES:
-            if (place / file).exists():
-                move(place / file, folder / file)
-        undo.pop_all()
+    for file in there:
+        check_new_file(folder / file, overwrite)
+    return folder
 
 
 # === Texts on their way ===

@@ -30,7 +30,7 @@ from mlm_tf.interop.hub import download
 from mlm_tf.models.causal_lm import CausalLM
 from mlm_tf.preprocessing.byte_pair import make_engine, start_of_template, without_special
 from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
-from mlm_tf.preprocessing.files import read_text
+from mlm_tf.preprocessing.files import moved_together, read_text
 
 END_TOKEN = "<|endoftext|>"
 TOKENIZER_FILES = (
@@ -40,6 +40,7 @@ TOKENIZER_FILES = (
     "vocab.json",
     "merges.txt",
 )
+FILES = ("model.safetensors", *TOKENIZER_FILES, "config.json")  # that are written
 INDEX = "model.safetensors.index.json"
 FLOATS = ("F64", "F32", "F16", "BF16")
 CAUSAL_MASK = re.compile(r"h\.\d+\.attn\.(masked_)?bias")  # a constant that old files hold
@@ -123,10 +124,7 @@ def to_huggingface(
     files = {"config.json": config}
     if model.pipeline is not None:
         files |= tokenizer_files(model.pipeline)
-    beside = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
-    try:
+    with moved_together(folder, FILES, f"folder={str(folder)!r}") as beside:
         prefixed = {
             name if name == "lm_head.weight" else f"transformer.{name}": as_tensor(name, variables)
             for name, variables in tensor_variables(model).items()
@@ -139,12 +137,6 @@ def to_huggingface(
         shutil.copymode(beside / "config.json", beside / "model.safetensors")
         if model.pipeline is not None:
             write_pair(make_engine(model.pipeline.tokenizer), beside)
-        if folder.is_dir():
-            move_files(beside, folder)
-        else:
-            os.replace(beside, folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 # === Reading ===
@@ -393,13 +385,3 @@ def write_pair(engine, folder: pathlib.Path) -> None:
     in_order = dict(sorted(ids.items(), key=lambda item: item[1]))
     text = json.dumps(in_order, ensure_ascii=False)
     (folder / "vocab.json").write_text(text, encoding="utf-8")
-
-
-def move_files(source: pathlib.Path, folder: pathlib.Path) -> None:
-    """Each file over the one of its name; a tokenizer that is no longer there goes."""
-    names = {path.name for path in source.iterdir()}
-    for name in TOKENIZER_FILES:
-        if name not in names:
-            (folder / name).unlink(missing_ok=True)
-    for name in sorted(names):
-        os.replace(source / name, folder / name)

@@ -4,9 +4,10 @@ import json
 import os
 from typing import ClassVar, Self
 
+from glove.writing import written_beside
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidFileError
-from mlm_tf.preprocessing.files import check_new_file, read_text, written_beside
+from mlm_tf.preprocessing.files import check_new_file, read_text
 
 FORMATS: dict[str, type["Saved"]] = {}  # whose class is imported
 

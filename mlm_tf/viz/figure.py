@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glove.writing import written_beside
 from mlm_tf.errors import InvalidArgumentError, MissingFileError
 
 if TYPE_CHECKING:
@@ -63,12 +64,8 @@ def save(figure: "Figure", path: str | os.PathLike) -> None:
             f"path is {str(path)!r}, but the folder {str(path.parent)!r} does not exist: "
             "make it first, or pass a path in a folder that exists."
         )
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with written_beside(path) as beside:
         figure.savefig(beside, format="png")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:

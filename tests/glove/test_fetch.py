@@ -353,7 +353,7 @@ def test_a_full_disk_is_named_and_what_arrived_is_kept(server, cache, monkeypatc
 
 def test_a_cache_without_leave_to_write_serves_what_it_has(server, cache, monkeypatch):
     right = put(cache, BODY)
-    monkeypatch.setattr(glove.fetch, "_locked", None)  # calling it would fail
+    monkeypatch.setattr("filelock.FileLock", None)  # calling it would fail
     assert fetch(remote("http://unused")) == right
 
 
