@@ -2,7 +2,6 @@
 optimizer was made."""
 
 import contextlib
-import os
 import pathlib
 import re
 import sys
@@ -11,6 +10,7 @@ from contextvars import ContextVar
 
 import keras
 
+from glove.writing import written_beside
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.layers import Block
 from mlm_tf.layers.settings import settings_of
@@ -91,13 +91,8 @@ class Saving:
         if path.suffix != ".keras" or (path.exists() and not overwrite):
             with pipelines_as_assets():
                 return super().save(filepath, overwrite=overwrite, **kwargs)
-        beside = path.with_name(f".{path.stem}.partial.keras")
-        try:
-            with pipelines_as_assets():
-                super().save(beside, overwrite=True, **kwargs)
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with written_beside(path) as beside, pipelines_as_assets():
+            super().save(beside, overwrite=True, **kwargs)
 
     def load_weights(self, filepath, **kwargs):
         """As `keras.Model.load_weights`, with clear errors.
