@@ -89,7 +89,7 @@ def _zip_members(archive: Path, limit: int) -> Iterator[Member]:
         for entry in entries:
             mode = entry.external_attr >> 16  # 0 where the archive was not made on Unix
             plain = stat.S_IFMT(mode) in (0, stat.S_IFREG, stat.S_IFDIR)
-            _require_safe(archive, entry.filename, plain)
+            _check_safe(archive, entry.filename, plain)
         budget = _Budget(archive, limit)
         for entry in entries:
             if not entry.is_dir():
@@ -103,12 +103,12 @@ def _tar_members(archive: Path, limit: int) -> Iterator[Member]:
         unpacked = _Counted(packed, _Budget(archive, limit))
         with tarfile.open(fileobj=unpacked, mode="r|") as file:  # |: in one go, without seeking
             for entry in file:
-                _require_safe(archive, entry.name, entry.isfile() or entry.isdir())
+                _check_safe(archive, entry.name, entry.isfile() or entry.isdir())
                 if entry.isfile():
                     yield Member(entry.name, file.extractfile(entry), archive)
 
 
-def _require_safe(archive: Path, name: str, plain: bool) -> None:
+def _check_safe(archive: Path, name: str, plain: bool) -> None:
     # A Windows path knows every trick: both slashes, drive letters, and what Unix knows.
     path = PureWindowsPath(name)
     if path.anchor or ".." in path.parts:

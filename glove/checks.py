@@ -1,8 +1,11 @@
 """Arguments that are wrong, told in one sentence."""
 
+import contextlib
+import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
@@ -12,24 +15,41 @@ from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
 _UNFIT = re.compile("[ \t\n\v\f\r\ud800-\udfff]")
 
 
-def require_positive_integer(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise GloveValueError(f"{name}={value!r} must be a whole number of at least 1.")
+def check_integer(name: str, value, least: int = 1) -> int:
+    """An integer of at least `least`, and no truth value."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise GloveValueError(f"{name}={value!r} is not allowed; use an integer >= {least}.")
+    return int(value)
 
 
-def require_positive_number(name: str, value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        raise GloveValueError(f"{name}={value!r} must be a number above 0.")
-    if not (np.isfinite(value) and value > 0):
-        raise GloveValueError(f"{name}={value!r} must be a finite number above 0.")
+def check_number(name: str, value) -> float:
+    """A finite number above 0, and no truth value."""
+    number = math.nan
+    if isinstance(value, Real) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):  # an integer that is too large for a float
+            number = float(value)
+    if not 0 < number < math.inf:
+        raise GloveValueError(f"{name}={value!r} is not allowed; use a number > 0.")
+    return number
 
 
-def require_seed(seed: int) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise GloveValueError(f"seed={seed!r} must be a whole number of at least 0.")
+def check_booleans(**values) -> None:
+    """Each of them is true or false."""
+    for name, value in values.items():
+        if not isinstance(value, (bool, np.bool_)):
+            raise GloveValueError(f"{name}={value!r} is not allowed; use True or False.")
 
 
-def require_words(words: Iterable[str], name: str) -> None:
+def check_choice(name: str, value, allowed: Collection[str]) -> str:
+    """One of the names that are allowed."""
+    if not isinstance(value, str) or value not in allowed:
+        raise GloveValueError(
+            f"{name}={value!r} is not known; use {' or '.join(map(repr, allowed))}."
+        )
+    return value
+
+
+def check_words(words: Iterable[str], name: str) -> None:
     """Words that a text file with blanks between can hold, whoever reads it.
 
     A C program parts words at every white space that ASCII has, U+000B and U+000C among it.
@@ -43,7 +63,7 @@ def require_words(words: Iterable[str], name: str) -> None:
             )
 
 
-def require_new_file(
+def check_new_file(
     path: str | os.PathLike,
     overwrite: bool,
     label: str | None = None,
@@ -57,6 +77,7 @@ def require_new_file(
         label: what to call it, by default by the argument `path`.
         remedy: what to do to have a file replaced.
     """
+    check_booleans(overwrite=overwrite)
     path = Path(path)
     label = label or f"path={str(path)!r}"
     if not path.parent.is_dir():
@@ -64,7 +85,7 @@ def require_new_file(
             f"{label} lies in a folder that does not exist; create the folder first."
         )
     if path.exists() and not path.is_file():
-        raise GloveFileError(f"{label} is a folder or a device; give the name of a file.")
+        raise GloveFileError(f"{label} is a folder or a device; use the name of a file.")
     if path.exists() and not overwrite:
         raise GloveFileError(f"{label} exists already; choose another name or {remedy}.")
     return path

@@ -13,6 +13,7 @@ Ctrl-C ends with 130, a closed pipe with 141.
 
 import argparse
 import contextlib
+import functools
 import inspect
 import logging
 import math
@@ -23,13 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glove import terminal
-from glove.checks import require_new_file
+from glove.checks import check_new_file
 from glove.cooccurrence import Cooccurrence, cooccurrence
 from glove.corpus import read_corpus
 from glove.counts_file import load_cooccurrence, save_cooccurrence, vocabulary_path
 from glove.errors import GloveError, GloveFileError, GloveValueError
 from glove.evaluation import evaluate
-from glove.files import load, require_plain_name, save
+from glove.files import check_plain_name, load, save
 from glove.neighbours import neighbours
 from glove.published import PUBLISHED, download
 from glove.training import EPOCHS, train
@@ -80,7 +81,7 @@ def _train(options: argparse.Namespace) -> None:
     Ctrl-C ends the training early: the vectors so far are written all the same.
     """
     output = _new_file("--output", options.output, options.overwrite, *options.corpus)
-    require_plain_name(output, f"--output {output}")
+    check_plain_name(output, f"--output {output}")
     solver = getattr(options, "solver", _default(train, "solver"))
     for name, only in _SOLVER_OF.items():
         if name in options and solver != only:
@@ -93,7 +94,7 @@ def _train(options: argparse.Namespace) -> None:
         corpus = Path(counted[0])
         if len(options.corpus) > 1:
             raise GloveValueError(
-                f"{corpus} holds counts, which cannot be put together with other files; give it "
+                f"{corpus} holds counts, which cannot be put together with other files; use it "
                 "alone, or count all the texts with cooccur."
             )
         _new_file("--output", output, options.overwrite, vocabulary_path(corpus))
@@ -279,15 +280,9 @@ def _add_vectors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-errors", action="store_true", help="leave damaged lines out")
 
 
-def _integer(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} must be a whole number of at least 1")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text} must be a whole number of at least 0")
+def _integer(text: str, least: int = 1) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed; use an integer >= {least}")
     return int(text)
 
 
@@ -295,12 +290,13 @@ def _number(text: str) -> float:
     with contextlib.suppress(ValueError):
         if 0 < float(text) < math.inf:
             return float(text)
-    raise argparse.ArgumentTypeError(f"{text} must be a finite number above 0")
+    raise argparse.ArgumentTypeError(f"{text} is not allowed; use a number > 0")
 
 
 _SWITCH = {"action": argparse.BooleanOptionalAction}
 _FLAG = {"action": "store_true"}
 _N, _X = {"type": _integer, "metavar": "N"}, {"type": _number, "metavar": "X"}
+_FROM_0 = {"type": functools.partial(_integer, least=0), "metavar": "N"}
 
 # The arguments of the three functions: how each is read, and what it means.
 _READING = {
@@ -326,7 +322,7 @@ _TRAINING = {
     "epochs": (_N, "how often to go through all cells"),
     "regularization": (_X, "ridge only: larger values shorten all vectors"),
     "eta": (_X, "adagrad only: the learning rate"),
-    "seed": ({"type": _seed, "metavar": "N"}, "of the random numbers"),
+    "seed": (_FROM_0, "of the random numbers"),
 }
 
 _NONE = {"text_column": "the only one, or text", "language": "blanks part the words"}
@@ -375,7 +371,7 @@ def _new_file(option: str, path: str | Path, overwrite: bool, *sources: str | Pa
             inside = source.is_dir() and path.resolve().is_relative_to(source.resolve())
             if inside or (source.exists() and path.samefile(source)):
                 raise GloveFileError(f"{label} is the file that is read; choose another name.")
-    require_new_file(path, overwrite, label, "add --overwrite")
+    check_new_file(path, overwrite, label, "add --overwrite")
     if not os.access(path.parent, os.W_OK):
         raise GloveFileError(
             f"{label} lies in a folder that may not be written to; choose another folder."

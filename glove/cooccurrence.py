@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 
-from glove.checks import require_positive_integer, require_positive_number
+from glove.checks import check_booleans, check_integer, check_number
 from glove.errors import GloveValueError
 from glove.progress import Advance, progress_bar
 from glove.runs import Runs
@@ -95,11 +95,12 @@ def cooccurrence(
     Reference: Pennington, Socher & Manning (2014), "GloVe: Global Vectors for Word
     Representation", section 4.2; `cooccur` of https://github.com/stanfordnlp/GloVe.
     """
-    require_positive_integer("min_count", min_count)
-    require_positive_integer("window_size", window_size)
-    require_positive_number("memory_gib", memory_gib)
+    check_integer("min_count", min_count)
+    check_integer("window_size", window_size)
+    check_number("memory_gib", memory_gib)
     if max_vocab is not None:
-        require_positive_integer("max_vocab", max_vocab)
+        check_integer("max_vocab", max_vocab)
+    check_booleans(symmetric=symmetric, distance_weighting=distance_weighting, progress=progress)
     if vocabulary is not None:
         vocabulary = _checked_vocabulary(vocabulary)
     with tempfile.TemporaryFile() as file:
@@ -120,7 +121,7 @@ def cooccurrence(
     if not counts.nnz:
         raise GloveValueError(
             f"sentences hold {occurrences.sum()} tokens of a vocabulary of {len(vocabulary)} words "
-            "and not one pair of neighbours; pass more text, a lower min_count, or longer lists of "
+            "and not one pair of neighbours; use more text, a lower min_count, or longer lists of "
             "words."
         )
     return Cooccurrence(vocabulary, occurrences, counts)
@@ -170,8 +171,8 @@ class _EncodedText:
         for number, sentence in enumerate(sentences):
             if isinstance(sentence, str):
                 raise GloveValueError(
-                    f"sentences[{number}] is the string {sentence[:40]!r}, but each sentence must "
-                    "be a list of words; split it first, for example with str.split()."
+                    f"sentences[{number}] is the string {sentence[:40]!r}, and each sentence is "
+                    "a list of words; split it first, for example with str.split()."
                 )
             buffer.extend(map(index.__getitem__, sentence))
             ends.append(written + len(buffer))
@@ -202,7 +203,7 @@ class _EncodedText:
                 limit, remedy = " and max_vocab=1 keeps one", "a higher max_vocab"
             raise GloveValueError(
                 f"{found} at least min_count={min_count} times{limit}, but co-occurrence needs two "
-                f"words or more; pass more text or {remedy}."
+                f"words or more; use more text or {remedy}."
             )
         return words
 
@@ -252,12 +253,12 @@ def _checked_vocabulary(vocabulary: Sequence[str]) -> list[str]:
     if len(words) < 2:
         raise GloveValueError(
             f"vocabulary has {len(words)} words, and co-occurrence needs two or more; "
-            "pass a longer list."
+            "use a longer list."
         )
     word, count = Counter(words).most_common(1)[0]
     if count > 1:
         raise GloveValueError(
-            f"vocabulary holds {word!r} {count} times, but each word must stand in it once; "
+            f"vocabulary holds {word!r} {count} times, and each word has one row; "
             "remove the duplicates."
         )
     return words

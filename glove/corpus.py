@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from glove.checks import check_booleans
 from glove.encodings import checked_encoding
 from glove.errors import GloveFileError
 from glove.opening import MAYBE_DAMAGED, is_damage, not_utf_8, open_text, shown_path
@@ -71,6 +72,7 @@ def read_corpus(
 
     Reference: `get_word` in `src/common.c` of https://github.com/stanfordnlp/GloVe.
     """
+    check_booleans(lowercase=lowercase, split_punctuation=split_punctuation)
     words = Words(lowercase, split_punctuation, language)
     files = text_files(path, tables=text_column is not None)
     checked_encoding(encoding)
@@ -96,7 +98,7 @@ def _sentences(
     if empty:
         one = len(files) == 1
         nothing = f"{shown_path(files[0])} has no" if one else f"None of {len(files)} files has a"
-        raise GloveFileError(f"{nothing} word; give a text of two or more words.")
+        raise GloveFileError(f"{nothing} word; use a text of two or more words.")
     if sample:
         _said(sample)
 

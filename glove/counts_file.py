@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 import scipy.sparse
 
-from glove.checks import require_new_file, require_words
+from glove.checks import check_new_file, check_words
 from glove.cooccurrence import Cooccurrence
 from glove.errors import GloveFileError, GloveNotFoundError
 from glove.writing import written_beside
@@ -51,8 +51,8 @@ def save_cooccurrence(
     """
     path = Path(path)
     for file in (path, vocabulary_path(path)):
-        require_new_file(file, overwrite)
-    require_words(cooccurrence.vocabulary, "cooccurrence holds")
+        check_new_file(file, overwrite)
+    check_words(cooccurrence.vocabulary, "cooccurrence holds")
     counts = cooccurrence.counts
     # Both files get their names when both are complete.
     with written_beside(vocabulary_path(path)) as words, written_beside(path) as records:
@@ -99,7 +99,7 @@ def load_cooccurrence(path: str | os.PathLike) -> Cooccurrence:
         if ids.min() < 1 or ids.max() > size:
             raise GloveFileError(
                 f"{path} has a {name} of {ids.min()} or {ids.max()}, but {words_path.name} has "
-                f"{size} words, so that 1 to {size} are possible; give the words it was counted "
+                f"{size} words, so that 1 to {size} are possible; use the words it was counted "
                 "with."
             )
     counts = records["count"]
@@ -140,11 +140,11 @@ def _read_words(path: Path) -> tuple[list[str], np.ndarray]:
             shown = line[:40].decode("utf-8", "replace")
             raise GloveFileError(
                 f"{path}, line {number}: {shown!r} is not a word and a whole number in UTF-8, with "
-                "one blank between; give the file that was written with the counts."
+                "one blank between; use the file that was written with the counts."
             ) from None
         if word in occurrences:
             raise GloveFileError(
-                f"{path}, line {number}: {word!r} stands there a second time; give the file that "
+                f"{path}, line {number}: {word!r} stands there a second time; use the file that "
                 "was written with the counts."
             )
         occurrences[word] = occurs

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glove.checks import check_booleans
 from glove.errors import GloveFileError, GloveNotFoundError
 from glove.progress import progress_bar
 from glove.vectors import keyed_vectors, without_direction
@@ -182,6 +183,7 @@ def evaluate(
     Representations in Vector Space", section 4.1 (analogies); Bonett & Wright (2000), "Sample Size
     Requirements for Estimating Pearson, Kendall and Spearman Correlations" (standard error).
     """
+    check_booleans(progress=progress)
     if word_pairs is None:
         word_pairs = {
             "WordSim-353": _shipped("wordsim353.tsv"),
@@ -248,7 +250,7 @@ def _read_pairs(path: Path) -> list[tuple[str, str]]:
             ) from None
         pairs.append((one.upper(), other.upper()))
     if not pairs:
-        raise GloveFileError(f"{path} has no word pairs; give a file with some.")
+        raise GloveFileError(f"{path} has no word pairs; use a file with some.")
     return pairs
 
 
@@ -276,7 +278,7 @@ def _read_questions(path: Path) -> dict[str, int]:
             section = line.lstrip(": ")
             if section in sections:
                 raise GloveFileError(
-                    f"{path}, line {number}: the section {section!r} begins a second time; give "
+                    f"{path}, line {number}: the section {section!r} begins a second time; use "
                     "each section a name of its own."
                 )
             sections[section] = 0
@@ -288,7 +290,7 @@ def _read_questions(path: Path) -> dict[str, int]:
                 "line ': name' of its section; correct the line."
             )
     if not any(sections.values()):
-        raise GloveFileError(f"{path} has no questions; give a file with some.")
+        raise GloveFileError(f"{path} has no questions; use a file with some.")
     return sections
 
 
@@ -314,7 +316,7 @@ def _shipped(name: str) -> Path:
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines that are not empty, and their numbers."""
     if not path.is_file():
-        raise GloveNotFoundError(f"{path} does not exist or is no file; give a text file.")
+        raise GloveNotFoundError(f"{path} does not exist or is no file; use a text file.")
     for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
         try:
             text = line.decode("utf-8").strip()

@@ -14,7 +14,7 @@ import numpy as np
 
 from glove.binary import is_binary, read_binary
 from glove.cache import Table, cache_entry, complete, find, mapped, remove_stale
-from glove.checks import require_new_file, require_positive_integer, require_words
+from glove.checks import check_booleans, check_choice, check_integer, check_new_file, check_words
 from glove.encodings import checked_encoding
 from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
 from glove.published import PUBLISHED, download, is_published, on_disk
@@ -90,19 +90,19 @@ def load(
     ['the', 'king']
     """
     if limit is not None:
-        require_positive_integer("limit", limit)
+        check_integer("limit", limit)
     if isinstance(vocabulary, str):
         raise GloveValueError(
-            f"vocabulary={vocabulary[:40]!r} is one text; give a list or another iterable of words."
+            f"vocabulary={vocabulary[:40]!r} is one text; use a list or another iterable of words."
         )
     wanted = None if vocabulary is None else set(vocabulary)
     if wanted is not None and not all(isinstance(word, str) for word in wanted):
-        raise GloveValueError("vocabulary holds something that is no string; give a list of words.")
-    if on_error not in ("raise", "skip"):
-        raise GloveValueError(f"on_error={on_error!r} is not known; use 'raise' or 'skip'.")
+        raise GloveValueError("vocabulary holds something that is no string; use a list of words.")
+    check_choice("on_error", on_error, ("raise", "skip"))
+    check_booleans(cache=cache)
     checked_encoding(encoding)
     path = _path(name_or_path, member, cache)
-    _require_readable(path)
+    _check_readable(path)
     binary = is_binary(path)
     cache = cache and not binary and path.stat().st_size >= _WORTH_CACHING
     table = find(cache_entry(path, member, encoding)) if cache else None
@@ -171,8 +171,8 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
     the 0.1 0.2
     king -1.5 2
     """
-    path = require_new_file(path, overwrite)
-    require_plain_name(path, f"path={str(path)!r}")
+    path = check_new_file(path, overwrite)
+    check_plain_name(path, f"path={str(path)!r}")
     words, matrix = _checked_vectors(vectors)
     with written_beside(path) as beside, open(beside, "wb") as file:
         for begin in range(0, len(words), _LINES_PER_WRITE):
@@ -180,11 +180,11 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
             file.write("".join(_lines(words[begin:end], matrix[begin:end])).encode("utf-8"))
 
 
-def require_plain_name(path: Path, label: str) -> None:
+def check_plain_name(path: Path, label: str) -> None:
     """The name of a file to write, called by the label, that `load` will read as plain text."""
     if path.suffix.lower() in (".gz", ".bz2", ".xz", ".zip"):
         raise GloveValueError(
-            f"{label} would be read as a packed file, but plain text is written; give another "
+            f"{label} would be read as a packed file, but plain text is written; use another "
             "ending, for example .txt."
         )
 
@@ -198,7 +198,7 @@ def _path(name_or_path: str | os.PathLike, member: str | None, cache: bool) -> P
         return path
     if not is_published(str(name_or_path)):
         raise GloveNotFoundError(
-            f"name_or_path={str(path)!r} is not a file and not the name of published vectors; give "
+            f"name_or_path={str(path)!r} is not a file and not the name of published vectors; use "
             f"the path of a GloVe text file or one of {', '.join(PUBLISHED)}."
         )
     for path in on_disk(str(name_or_path)) if cache else ():
@@ -207,7 +207,7 @@ def _path(name_or_path: str | os.PathLike, member: str | None, cache: bool) -> P
     return download(str(name_or_path))
 
 
-def _require_readable(path: Path) -> None:
+def _check_readable(path: Path) -> None:
     """Names what holds vectors and is not read here."""
     ending = path.suffix.lower()
     if ending in (".kv", ".model"):
@@ -312,7 +312,7 @@ def _part(table: Table, limit: int | None, wanted: set[str] | None) -> Table:
 
 def _checked_vectors(vectors: "KeyedVectors") -> tuple[list[str], np.ndarray]:
     words, matrix = vectors.index_to_key, np.asarray(vectors.vectors, dtype=np.float32)
-    require_words(words, "vectors hold")
+    check_words(words, "vectors hold")
     if words and words[0].startswith("\ufeff"):
         raise GloveValueError(
             f"vectors hold the word {words[0]!r} first, whose first character is the mark of an "
@@ -322,7 +322,7 @@ def _checked_vectors(vectors: "KeyedVectors") -> tuple[list[str], np.ndarray]:
     if len(unusable):
         raise GloveValueError(
             f"vectors hold NaN or infinity for the word {words[unusable[0]]!r} and "
-            f"{len(unusable) - 1} others; every number must be finite, so remove them first."
+            f"{len(unusable) - 1} others; a vector has finite numbers; remove them first."
         )
     return words, matrix
 

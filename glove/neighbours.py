@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from glove.checks import require_positive_integer
+from glove.checks import check_integer
 from glove.errors import GloveValueError
 from glove.splitting import lower_case
 from glove.vectors import fill_norms
@@ -50,12 +50,12 @@ def neighbours(
     >>> word, round(similarity, 2)
     ('queen', 0.98)
     """
-    require_positive_integer("top_n", top_n)
+    check_integer("top_n", top_n)
     positive, negative = (
         [words] if isinstance(words, str) else list(words) for words in (positive, negative)
     )
     if not positive:
-        raise GloveValueError("positive has no words; give one or more to find neighbours of.")
+        raise GloveValueError("positive has no words; use one or more to find neighbours of.")
     unknown = [word for word in [*positive, *negative] if word not in vectors.key_to_index]
     if unknown:
         missing = " and not ".join(_with_similar(vectors, word) for word in unknown)

@@ -228,7 +228,7 @@ class _Recoded(io.RawIOBase):
             place = self._position - len(error.object) + error.start
             raise GloveFileError(
                 f"{self._path} is not {shown_encoding(self._encoding)} (byte {place} is "
-                f"{error.object[error.start]:#04x}); give the encoding that it has."
+                f"{error.object[error.start]:#04x}); use the encoding that it has."
             ) from None
         if self._at_head and text:
             text, self._at_head = text.removeprefix("\ufeff"), False

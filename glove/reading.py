@@ -172,7 +172,7 @@ def _whole_lines(path: Path, stream: BinaryIO) -> Iterator[Lines]:
         if end == 0 and len(rest) > _BLOCK:
             raise GloveFileError(
                 f"{path}, line {number}: no line end within {len(rest):,} bytes, but a GloVe file "
-                "has a word and its numbers on each line; give a text file."
+                "has a word and its numbers on each line; use a text file."
             )
         if end:
             block = b"".join((rest, memoryview(chunk)[:end]))

@@ -43,14 +43,14 @@ def text_files(paths: Paths, tables: bool = False) -> list[Path]:
         given = [Path(path) for path in ([paths] if one else paths)]
     except TypeError:
         raise GloveValueError(
-            f"paths={paths!r:.60} is not allowed; give the path of a text file, or a list of such "
+            f"paths={paths!r:.60} is not allowed; use the path of a text file, or a list of such "
             "paths."
         ) from None
     if not given:
-        raise GloveValueError("paths is empty; give the path of at least one text file.")
+        raise GloveValueError("paths is empty; use the path of at least one text file.")
     if [str(path) for path in given].count(STANDARD_INPUT) > 1:
         raise GloveValueError(
-            "'-' is given twice, but the standard input is one text; give it once."
+            "'-' is given twice, but the standard input is one text; use it once."
         )
     found: list[Path] = []
     for path in given:
@@ -60,7 +60,7 @@ def text_files(paths: Paths, tables: bool = False) -> list[Path]:
             found.append(path)
         else:
             raise GloveNotFoundError(
-                f"path={str(path)!r} is not a file, since it does not exist; give the path of a "
+                f"path={str(path)!r} is not a file, since it does not exist; use the path of a "
                 "text file, or of a folder of them."
             )
     return found

@@ -109,7 +109,7 @@ def _from_rows(
 ) -> Iterator[Record]:
     first, names = next(rows, (1, []))
     if not names:
-        raise GloveFileError(f"{path} is empty; give a table with a text in each row.")
+        raise GloveFileError(f"{path} is empty; use a table with a text in each row.")
     names = [name.strip() for name in names]
     given = {"text_column": text_column, "label_column": label_column}
     given = {argument: column for argument, column in given.items() if column is not None}
@@ -155,7 +155,7 @@ def _place(path, names: list[str], argument: str, column: Column | None, by_numb
     if int(column) not in range(len(names)):
         raise GloveValueError(
             f"{argument}={column!r} is no column of {path}, which has {len(names)} columns, "
-            f"0 to {len(names) - 1}; give one of these numbers."
+            f"0 to {len(names) - 1}; use one of these numbers."
         )
     return int(column)
 
@@ -228,7 +228,7 @@ def _from_objects(
         text = row.get(text_column)
         if text is not None and not isinstance(text, str):
             raise GloveFileError(
-                f"{place}: {text_column!r} is {type(text).__name__}, but must be a string; give "
+                f"{place}: {text_column!r} is {type(text).__name__}, and a text is a string; use "
                 "the name of a column of texts, or make one string of what stands there."
             )
         if text and text.strip():
@@ -240,7 +240,7 @@ def _from_objects(
                 _check_characters(place, label_column, label)
             yield Record(text, label, place)
     if empty:
-        raise GloveFileError(f"{path} is empty; give a table with a text in each row.")
+        raise GloveFileError(f"{path} is empty; use a table with a text in each row.")
 
 
 def _check_characters(place: str, column: str, text: str) -> None:
@@ -333,7 +333,7 @@ class _Lines:
 
 def _which(path, names: list[str]) -> GloveValueError:
     return GloveValueError(
-        f"text_column (--text-column) is needed, since {path} has several columns; give one of "
+        f"text_column (--text-column) is needed, since {path} has several columns; use one of "
         f"{_listed(names)}."
     )
 
@@ -341,9 +341,9 @@ def _which(path, names: list[str]) -> GloveValueError:
 def _no_column(path, names: list[str], argument: str, column: Column) -> GloveValueError:
     near = difflib.get_close_matches(str(column), names, n=1)
     hint = f"did you mean {near[0]!r}, or another of {_listed(names)}" if near else ""
-    hint = hint or f"give one of {_listed(names)}"
+    hint = hint or f"use one of {_listed(names)}"
     if all(name.replace(".", "").isdecimal() for name in names) or len(max(names, key=len)) > 60:
-        hint += "; if the first line is no header, give the number of the column, from 0"
+        hint += "; if the first line is no header, use the number of the column, from 0"
     return GloveValueError(f"{argument}={column!r} is no column of {path}; {hint}.")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glove.adagrad import AdaGrad
-from glove.checks import require_positive_integer, require_positive_number, require_seed
+from glove.checks import check_booleans, check_choice, check_integer, check_number
 from glove.cooccurrence import Cooccurrence
 from glove.errors import GloveValueError
 from glove.progress import progress_bar
@@ -93,19 +93,19 @@ def train(
     Wilkinson, Schreiber & Pan (2008), "Large-Scale Parallel Collaborative Filtering for the
     Netflix Prize", section 3.
     """
-    if solver not in EPOCHS:
-        raise GloveValueError(f"solver={solver!r} must be 'ridge' or 'adagrad'.")
+    check_choice("solver", solver, EPOCHS)
+    check_booleans(progress=progress)
     epochs = EPOCHS[solver] if epochs is None else epochs
-    require_positive_integer("vector_size", vector_size)
-    require_positive_integer("epochs", epochs)
-    require_seed(seed)
+    check_integer("vector_size", vector_size)
+    check_integer("epochs", epochs)
+    check_integer("seed", seed, least=0)
     for name, value in (
         ("x_max", x_max),
         ("alpha", alpha),
         ("regularization", regularization),
         ("eta", eta),
     ):
-        require_positive_number(name, value)
+        check_number(name, value)
     counts = cooccurrence.counts
     if solver == "ridge":
         factors = Ridge(counts, vector_size, x_max, alpha, regularization, seed)
@@ -129,8 +129,8 @@ def _with_direction(cooccurrence: Cooccurrence, matrix: np.ndarray, remedy: str)
     kept = lengths > _LEARNED
     if not kept.any():
         raise GloveValueError(
-            f"cooccurrence has {len(words)} words, but none with neighbours of different kinds, "
-            f"from which a vector could be learned; pass counts of more text{remedy}."
+            f"cooccurrence has {len(words)} words, none with neighbours of different kinds, "
+            f"from which a vector could be learned; use counts of more text{remedy}."
         )
     kept &= lengths > _SHARE_OF_MEDIAN * np.median(lengths[kept])
     if not kept.all():

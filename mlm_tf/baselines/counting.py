@@ -41,13 +41,13 @@ class CountingModel:
         if not len(tokens.targets):
             raise EmptyCorpusError(
                 f"sequences holds {len(tokens.lengths)} sequences and no token after a start id, "
-                "but counting needs at least one; pass sequences of the form [start, ..., end]."
+                "and counting needs at least one; use sequences of the form [start, ..., end]."
             )
         seen = len(np.unique(tokens.targets))
         if seen > self.num_outcomes:
             raise InvalidArgumentError(
-                f"num_outcomes is {self.num_outcomes}, but sequences predicts {seen} different "
-                "ids; pass at least that many, the vocabulary size less the never predicted tokens."
+                f"num_outcomes is {self.num_outcomes}, and sequences predicts {seen} different "
+                "ids; use at least that many, the vocabulary size less the never predicted tokens."
             )
         self._start_id = int(tokens.ids[0])
         self._count(tokens)
@@ -67,7 +67,7 @@ class CountingModel:
         """
         if self._start_id is None:
             raise InvalidArgumentError(
-                f"this {type(self).__name__} has counted nothing yet, but log_probs needs counts; "
+                f"this {type(self).__name__} has counted nothing yet, and log_probs needs counts; "
                 "call fit(sequences) first."
             )
         tokens = Tokens.of(sequences, self._start_id)
@@ -151,16 +151,16 @@ def perplexity(log_probs: Sequence[ArrayLike], keep: Sequence[ArrayLike] | None 
         masks = [np.asarray(row, bool) for row in keep]
         if [row.shape for row in kept] != [row.shape for row in masks]:
             raise InvalidArgumentError(
-                f"keep has {len(masks)} rows of {sum(row.size for row in masks)} booleans, but "
+                f"keep has {len(masks)} rows of {sum(row.size for row in masks)} booleans, and "
                 f"log_probs has {len(kept)} rows of {sum(row.size for row in kept)} numbers; "
-                "pass one boolean for each log-probability, row by row."
+                "use one boolean for each log-probability, row by row."
             )
         kept = [row[mask] for row, mask in zip(kept, masks, strict=True)]
     values = np.concatenate(kept) if kept else np.empty(0)
     if not len(values):
         raise EmptyCorpusError(
-            "log_probs holds 0 tokens that count, but a perplexity is a mean over at least one; "
-            "pass sequences with tokens after the start, and a keep that is True somewhere."
+            "log_probs holds 0 tokens that count, and a perplexity is a mean over at least one; "
+            "use sequences with tokens after the start, and a keep that is True somewhere."
         )
     return float(np.exp(-values.mean()))
 
@@ -192,8 +192,8 @@ class Tokens:
         for index, row in enumerate(rows):
             if row.ndim != 1 or not len(row) or row.dtype.kind not in "iu":
                 raise InvalidArgumentError(
-                    f"sequences[{index}] has shape {row.shape} and dtype {row.dtype}, but it is a "
-                    "1-D array of integers with at least the start id; pass one array a sentence."
+                    f"sequences[{index}] has shape {row.shape} and dtype {row.dtype}, and it is a "
+                    "1-D array of integers with at least the start id; use one array a sentence."
                 )
         ids = np.concatenate([np.empty(0, np.int64), *rows], dtype=np.int64, casting="unsafe")
         lengths = np.array([len(row) for row in rows], np.int64)
@@ -208,15 +208,15 @@ class Tokens:
     def _check(ids: np.ndarray, position: np.ndarray, start_id: int) -> None:
         if ids.min() < 0 or ids.max() >= 1 << ID_BITS:
             raise InvalidArgumentError(
-                f"sequences holds ids from {ids.min()} to {ids.max()}, but ids run from 0 to "
-                f"{(1 << ID_BITS) - 1}; pass what the pipeline's encode returns."
+                f"sequences holds ids from {ids.min()} to {ids.max()}, and ids run from 0 to "
+                f"{(1 << ID_BITS) - 1}; use what the pipeline's encode returns."
             )
         wrong = np.flatnonzero((ids == start_id) != (position == 0))
         if len(wrong):
             raise InvalidArgumentError(
                 f"sequences holds the id {ids[wrong[0]]} at position {position[wrong[0]]} of one, "
-                f"but the start id {start_id} stands first in each and nowhere else; "
-                "pass one sentence a sequence, encoded with its start."
+                f"and the start id {start_id} stands first in each and nowhere else; "
+                "use one sentence a sequence, encoded with its start."
             )
 
 

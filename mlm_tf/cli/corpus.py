@@ -83,7 +83,7 @@ def token_file_of(paths: Sequence[str]) -> pathlib.Path | None:
     ]
     if found and len(paths) > 1:
         raise InvalidArgumentError(
-            f"{found[0]} is a token file, and one is read at a time; give it alone, or tokenize "
+            f"{found[0]} is a token file, and one is read at a time; use it alone, or tokenize "
             "all texts together."
         )
     if not found:
@@ -96,7 +96,7 @@ def pipeline_beside(path: pathlib.Path) -> pathlib.Path:
     pipeline = path.with_name(PIPELINE)
     if not pipeline.is_file():
         raise InvalidArgumentError(
-            f"{path} holds the ids of a pipeline, and there is no {PIPELINE} beside it; give it as "
+            f"{path} holds the ids of a pipeline, and there is no {PIPELINE} beside it; use it as "
             "--pipeline."
         )
     return pipeline

@@ -24,7 +24,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from mlm_tf.checks import check_integer
+from mlm_tf.checks import check_integer, check_number
 from mlm_tf.cli.common import add_pipeline_arguments, make_pipeline, pipeline_line
 from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION, add_reading_arguments
 from mlm_tf.corpora import TextStream
@@ -88,7 +88,7 @@ def _write(pipeline, texts, split: "_Split", folder: pathlib.Path) -> list[Token
 def _new_output(name: str, overwrite: bool) -> pathlib.Path:
     """The folder `name`, in which those files are new or may be replaced."""
     if not name:
-        raise InvalidArgumentError("output='' is no folder; give the name of one.")
+        raise InvalidArgumentError("output='' is no folder; use the name of one.")
     folder = pathlib.Path(name)
     if folder.is_file():
         raise InvalidArgumentError(f"output={name!r} is a file; choose a folder.")
@@ -148,11 +148,8 @@ class _Split:
     """Which texts are held back for validation: in every pass the same, a function of the seed."""
 
     def __init__(self, fraction: float, seed: int):
-        if not 0 <= fraction < 1:
-            raise InvalidArgumentError(
-                f"validation_fraction={fraction} is not allowed; use a share from 0 to below 1."
-            )
-        self.fraction, self.seed = fraction, check_integer("seed", seed, least=0)
+        self.fraction = check_number("validation_fraction", fraction, least=0, below=1)
+        self.seed = check_integer("seed", seed, least=0)
         self.files = (TRAINING, VALIDATION) if fraction else (TRAINING,)
 
     def draws(self) -> Iterator[bool]:
@@ -167,7 +164,7 @@ class _Split:
             if not size:
                 raise EmptyCorpusError(
                     f"validation_fraction={self.fraction} with seed={self.seed} leaves no text for "
-                    f"{file}; give more text, another --validation-fraction or another --seed."
+                    f"{file}; use more text, another --validation-fraction or another --seed."
                 )
 
 

@@ -134,7 +134,7 @@ def _from_tokens(options, path: pathlib.Path):
         )
     if options.embedding in LEARNED:
         raise InvalidArgumentError(
-            f"embedding={options.embedding!r} is learned from texts, and {path} holds tokens; give "
+            f"embedding={options.embedding!r} is learned from texts, and {path} holds tokens; use "
             "the file or the name of vectors, or train on the texts."
         )
     pipeline = TextPipeline.load(options.pipeline or pipeline_beside(path))

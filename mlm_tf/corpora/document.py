@@ -71,7 +71,7 @@ def split(
     total = sum(len(d.sentences) for d in documents)
     if total < 2:
         raise EmptyCorpusError(
-            f"documents holds {total} sentences, and a split needs at least 2; give more text."
+            f"documents holds {total} sentences, and a split needs at least 2; use more text."
         )
     documents = [
         part for d in documents for part in (_cut(d) if len(d.sentences) * 2 > total else [d])

@@ -47,7 +47,7 @@ def fetch_file(name: str) -> Path:
     """
     if name not in DATASETS:
         raise InvalidArgumentError(
-            f"name={name!r} is not in the table; print(mlm_tf.corpora.datasets()) shows what is."
+            f"name={name!r} is not in the table; use one of mlm_tf.corpora.datasets()."
         )
     with our_errors():
         return fetch(DATASETS[name])

@@ -54,7 +54,7 @@ def from_text_file(
     path = Path(path)
     if path.is_dir():
         raise MissingFileError(
-            f"path={str(path)!r} is not a file but a folder; corpora.read reads folders."
+            f"path={str(path)!r} is a folder, and this reads one file; use corpora.read."
         )
     treated = LineBreaks(line_breaks)
     documents = _documents(path, encoding, treated)
@@ -132,7 +132,7 @@ def read(
                 texts += _from_table(file, text_column, label_column, encoding, treated)
             elif label_column is not None:
                 raise InvalidArgumentError(
-                    f"label_column={label_column!r} belongs to a table, but {file} is plain text; "
+                    f"label_column={label_column!r} belongs to a table, and {file} is plain text; "
                     f"leave it out, or use {FOLDER!r} for the names of the folders."
                 )
             elif in_folder is None:

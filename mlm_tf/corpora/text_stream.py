@@ -120,7 +120,7 @@ class TextStream:
 def _check_file(path: Path) -> None:
     if str(path) != STANDARD_INPUT and not path.is_file():
         raise MissingFileError(
-            f"path={str(path)!r} is not a file; give the path of a text file, plain or packed."
+            f"path={str(path)!r} is not a file; use the path of a text file, plain or packed."
         )
 
 
@@ -131,7 +131,7 @@ def no_text_in(files: Sequence[Path]) -> EmptyCorpusError:
     if len(files) == 1 and named == str(files[0]):
         named = f"path={named!r}"
     return EmptyCorpusError(
-        f"{named}{more} hold{'s' * (len(files) == 1)} no text; give a file with at least one "
+        f"{named}{more} hold{'s' * (len(files) == 1)} no text; use a file with at least one "
         "sentence."
     )
 

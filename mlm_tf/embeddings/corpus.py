@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from mlm_tf.checks import check_integer
+from mlm_tf.checks import check_boolean, check_integer
 from mlm_tf.embeddings.matrix import RANDOM, EmbeddingMatrix
 from mlm_tf.embeddings.sources import filled, special_count
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
@@ -79,8 +79,8 @@ def from_tfidf(
     vectors = lsi.projection.u * lsi.projection.s  # (V, D), or fewer columns
     if vectors.shape[1] < embedding_dim:
         raise InvalidArgumentError(
-            f"embedding_dim={embedding_dim}, but the TF-IDF of {tfidf.num_docs} texts over "
-            f"{len(tfidf.dfs)} words has {vectors.shape[1]} independent directions; pass "
+            f"embedding_dim={embedding_dim}, and the TF-IDF of {tfidf.num_docs} texts over "
+            f"{len(tfidf.dfs)} words has {vectors.shape[1]} independent directions; use "
             "sentences instead of documents, more text, or a smaller embedding_dim."
         )
     length = np.linalg.norm(vectors, axis=1)
@@ -141,6 +141,7 @@ def from_word2vec(
     texts, embedding_dim = _checked(texts, pipeline, embedding_dim, seed)
     check_integer("window_size", window_size)
     check_integer("epochs", epochs)
+    check_boolean("progress", progress)
     model = Word2Vec(
         vector_size=embedding_dim,
         window=window_size,
@@ -155,7 +156,7 @@ def from_word2vec(
     model.build_vocab(rows)
     if not model.wv.index_to_key:
         raise EmptyCorpusError(
-            "texts holds no word of the vocabulary, so there is nothing to learn from; give more "
+            "texts holds no word of the vocabulary, so there is nothing to learn from; use more "
             "text, or the pipeline that was fitted on it."
         )
     with _bar("word2vec", epochs * model.corpus_count, visible=progress) as rows.advance:
@@ -194,8 +195,8 @@ def _checked(texts, pipeline, embedding_dim, seed) -> tuple[Iterable[str], int]:
     """Texts that can be gone through again, and the number of dimensions."""
     if not isinstance(pipeline, TextPipeline):
         raise InvalidArgumentError(
-            f"pipeline is of type {type(pipeline).__name__}, but must be a TextPipeline, whose "
-            "vocabulary decides the rows; make one with TextPipeline.fit."
+            f"pipeline is of type {type(pipeline).__name__}, and the vocabulary of a "
+            "TextPipeline decides the rows; make one with TextPipeline.fit."
         )
     check_integer("seed", seed, least=0)
     texts = list(texts) if isinstance(texts, Iterator) else texts

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlm_tf.checks import check_integer
 from mlm_tf.embeddings.report import EmbeddingReport
 from mlm_tf.errors import InvalidArgumentError
 
@@ -62,13 +63,13 @@ class EmbeddingMatrix:
         check_vocabulary(vocabulary)
         if values.ndim != 2 or len(values) != len(vocabulary) or values.shape[1] < 1:
             raise InvalidArgumentError(
-                f"values has the shape {values.shape}, but {len(vocabulary)} tokens need "
-                f"({len(vocabulary)}, embedding_dim); give one row for each token."
+                f"values has the shape {values.shape}, and {len(vocabulary)} tokens need "
+                f"({len(vocabulary)}, embedding_dim); use one row for each token."
             )
         if source.shape != (len(vocabulary),):
             raise InvalidArgumentError(
-                f"source has the shape {source.shape}, but {len(vocabulary)} tokens need "
-                f"({len(vocabulary)},); give one label for each row."
+                f"source has the shape {source.shape}, and {len(vocabulary)} tokens need "
+                f"({len(vocabulary)},); use one label for each row."
             )
         check_finite("values", values, vocabulary)
         for name, value in (("values", values), ("vocabulary", vocabulary), ("source", source)):
@@ -126,6 +127,7 @@ class EmbeddingMatrix:
         words not found             2 random (10 tokens)
         most frequent misses        the 9, king 1
         """
+        check_integer("show", show, least=0)
         is_known, misses = self._is_known(), np.flatnonzero(self._is_unknown())
         is_word = self.source != SPECIAL
         counts, tokens = self._checked_counts(token_counts), None
@@ -195,22 +197,22 @@ class EmbeddingMatrix:
     def _checked_counts(self, token_counts) -> np.ndarray | None:
         if token_counts is None:
             return None
-        counts = np.asarray(token_counts)
-        if counts.shape != (len(self.vocabulary),) or (counts < 0).any():
+        counts, size = np.asarray(token_counts), len(self.vocabulary)
+        if counts.shape != (size,) or counts.dtype.kind not in "iuf" or not (counts >= 0).all():
             raise InvalidArgumentError(
-                f"token_counts has the shape {counts.shape}, but must hold one count of at "
-                f"least 0 for each of the {len(self.vocabulary)} tokens; pipeline.counts does."
+                f"token_counts has the shape {counts.shape} and the type {counts.dtype}, and a "
+                f"number >= 0 for each of {size} tokens is needed; use pipeline.counts."
             )
         return counts
 
 
 def check_vocabulary(vocabulary: list[str]) -> None:
     if not vocabulary:
-        raise InvalidArgumentError("vocabulary is empty; it must hold at least one token.")
+        raise InvalidArgumentError("vocabulary is empty; use at least one token.")
     token, count = Counter(vocabulary).most_common(1)[0]
     if count > 1:
         raise InvalidArgumentError(
-            f"vocabulary holds {token!r} {count} times, but each token must stand in it once; "
+            f"vocabulary holds {token!r} {count} times, and each token has one row; "
             "remove the duplicates."
         )
 
@@ -220,5 +222,5 @@ def check_finite(name: str, values: np.ndarray, tokens: list[str]) -> None:
     if len(unusable):
         raise InvalidArgumentError(
             f"{name} holds NaN or infinity in {len(unusable)} rows, the first for "
-            f"{tokens[unusable[0]]!r}; every number must be finite, so mend or remove those rows."
+            f"{tokens[unusable[0]]!r}; a row has finite numbers; mend or remove those rows."
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from glove.splitting import lower_case
 from glove.vectors import without_direction
-from mlm_tf.checks import check_boolean, check_integer
+from mlm_tf.checks import check_boolean, check_choice, check_integer
 from mlm_tf.embeddings.contractions import known_parts
 from mlm_tf.embeddings.matrix import (
     COMPOSED,
@@ -107,12 +107,12 @@ def from_vectors(
     >>> matrix.source.tolist()
     ['special', 'pretrained', 'lower case']
     """
-    if oov not in OOV_POLICIES:
-        raise InvalidArgumentError(f"oov={oov!r} must be 'random', 'zero' or 'case'.")
+    check_choice("oov", oov, OOV_POLICIES)
+    check_integer("seed", seed, least=0)
     if not hasattr(vectors, "key_to_index") or not hasattr(vectors, "vectors"):
         raise InvalidArgumentError(
-            f"vectors is of type {type(vectors).__name__}, but must be a gensim KeyedVectors; "
-            "glove.load, glove.train and the `wv` of a gensim Word2Vec give one."
+            f"vectors is of type {type(vectors).__name__}, and a gensim KeyedVectors is "
+            "needed; use what glove.load or glove.train returns, or the `wv` of a gensim Word2Vec."
         )
     contractions = check_boolean("contractions", contractions)
     vocabulary = list(vocabulary)
@@ -130,8 +130,8 @@ def from_vectors(
             labels.append(label)
     if not found:
         raise InvalidArgumentError(
-            f"vectors ({len(places)} words) and vocabulary ({len(vocabulary)} tokens)"
-            " have no word in common; check that both are in the same language and case."
+            f"vectors ({len(places)} words) and vocabulary ({len(vocabulary)} tokens) "
+            "have no word in common; check that both are in the same language and case."
         )
     known = matrix[list(found.values())].astype(np.float32)
     check_finite("vectors", known, [vocabulary[row] for row in found])

@@ -10,7 +10,7 @@ import json
 
 import numpy as np
 
-from mlm_tf.checks import check_boolean, check_choice, check_integer, shown
+from mlm_tf.checks import check_boolean, check_choice, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import LearnedPositions, Transformer
 from mlm_tf.models.causal_lm import CausalLM
@@ -78,11 +78,7 @@ def checked_config(text: str) -> dict:
     for name in ("tie_word_embeddings", "scale_attn_weights", *UNUSUAL):
         check_boolean(name, config[name])
     for name in ("layer_norm_epsilon", "resid_pdrop", "embd_pdrop", "attn_pdrop"):
-        value = config[name]
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
-            raise InvalidArgumentError(
-                f"{name}={shown(value)} is not allowed; use a number of at least 0 and below 1"
-            )
+        check_number(name, config[name], least=0, below=1)
     for name in ("bos_token_id", "pad_token_id"):
         if config[name] is not None:
             check_integer(name, config[name], least=0)

@@ -36,7 +36,7 @@ def download(name: str, revision: str | None) -> pathlib.Path:
         return folder
     except errors.HFValidationError:
         raise MissingFileError(
-            f"name_or_folder={name!r} is neither a folder nor a name on the Hugging Face Hub; give "
+            f"name_or_folder={name!r} is neither a folder nor a name on the Hugging Face Hub; use "
             "a path, or a name such as 'openai-community/gpt2'."
         ) from None
     except errors.GatedRepoError as error:

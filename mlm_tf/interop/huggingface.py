@@ -146,7 +146,7 @@ def read_config(folder: pathlib.Path) -> dict:
     path = folder / "config.json"
     if not path.is_file():
         raise MissingFileError(
-            f"{folder} has no config.json, so it is no checkpoint; give the folder of one."
+            f"{folder} has no config.json, so it is no checkpoint; use the folder of one."
         )
     try:
         return checked_config(read_text(path, "configuration"))
@@ -240,14 +240,14 @@ def check_tensors(path: pathlib.Path, shapes: dict, found: dict) -> None:
             raise InvalidFileError(
                 f"{path} {what} {min(names)!r}{f' and {len(names) - 1} more' * (len(names) > 1)}, "
                 f"{'which' if what == 'lacks' else 'but no more than'} the GPT-2 of its "
-                "config.json has; give a checkpoint whose files belong together."
+                "config.json has; use a checkpoint whose files belong together."
             )
     for name, shape in shapes.items():
         tensor = found[name]
         if tuple(tensor.get_shape()) != shape:
             raise InvalidFileError(
                 f"{path} holds {name!r} of shape {tuple(tensor.get_shape())}, and its config.json "
-                f"says {shape}; give a checkpoint whose files belong together."
+                f"says {shape}; use a checkpoint whose files belong together."
             )
         if tensor.get_dtype() not in FLOATS:
             raise InvalidFileError(

@@ -70,7 +70,7 @@ def attention(
     layers = {name: _heads(name, values, words, key_words) for name, values in named.items()}
     if not layers:
         raise InvalidArgumentError(
-            "weights is empty, but a heat map needs those of at least one layer: pass the weights "
+            "weights is empty, and a heat map needs those of at least one layer; use the weights "
             "of a model with attention in it."
         )
     rows = _rows(layers)
@@ -120,20 +120,20 @@ def _heads(name: str, values, words: list[str], key_words: list[str]) -> np.ndar
     what = f"weights[{name!r}]" if name else "weights"
     if weights.ndim == 4 and len(weights) != 1:
         raise InvalidArgumentError(
-            f"{what} has shape {weights.shape}, the weights of {len(weights)} texts, but one "
-            "figure shows one: pass those of one text, as weights[0]."
+            f"{what} has shape {weights.shape}, the weights of {len(weights)} texts, and one "
+            "figure shows one; use those of one text, as weights[0]."
         )
     fitting = (len(words), len(key_words))
     if weights.ndim not in (2, 3, 4) or weights.shape[-2:] != fitting or not weights.size:
         raise InvalidArgumentError(
-            f"{what} has shape {weights.shape}, but {len(words)} words that look at "
+            f"{what} has shape {weights.shape}, and {len(words)} words that look at "
             f"{len(key_words)} words have weights of shape {fitting}, with or without heads in "
-            "front: pass the words, and for cross-attention the key_words, that the model read."
+            "front; use the words, and for cross-attention the key_words, that the model read."
         )
     if not (weights.min() >= -_ROUNDING and weights.max() <= 1 + _ROUNDING):  # NaN is neither
         raise InvalidArgumentError(
-            f"{what} has values from {weights.min():.3g} to {weights.max():.3g}, but attention "
-            "weights lie between 0 and 1: pass them as they are after the softmax."
+            f"{what} has values from {weights.min():.3g} to {weights.max():.3g}, and attention "
+            "weights lie between 0 and 1; use them as they are after the softmax."
         )
     return weights.reshape(-1, *fitting)
 

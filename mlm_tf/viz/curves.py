@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlm_tf.checks import check_number
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.viz.figure import COLOURS, GREY, PALE, new_figure, save, spread, whole_ticks
 
@@ -56,11 +57,7 @@ def learning_curves(
     """
     baselines = dict(baselines or {})
     for name, value in baselines.items():
-        if not (np.isfinite(value) and value > 0):
-            raise InvalidArgumentError(
-                f"baselines[{name!r}] is {value!r}, but a perplexity is a finite positive number: "
-                "pass one, or leave the baseline out."
-            )
+        check_number(f"baselines[{name!r}]", value, above=0)
     x_name, curves = _read(histories)
     figure, axes = new_figure(8.0, max(4.5, 1.5 + 0.2 * (len(curves) + len(baselines))))
     axes.set_title(title or "", loc="left", fontsize=12, pad=12)
@@ -101,15 +98,15 @@ def _read(histories) -> tuple[str, dict[str, tuple[np.ndarray, dict[str, np.ndar
         if not lines or not all(drawable):
             lengths = {key: len(values) for key, values in history.items()}
             raise InvalidArgumentError(
-                f"histories[{name!r}] has lists of the lengths {lengths}, but a curve is "
+                f"histories[{name!r}] has lists of the lengths {lengths}, and a curve is "
                 "'perplexity' or 'val_perplexity' with positive numbers, and 'epoch' or 'tokens' "
-                "of the same length: pass the history that fit returns."
+                "of the same length; use the history that fit returns."
             )
         curves[name] = (x, lines)
     if len(set(x_names.values())) != 1:
         raise InvalidArgumentError(
-            f"histories were measured at {x_names}, but one plot has one x axis for at least one "
-            "model: pass histories that all have 'tokens', or all 'epoch'."
+            f"histories were measured at {x_names}, and one plot has one x axis for at least one "
+            "model; use histories that all have 'tokens', or all 'epoch'."
         )
     return x_names[name], curves
 

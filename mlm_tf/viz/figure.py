@@ -57,12 +57,11 @@ def save(figure: "Figure", path: str | os.PathLike) -> None:
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise InvalidArgumentError(
-            f"path is {str(path)!r}, but a figure is written as PNG: pass a name ending in '.png'."
+            f"path={str(path)!r} is not the name of a PNG; use one that ends in '.png'."
         )
     if not path.parent.is_dir():
         raise MissingFileError(
-            f"path is {str(path)!r}, but the folder {str(path.parent)!r} does not exist: "
-            "make it first, or pass a path in a folder that exists."
+            f"path={str(path)!r} lies in a folder that does not exist; create the folder first."
         )
     with written_beside(path) as beside:
         figure.savefig(beside, format="png")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.viz.figure import COLOURS, PALE, new_figure, save, whole_ticks
 
@@ -47,15 +48,12 @@ def length_histogram(
     lengths = np.asarray(lengths)
     if lengths.ndim != 1 or not lengths.size or lengths.dtype.kind not in "iu" or lengths.min() < 0:
         raise InvalidArgumentError(
-            f"lengths has shape {lengths.shape} and dtype {lengths.dtype}, but it is a list of at "
-            "least one whole number, each 0 or more: pass the number of tokens of each sequence."
+            f"lengths has shape {lengths.shape} and dtype {lengths.dtype}, and one integer >= 0 or "
+            "more are needed; use the number of tokens of each sequence."
         )
-    if max_length is not None and max_length < 1:
-        raise InvalidArgumentError(
-            f"max_length is {max_length!r}, but a sequence keeps at least one token: "
-            "pass a number of 1 or more, or None."
-        )
-    limit = max(1, int(lengths.max())) if max_length is None else int(max_length)
+    limit = max(1, int(lengths.max()))
+    if max_length is not None:
+        limit = check_integer("max_length", max_length)
     figure, axes = new_figure(8.0, 4.0)
     _bars(axes, lengths, limit)
     axes.set_title(_cost(lengths, max_length, limit), loc="left", fontsize=11, pad=12)

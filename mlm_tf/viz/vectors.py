@@ -70,16 +70,16 @@ def word_vectors(
     Reference: Pearson (1901), "On Lines and Planes of Closest Fit to Systems of Points in Space".
     """
     words, vectors, sources = list(words), np.asarray(vectors, float), np.asarray(sources)
-    is_known = np.asarray(is_known, bool)
+    is_known = np.asarray(is_known)
     order = (
         np.arange(len(words)) if counts is None else np.argsort(-np.asarray(counts), kind="stable")
     )
     lengths = {len(words), len(sources), len(is_known), len(order), *vectors.shape[:1]}
-    if not words or lengths != {len(words)} or vectors.ndim != 2:
+    if not words or lengths != {len(words)} or vectors.ndim != 2 or is_known.dtype != bool:
         raise InvalidArgumentError(
             f"words has {len(words)} entries, vectors the shape {vectors.shape}, sources "
-            f"{len(sources)}, is_known {len(is_known)} and counts {len(order)}, but there must be "
-            "one of each for each of at least one word: pass arrays of the same length."
+            f"{len(sources)}, is_known {len(is_known)} {is_known.dtype}, counts {len(order)}, and "
+            "each of one word or more has one of each; use arrays of the same length."
         )
     rows = _rows_of(words, labelled, order)
     colours = {}

@@ -248,7 +248,7 @@ def test_the_standard_input_is_text_or_a_table(monkeypatch, content):
 def test_an_empty_standard_input_is_named_as_such(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b" \n")))
     for path in ("-", ["-"]):
-        with pytest.raises(EmptyCorpusError, match=r"^the standard input holds no text; give"):
+        with pytest.raises(EmptyCorpusError, match=r"^the standard input holds no text; use"):
             read(path)
 
 

@@ -147,7 +147,7 @@ def test_another_unit_and_no_path_are_refused(write):
 def test_what_is_no_path_is_refused_in_one_sentence(paths):
     with pytest.raises(InvalidArgumentError) as error:
         TextStream(paths)
-    assert str(error.value).startswith(f"paths={paths!r} is not allowed; give the path of a ")
+    assert str(error.value).startswith(f"paths={paths!r} is not allowed; use the path of a ")
     assert "\n" not in str(error.value)
 
 

@@ -6,6 +6,7 @@ import pytest
 from mlm_tf import TextPipeline, embeddings
 from mlm_tf.corpora import TextStream
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
+from tests.wrong_values import WRONG
 
 ROYAL, ANIMALS = ["king", "queen", "crown", "throne"], ["cat", "dog", "fur", "tail"]
 
@@ -139,10 +140,21 @@ def test_arguments_that_cannot_work_are_named(make, change, kind, message, texts
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("setting", ["embedding_dim", "window_size", "epochs"])
-def test_sizes_below_one_are_named(setting, texts, pipeline):
-    with pytest.raises(InvalidArgumentError, match=f"{setting}=0"):
-        word2vec(texts, pipeline, **{setting: 0})
+KINDS = {
+    "embedding_dim": "integer >= 1",
+    "window_size": "integer >= 1",
+    "epochs": "integer >= 1",
+    "seed": "integer >= 0",
+    "progress": "boolean",
+}
+
+
+@pytest.mark.parametrize("setting", KINDS)
+def test_a_wrong_value_is_named(setting, texts, pipeline):
+    given = {"embedding_dim": 4, "progress": False}
+    for value in WRONG[KINDS[setting]]:
+        with pytest.raises(InvalidArgumentError, match=f"^{setting}=.* is not allowed; use "):
+            embeddings.from_word2vec(texts, pipeline, **{**given, setting: value})
 
 
 def test_word2vec_learns_from_the_end_of_a_long_text_too():

@@ -6,6 +6,7 @@ from gensim.models import KeyedVectors
 
 from mlm_tf import embeddings
 from mlm_tf.errors import InvalidArgumentError
+from tests.wrong_values import WRONG
 
 VOCABULARY = ["[PAD]", "[UNK]", "the", "king", "qqq", "[sic]"]
 
@@ -174,7 +175,10 @@ def test_the_report_shows_words_in_brackets_on_a_rich_console(vectors, capsys):
         (lambda v: embeddings.random(["a", "a"], 4), "'a' 2 times"),
         (lambda v: embeddings.random(["a"], 0), "embedding_dim=0"),
         (lambda v: embeddings.random(["a"], 1.5), "embedding_dim=1.5"),
-        (lambda v: embeddings.from_vectors(v, ["the"], oov="mean"), "oov='mean' must be"),
+        (
+            lambda v: embeddings.from_vectors(v, ["the"], oov="mean"),
+            "oov='mean' is not known; use 'random' or 'zero' or 'case'",
+        ),
         (lambda v: embeddings.from_vectors({"the": [1]}, ["the"]), "type dict"),
         (lambda v: embeddings.from_vectors(v, ["[PAD]", "zzz"]), "no word in common"),
         (lambda v: embeddings.from_vectors(v, ["the"]).report([1, 2]), "token_counts"),
@@ -189,6 +193,21 @@ def test_the_report_shows_words_in_brackets_on_a_rich_console(vectors, capsys):
 def test_bad_input_is_one_sentence(vectors, call, message):
     with pytest.raises(InvalidArgumentError, match=message):
         call(vectors)
+
+
+def test_a_wrong_value_is_named(vectors):
+    matrix = embeddings.from_vectors(vectors, VOCABULARY)
+    for argument, kind, call in (
+        ("embedding_dim", "integer >= 1", lambda value: embeddings.random(["a"], value)),
+        ("seed", "integer >= 0", lambda value: embeddings.random(["a"], 2, seed=value)),
+        ("seed", "integer >= 0", lambda v: embeddings.from_vectors(vectors, ["the"], seed=v)),
+        ("contractions", "boolean", lambda v: embeddings.from_vectors(vectors, [], contractions=v)),
+        ("show", "integer >= 0", lambda value: matrix.report(show=value)),
+        ("oov", "name", lambda value: embeddings.from_vectors(vectors, ["the"], oov=value)),
+    ):
+        for value in WRONG[kind]:
+            with pytest.raises(InvalidArgumentError, match=f"^{argument}=.* is not (all|known)"):
+                call(value)
 
 
 def test_a_nan_in_the_vectors_is_named_by_its_word(vectors):

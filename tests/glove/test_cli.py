@@ -310,7 +310,7 @@ def test_numbers_that_cannot_be_are_refused_before_any_work(
     corpus, refused, no_work, option, value
 ):
     error = refused("train", corpus, "--output", corpus.with_name("v.txt"), option, value)
-    assert f"argument {option}: {value} must be a " in error
+    assert f"argument {option}: {value} is not allowed; use a" in error
     assert "see python -m glove train --help" in error
 
 

@@ -37,7 +37,7 @@ def test_unknown_words_are_named_with_similar_ones(vectors):
 
 
 def test_bad_arguments_are_refused(vectors):
-    with pytest.raises(glove.GloveValueError, match="top_n=0 must be"):
+    with pytest.raises(glove.GloveValueError, match="top_n=0 is not allowed; use an integer >= 1"):
         neighbours(vectors, "man", top_n=0)
     with pytest.raises(glove.GloveValueError, match="positive has no words"):
         neighbours(vectors, [], ["man"])

@@ -183,24 +183,3 @@ def test_importing_glove_imports_nothing_of_mlm_tf():
         [sys.executable, "-c", late + code], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {"vector_size": 0},
-        {"vector_size": 2.5},
-        {"epochs": 0},
-        {"x_max": 0.0},
-        {"alpha": float("nan")},
-        {"regularization": -0.1},
-        {"regularization": "0.1"},
-        {"eta": 0},
-        {"solver": "sgd"},
-        {"seed": -1},
-    ],
-)
-def test_bad_arguments_are_named_with_their_value(pairs, arguments):
-    ((name, value),) = arguments.items()
-    with pytest.raises(glove.GloveValueError, match=rf"{name}={value!r} must be"):
-        glove.train(pairs, progress=False, **arguments)

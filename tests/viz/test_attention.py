@@ -165,7 +165,7 @@ def test_one_word_and_any_precision_are_drawn(dtype):
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        (np.full((4, 3), 0.3), r"shape \(4, 3\), but 4 words that look at 4 words"),
+        (np.full((4, 3), 0.3), r"shape \(4, 3\), and 4 words that look at 4 words"),
         (np.full((2, 3, 4), 0.3), r"shape \(2, 3, 4\)"),
         (np.full(4, 0.3), r"shape \(4,\)"),
         (np.full((1, 1, 1, 4, 4), 0.3), r"shape \(1, 1, 1, 4, 4\)"),
@@ -185,5 +185,5 @@ def test_weights_that_do_not_fit_are_named(weights, message):
 
 
 def test_no_words_are_refused():
-    with pytest.raises(InvalidArgumentError, match=r"but 0 words that look at 0 words"):
+    with pytest.raises(InvalidArgumentError, match=r"and 0 words that look at 0 words"):
         attention(np.zeros((0, 0)), [])

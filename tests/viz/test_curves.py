@@ -5,6 +5,7 @@ import pytest
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.viz import learning_curves
+from tests.wrong_values import WRONG
 
 HISTORIES = {
     "LSTM": {"epoch": [1, 2, 3], "perplexity": [300, 120, 80], "val_perplexity": [170, 110, 90]},
@@ -121,7 +122,10 @@ def test_what_is_not_finite_leaves_a_gap_and_the_label_shows_the_last_that_is():
             None,
             "'a': 'epoch', 'b': 'tokens'",
         ),
-        (HISTORIES, {"bigram": 0.0}, r"baselines\['bigram'\] is 0.0"),
+        *[
+            (HISTORIES, {"bigram": value}, r"^baselines\['bigram'\]=.* is not allowed; use")
+            for value in WRONG["number > 0"]
+        ],
     ],
 )
 def test_bad_histories_are_named(histories, baselines, message):

@@ -5,6 +5,7 @@ import pytest
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.viz import length_histogram
+from tests.wrong_values import WRONG
 
 
 def bars_of(figure):
@@ -60,8 +61,8 @@ def test_lengths_that_are_all_alike_are_drawn(lengths):
         ([], None, r"lengths has shape \(0,\)"),
         ([1.5], None, "dtype float64"),
         ([[1]], None, r"shape \(1, 1\)"),
-        ([-1], None, "each 0 or more"),
-        ([1], 0, "max_length is 0"),
+        ([-1], None, "integer >= 0"),
+        *[([1], value, "^max_length=") for value in WRONG["integer >= 1"]],
     ],
 )
 def test_bad_lengths_are_named(lengths, max_length, message):

@@ -147,6 +147,7 @@ def test_no_glyph_is_missing_when_the_labels_are_drawn():
         ({"words": []}, "words has 0 entries"),
         ({"sources": ["x"]}, "sources 1"),
         ({"is_known": [True]}, "is_known 1"),
+        ({"is_known": ["no"] * 3}, "is_known 3 <U2"),
         ({"counts": [1, 2]}, "counts 2"),
         ({"vectors": np.zeros(3)}, r"the shape \(3,\)"),
         ({"labelled": ["a", "zebra"]}, "as 'zebra'"),
