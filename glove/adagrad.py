@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.sparse
 
-_CELLS_PER_BATCH = 16_384
-_LARGEST_GRADIENT = 100.0  # as the reference program clips it
+CELLS_PER_BATCH = 16_384
+LARGEST_GRADIENT = 100.0  # as the reference program clips it
 
 
 class AdaGrad:
@@ -58,8 +58,8 @@ class AdaGrad:
             they were before its step.
         """
         order = self._random.permutation(self.cells)
-        for begin in range(0, self.cells, _CELLS_PER_BATCH):
-            yield self._step(order[begin : begin + _CELLS_PER_BATCH])
+        for begin in range(0, self.cells, CELLS_PER_BATCH):
+            yield self._step(order[begin : begin + CELLS_PER_BATCH])
 
     def vectors(self) -> np.ndarray:
         """w + w~, float32 (V, D)."""
@@ -72,7 +72,7 @@ class AdaGrad:
         differences += words[:, -1] + contexts[:, -1] - self._targets[batch]
         gradients = self._weights[batch] * differences
         squares = float(gradients @ differences)
-        np.clip(gradients, -_LARGEST_GRADIENT, _LARGEST_GRADIENT, out=gradients)
+        np.clip(gradients, -LARGEST_GRADIENT, LARGEST_GRADIENT, out=gradients)
         # The gradient of w is w~ times this, and that of a bias is this.
         scale = (self._eta * gradients)[:, None]
         words[:, -1] = contexts[:, -1] = 1.0

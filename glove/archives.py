@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from glove.errors import GloveFileError
 
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     tarfile.TarError,
     gzip.BadGzipFile,
@@ -77,7 +77,7 @@ def members(archive: Path, limit: int) -> Iterator[Member]:
 def _described(archive: Path) -> Iterator[None]:
     try:
         yield
-    except _BROKEN as error:
+    except BROKEN as error:
         raise GloveFileError(
             f"{archive} is no archive that can be read ({error}); delete it and get it again."
         ) from error

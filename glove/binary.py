@@ -10,15 +10,15 @@ import numpy as np
 from glove.errors import GloveFileError
 from glove.opening import MAYBE_DAMAGED, in_words, open_bytes, unpacked_name
 
-_FASTTEXT = b"\xba\x16\x4f\x2f"
-_HEADER = re.compile(rb"\d{1,12} \d{1,6}\r?\n")
-_ROWS = 10_000
-_BYTES = 1 << 20  # that are read at once
-_LONGEST = 1 << 12  # bytes of a word
+FASTTEXT = b"\xba\x16\x4f\x2f"
+HEADER = re.compile(rb"\d{1,12} \d{1,6}\r?\n")
+ROWS = 10_000
+BYTES = 1 << 20  # that are read at once
+LONGEST = 1 << 12  # bytes of a word
 # The last byte of a float32 that is 0 or, without its sign, from 1e-9 to 1e5; and of one below
 # 1e10, but not about 2e-19, whose last byte is a blank.
-_USUAL = bytes(byte for byte in range(256) if byte & 0x7F in (0, *range(0x30, 0x48)))
-_POSSIBLE = bytes(byte for byte in range(256) if byte & 0x7F < 0x51 and byte != 0x20)
+USUAL = bytes(byte for byte in range(256) if byte & 0x7F in (0, *range(0x30, 0x48)))
+POSSIBLE = bytes(byte for byte in range(256) if byte & 0x7F < 0x51 and byte != 0x20)
 
 
 def is_binary(path: str | os.PathLike) -> bool:
@@ -35,9 +35,9 @@ def is_binary(path: str | os.PathLike) -> bool:
             head = stream.peek(4096)
     except MAYBE_DAMAGED as error:
         raise in_words(path, 1, error) from error
-    header = _HEADER.match(head)
+    header = HEADER.match(head)
     # In the text format zeros do not stand between the numbers.
-    binary = head.startswith(_FASTTEXT) or bool(header and b"\0" in head[header.end() :])
+    binary = head.startswith(FASTTEXT) or bool(header and b"\0" in head[header.end() :])
     if named and not binary and not header:
         raise GloveFileError(
             f"{path} is neither a binary file of word2vec nor one of fastText; if it holds "
@@ -64,7 +64,7 @@ def read_binary(path: Path, limit: int | None) -> Iterator[tuple[list[str], np.n
         GloveFileError: it is cut short, or damaged.
     """
     with open_bytes(path) as stream:
-        fasttext = stream.peek(4).startswith(_FASTTEXT)
+        fasttext = stream.peek(4).startswith(FASTTEXT)
     yield from _fasttext(path, limit) if fasttext else _word2vec(path, limit)
 
 
@@ -79,9 +79,9 @@ def _fasttext(path: Path, limit: int | None) -> Iterator[tuple[list[str], np.nda
             "get it again."
         ) from error
     words, matrix = vectors.index_to_key[:limit], vectors.vectors
-    for begin in range(0, len(words), _ROWS):
-        rows = np.ascontiguousarray(matrix[begin : min(begin + _ROWS, len(words))], np.float32)
-        yield words[begin : begin + _ROWS], rows
+    for begin in range(0, len(words), ROWS):
+        rows = np.ascontiguousarray(matrix[begin : min(begin + ROWS, len(words))], np.float32)
+        yield words[begin : begin + ROWS], rows
 
 
 def _word2vec(path: Path, limit: int | None) -> Iterator[tuple[list[str], np.ndarray]]:
@@ -94,8 +94,8 @@ def _word2vec(path: Path, limit: int | None) -> Iterator[tuple[list[str], np.nda
             words: list[str] = []
             rows: list[np.ndarray] = []
             for left in reversed(range(max(0, count - (limit or count)), count)):
-                if len(data) - start < _LONGEST + width:
-                    data, start = data[start:] + stream.read(_BYTES + width), 0
+                if len(data) - start < LONGEST + width:
+                    data, start = data[start:] + stream.read(BYTES + width), 0
                 while data[start : start + 1] == b"\n":
                     start += 1
                 end = _end_of_word(data, start, width, is_last=left == 0)
@@ -107,7 +107,7 @@ def _word2vec(path: Path, limit: int | None) -> Iterator[tuple[list[str], np.nda
                 words.append(_decoded(path, data[start:end]))
                 rows.append(np.frombuffer(data, "<f4", size, end + 1))
                 start = end + 1 + width
-                if len(words) == _ROWS:
+                if len(words) == ROWS:
                     yield words, np.array(rows, np.float32)
                     words, rows = [], []
             yield words, np.array(rows, np.float32).reshape(-1, size)
@@ -121,15 +121,15 @@ def _end_of_word(data: bytes, start: int, width: int, is_last: bool) -> int:
     A word may have blanks too, as gensim writes it. Where numbers begin in the middle of one, they
     are huge or tiny, and behind the last vector something would be left over.
     """
-    for allowed in (_USUAL, _POSSIBLE):
-        end = data.find(b" ", start + 1, start + _LONGEST)
+    for allowed in (USUAL, POSSIBLE):
+        end = data.find(b" ", start + 1, start + LONGEST)
         while 0 <= end <= len(data) - 1 - width:
             behind = end + 1 + width
             if not data[end + 4 : behind : 4].translate(None, allowed) and not (
                 is_last and data[behind:].strip(b"\n")
             ):
                 return end
-            end = data.find(b" ", end + 1, start + _LONGEST)
+            end = data.find(b" ", end + 1, start + LONGEST)
     return -1
 
 

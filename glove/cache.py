@@ -25,9 +25,9 @@ import numpy as np
 from glove.encodings import checked_encoding
 from glove.fetch import cache_folder
 
-_FOOTER = struct.Struct("<8s5Q")  # _MAGIC, V, D, duplicates, short, bytes of the words
-_MAGIC = b"glove v2"
-_DAY = 86_400  # seconds
+FOOTER = struct.Struct("<8s5Q")  # MAGIC, V, D, duplicates, short, bytes of the words
+MAGIC = b"glove v2"
+DAY = 86_400  # seconds
 
 
 class Table(NamedTuple):
@@ -84,9 +84,9 @@ def find(entry: Path) -> Table | None:
     """
     try:
         with open(entry, "rb") as file:
-            end = file.seek(-_FOOTER.size, os.SEEK_END)
-            magic, count, size, duplicates, short, length = _FOOTER.unpack(file.read())
-            if magic != _MAGIC or end != count * size * 4 + length:
+            end = file.seek(-FOOTER.size, os.SEEK_END)
+            magic, count, size, duplicates, short, length = FOOTER.unpack(file.read())
+            if magic != MAGIC or end != count * size * 4 + length:
                 return None
             file.seek(end - length)
             words = file.read(length).decode("utf-8").split("\n")
@@ -122,7 +122,7 @@ def complete(
     """
     text = "\n".join(words).encode("utf-8")
     file.write(text)
-    file.write(_FOOTER.pack(_MAGIC, len(words), size, duplicates, short, len(text)))
+    file.write(FOOTER.pack(MAGIC, len(words), size, duplicates, short, len(text)))
 
 
 def remove_stale(entry: Path) -> None:
@@ -133,5 +133,5 @@ def remove_stale(entry: Path) -> None:
             if other != entry:
                 other.unlink()
         for other in entry.parent.glob(".partial-*"):
-            if time.time() - other.stat().st_mtime > _DAY:
+            if time.time() - other.stat().st_mtime > DAY:
                 shutil.rmtree(other)

@@ -12,7 +12,7 @@ import numpy as np
 
 from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
 
-_UNFIT = re.compile("[ \t\n\v\f\r\ud800-\udfff]")
+UNFIT = re.compile("[ \t\n\v\f\r\ud800-\udfff]")
 
 
 def check_integer(name: str, value, least: int = 1) -> int:
@@ -55,7 +55,7 @@ def check_words(words: Iterable[str], name: str) -> None:
     A C program parts words at every white space that ASCII has, U+000B and U+000C among it.
     """
     for word in words:
-        if not isinstance(word, str) or not word or _UNFIT.search(word):
+        if not isinstance(word, str) or not word or UNFIT.search(word):
             raise GloveValueError(
                 f"{name} the word {word!r}, but a GloVe text file can only hold words that are not "
                 "empty and have no space, tab or line break, nor half of a surrogate pair; rename "

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 # Options that only one solver knows.
-_SOLVER_OF = {"regularization": "ridge", "eta": "adagrad"}
+SOLVER_OF = {"regularization": "ridge", "eta": "adagrad"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,7 +83,7 @@ def _train(options: argparse.Namespace) -> None:
     output = _new_file("--output", options.output, options.overwrite, *options.corpus)
     check_plain_name(output, f"--output {output}")
     solver = getattr(options, "solver", _default(train, "solver"))
-    for name, only in _SOLVER_OF.items():
+    for name, only in SOLVER_OF.items():
         if name in options and solver != only:
             raise GloveValueError(
                 f"{_option(name)} belongs to --solver {only}, but the solver is {solver}; leave "
@@ -98,7 +98,7 @@ def _train(options: argparse.Namespace) -> None:
                 "alone, or count all the texts with cooccur."
             )
         _new_file("--output", output, options.overwrite, vocabulary_path(corpus))
-        if given := _given(options, _READING) | _given(options, _COUNTING):
+        if given := _given(options, READING) | _given(options, COUNTING):
             raise GloveValueError(
                 f"{_option(next(iter(given)))} belongs to counting, but {corpus} has been counted "
                 "already; leave it out, or count again with cooccur."
@@ -107,7 +107,7 @@ def _train(options: argparse.Namespace) -> None:
         _report(pairs)
     else:
         pairs = _count(options)
-    vectors = train(pairs, **_given(options, _TRAINING), progress=_on_terminal())
+    vectors = train(pairs, **_given(options, TRAINING), progress=_on_terminal())
     save(vectors, output, overwrite=options.overwrite)
     print(output)
 
@@ -184,8 +184,8 @@ def _load(options: argparse.Namespace) -> "KeyedVectors":
 
 
 def _count(options: argparse.Namespace) -> Cooccurrence:
-    text = read_corpus(options.corpus, **_given(options, _READING))
-    given = _given(options, _COUNTING)
+    text = read_corpus(options.corpus, **_given(options, READING))
+    given = _given(options, COUNTING)
     try:
         pairs = cooccurrence(text, **given, progress=_on_terminal())
     except GloveValueError as error:
@@ -234,14 +234,14 @@ def _parser() -> argparse.ArgumentParser:
     added = command(_train)
     _add_corpus(added, "texts, tables or folders, - for the standard input, or counts (.bin)")
     _add_output(added, "the file of vectors to write, in the GloVe text format")
-    _add_options(added, read_corpus, _READING)
-    _add_options(added, cooccurrence, _COUNTING)
-    _add_options(added, train, _TRAINING)
+    _add_options(added, read_corpus, READING)
+    _add_options(added, cooccurrence, COUNTING)
+    _add_options(added, train, TRAINING)
     added = command(_cooccur)
     _add_corpus(added, "texts, tables or folders, or - for the standard input")
     _add_output(added, "the file of counts to write; it ends in .bin")
-    _add_options(added, read_corpus, _READING)
-    _add_options(added, cooccurrence, _COUNTING)
+    _add_options(added, read_corpus, READING)
+    _add_options(added, cooccurrence, COUNTING)
     added = command(_evaluate)
     _add_vectors(added)
     added.add_argument("--json", metavar="F", help="write the numbers here too; - prints them only")
@@ -293,39 +293,39 @@ def _number(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text} is not allowed; use a number > 0")
 
 
-_SWITCH = {"action": argparse.BooleanOptionalAction}
-_FLAG = {"action": "store_true"}
-_N, _X = {"type": _integer, "metavar": "N"}, {"type": _number, "metavar": "X"}
-_FROM_0 = {"type": functools.partial(_integer, least=0), "metavar": "N"}
+SWITCH = {"action": argparse.BooleanOptionalAction}
+FLAG = {"action": "store_true"}
+COUNT, NUMBER = {"type": _integer, "metavar": "N"}, {"type": _number, "metavar": "X"}
+FROM_0 = {"type": functools.partial(_integer, least=0), "metavar": "N"}
 
 # The arguments of the three functions: how each is read, and what it means.
-_READING = {
+READING = {
     "text_column": ({"metavar": "C"}, "the column of a table that holds the texts, or its number"),
     "encoding": ({"metavar": "E"}, "of the text"),
-    "lowercase": (_FLAG, "write every word in lower case"),
-    "split_punctuation": (_FLAG, "make each sign around words, and between them, a word"),
+    "lowercase": (FLAG, "write every word in lower case"),
+    "split_punctuation": (FLAG, "make each sign around words, and between them, a word"),
     "language": ({"choices": LANGUAGES}, "cut text without blanks into words"),
 }
-_COUNTING = {
-    "min_count": (_N, "leave out words that occur less often"),
-    "max_vocab": (_N, "so many words at most, the most frequent"),
-    "window_size": (_N, "how many words to each side stand near a word"),
-    "symmetric": (_SWITCH, "count the words to the right as well as those to the left"),
-    "distance_weighting": (_SWITCH, "count a pair d words apart as 1/d instead of 1"),
-    "memory_gib": (_X, "GiB for the counts while they are summed; more goes to TMPDIR"),
+COUNTING = {
+    "min_count": (COUNT, "leave out words that occur less often"),
+    "max_vocab": (COUNT, "so many words at most, the most frequent"),
+    "window_size": (COUNT, "how many words to each side stand near a word"),
+    "symmetric": (SWITCH, "count the words to the right as well as those to the left"),
+    "distance_weighting": (SWITCH, "count a pair d words apart as 1/d instead of 1"),
+    "memory_gib": (NUMBER, "GiB for the counts while they are summed; more goes to TMPDIR"),
 }
-_TRAINING = {
-    "vector_size": (_N, "numbers in a vector"),
-    "x_max": (_X, "counts from here on weigh 1"),
-    "alpha": (_X, "smaller counts weigh (count / x-max) ** alpha"),
+TRAINING = {
+    "vector_size": (COUNT, "numbers in a vector"),
+    "x_max": (NUMBER, "counts from here on weigh 1"),
+    "alpha": (NUMBER, "smaller counts weigh (count / x-max) ** alpha"),
     "solver": ({"choices": sorted(EPOCHS)}, "how the vectors are found"),
-    "epochs": (_N, "how often to go through all cells"),
-    "regularization": (_X, "ridge only: larger values shorten all vectors"),
-    "eta": (_X, "adagrad only: the learning rate"),
-    "seed": (_FROM_0, "of the random numbers"),
+    "epochs": (COUNT, "how often to go through all cells"),
+    "regularization": (NUMBER, "ridge only: larger values shorten all vectors"),
+    "eta": (NUMBER, "adagrad only: the learning rate"),
+    "seed": (FROM_0, "of the random numbers"),
 }
 
-_NONE = {"text_column": "the only one, or text", "language": "blanks part the words"}
+NONE = {"text_column": "the only one, or text", "language": "blanks part the words"}
 
 
 def _add_options(parser: argparse.ArgumentParser, function: Callable, options: dict) -> None:
@@ -334,10 +334,10 @@ def _add_options(parser: argparse.ArgumentParser, function: Callable, options: d
         default = _default(function, name)
         if name == "epochs":
             default = ", ".join(f"{epochs} with {solver}" for solver, epochs in EPOCHS.items())
-        shown = _NONE.get(name, "no limit") if default is None else default
-        if reading is _SWITCH:
+        shown = NONE.get(name, "no limit") if default is None else default
+        if reading is SWITCH:
             shown = f"yes; --no-... is the reference program's {_option(name)[1:]} 0"
-        help = help if reading is _FLAG else f"{help} ({shown})"
+        help = help if reading is FLAG else f"{help} ({shown})"
         parser.add_argument(_option(name), **reading, default=argparse.SUPPRESS, help=help)
 
 

@@ -22,12 +22,12 @@ from glove.errors import GloveValueError
 from glove.progress import Advance, progress_bar
 from glove.runs import Runs
 
-_GIB = 1 << 30
+GIB = 1 << 30
 # The pairs of a portion of the text become a sparse matrix together: enough of them that Python's
 # share is small, and no more of them than a quarter of the budget.
-_PAIRS_PER_PORTION = 4_000_000
-_BYTES_PER_PAIR = 64  # left, right and weight, and the same again sorted, and transposed
-_IDS_PER_READ = 4_000_000
+PAIRS_PER_PORTION = 4_000_000
+BYTES_PER_PAIR = 64  # left, right and weight, and the same again sorted, and transposed
+IDS_PER_READ = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ def cooccurrence(
             text = _EncodedText(sentences, file, advance, _Types(bare_signs=vocabulary is None))
         if vocabulary is None:
             vocabulary = text.frequent_words(min_count, max_vocab)
-        memory = memory_gib * _GIB
+        memory = memory_gib * GIB
         runs = Runs(len(vocabulary), memory / 2)
-        pairs = min(_PAIRS_PER_PORTION, memory / 4 / _BYTES_PER_PAIR)
+        pairs = min(PAIRS_PER_PORTION, memory / 4 / BYTES_PER_PAIR)
         with progress_bar("counting", text.tokens, "tokens", progress) as advance:
             for portion in text.portions(vocabulary, window_size, int(pairs / window_size) + 1):
                 run = _pairs(portion, len(vocabulary), window_size, distance_weighting)
@@ -176,7 +176,7 @@ class _EncodedText:
                 )
             buffer.extend(map(index.__getitem__, sentence))
             ends.append(written + len(buffer))
-            if len(buffer) >= _IDS_PER_READ:
+            if len(buffer) >= IDS_PER_READ:
                 buffer.tofile(file)
                 written += len(buffer)
                 advance(len(buffer))
@@ -188,8 +188,8 @@ class _EncodedText:
         self._ends = np.frombuffer(ends, np.int64) if ends else np.zeros(0, np.int64)
         self._words = index.words
         self._occurrences = np.zeros(len(index.words), np.int64)
-        for begin in range(0, self.tokens, _IDS_PER_READ):
-            ids = self._ids[begin : begin + _IDS_PER_READ]
+        for begin in range(0, self.tokens, IDS_PER_READ):
+            ids = self._ids[begin : begin + IDS_PER_READ]
             self._occurrences += np.bincount(ids, minlength=len(index.words))
 
     def frequent_words(self, min_count: int, max_vocab: int | None) -> list[str]:

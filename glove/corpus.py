@@ -15,11 +15,11 @@ from glove.words import Words, is_unsegmented
 
 logger = logging.getLogger("glove")
 
-_BYTES_AT_ONCE = 1 << 20
-_LOOKED_AT = 10_000  # words, before it is said that a text looks like Chinese without blanks
-_MARK = "\ufeff".encode()
+BYTES_AT_ONCE = 1 << 20
+LOOKED_AT = 10_000  # words, before it is said that a text looks like Chinese without blanks
+MARK = "\ufeff".encode()
 # What parts words: U+000B and U+000C too, by which the C program's scanf would part them later.
-_BLANKS = bytes.maketrans(b"\t\v\f", b"   ")
+BLANKS = bytes.maketrans(b"\t\v\f", b"   ")
 
 
 def read_corpus(
@@ -91,8 +91,8 @@ def _sentences(
             if sentence := words(line):
                 empty = False
                 if sample is not None:
-                    sample += line[: _LOOKED_AT - len(sample)]
-                    if len(sample) >= _LOOKED_AT:
+                    sample += line[: LOOKED_AT - len(sample)]
+                    if len(sample) >= LOOKED_AT:
                         sample = _said(sample)
                 yield sentence
     if empty:
@@ -123,8 +123,8 @@ def _lines(path: Path, encoding: str) -> Iterator[list[str]]:
     known: dict[str, str] = {}  # its types
     try:
         with open_text(path, encoding) as file:
-            for piece in iter(partial(file.readline, _BYTES_AT_ONCE), b""):
-                piece = rest + piece.translate(_BLANKS, b"\r")
+            for piece in iter(partial(file.readline, BYTES_AT_ONCE), b""):
+                piece = rest + piece.translate(BLANKS, b"\r")
                 if not piece.endswith(b"\n"):
                     piece, _, rest = piece.rpartition(b" ")
                     words = _words(piece)
@@ -150,5 +150,5 @@ def _lines(path: Path, encoding: str) -> Iterator[list[str]]:
 
 def _words(blanks_between: bytes) -> list[str]:
     # A mark of byte order is no part of a word, in the middle of files put together either.
-    text = blanks_between.removeprefix(_MARK).decode("utf-8")
+    text = blanks_between.removeprefix(MARK).decode("utf-8")
     return list(filter(None, text.split(" ")))

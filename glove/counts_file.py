@@ -18,8 +18,8 @@ from glove.cooccurrence import Cooccurrence
 from glove.errors import GloveFileError, GloveNotFoundError
 from glove.writing import written_beside
 
-_RECORD = np.dtype([("row", "<i4"), ("column", "<i4"), ("count", "<f8")])
-_RECORDS_AT_ONCE = 1 << 20
+RECORD = np.dtype([("row", "<i4"), ("column", "<i4"), ("count", "<f8")])
+RECORDS_AT_ONCE = 1 << 20
 
 
 def save_cooccurrence(
@@ -63,9 +63,9 @@ def save_cooccurrence(
 
 
 def _write_records(counts: scipy.sparse.csr_array, file: BinaryIO) -> None:
-    for begin in range(0, counts.nnz, _RECORDS_AT_ONCE):
-        end = min(begin + _RECORDS_AT_ONCE, counts.nnz)
-        records = np.empty(end - begin, _RECORD)
+    for begin in range(0, counts.nnz, RECORDS_AT_ONCE):
+        end = min(begin + RECORDS_AT_ONCE, counts.nnz)
+        records = np.empty(end - begin, RECORD)
         cells = np.arange(begin, end)
         records["row"] = np.searchsorted(counts.indptr, cells, side="right")  # from 1
         records["column"] = counts.indices[begin:end] + 1
@@ -120,12 +120,12 @@ def vocabulary_path(path: Path) -> Path:
 
 def _read_records(path: Path) -> np.ndarray:
     size = path.stat().st_size
-    if not size or size % _RECORD.itemsize:
+    if not size or size % RECORD.itemsize:
         raise GloveFileError(
-            f"{path} has {size} bytes, but counts are records of {_RECORD.itemsize} bytes each; "
+            f"{path} has {size} bytes, but counts are records of {RECORD.itemsize} bytes each; "
             "it is cut off or something else, so count again."
         )
-    return np.fromfile(path, _RECORD)
+    return np.fromfile(path, RECORD)
 
 
 def _read_words(path: Path) -> tuple[list[str], np.ndarray]:

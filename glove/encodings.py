@@ -11,7 +11,7 @@ UTF_8_MARK = codecs.BOM_UTF8
 SAMPLE = 1 << 16  # bytes that a guess looks at
 
 # The first bytes of a file, what it is, and what to do with it.
-_FORMATS = (
+FORMATS = (
     (b"PK\x03\x04", "a zip archive", "unpack it"),
     (b"\x1f\x8b", "packed with gzip", "unpack it"),
     (b"BZh", "packed with bzip2", "unpack it"),
@@ -37,7 +37,7 @@ _FORMATS = (
     (b"\xff\xd8\xff", "a picture", "give a text"),
 )  # fmt: skip
 # What a zip archive is whose first bytes hold this.
-_ARCHIVES = (
+ARCHIVES = (
     (b"word/", "a Word document", "save it as plain text"),
     (b"xl/", "an Excel workbook", "write its table as .csv"),
     (b"ppt/", "a PowerPoint document", "save it as plain text"),
@@ -46,13 +46,13 @@ _ARCHIVES = (
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file", "save it as plain text, or as .csv"),
     (b".npy", "a zip archive of NumPy arrays", "give the text that they were made from"),
 )
-_MARKS = (  # UTF-32's begin as UTF-16's do
+MARKS = (  # UTF-32's begin as UTF-16's do
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SHOWN = {
+SHOWN = {
     "gb18030": "GB18030",
     "big5": "Big5",
     "euc-jp": "EUC-JP",
@@ -87,7 +87,7 @@ def checked_encoding(encoding: str) -> str:
 
 def shown_encoding(encoding: str) -> str:
     """As people write it: UTF-16, GB18030, cp1252."""
-    return _SHOWN.get(encoding, encoding.upper() if encoding.startswith("utf") else encoding)
+    return SHOWN.get(encoding, encoding.upper() if encoding.startswith("utf") else encoding)
 
 
 def format_of(head: bytes) -> tuple[str, str] | None:
@@ -96,9 +96,9 @@ def format_of(head: bytes) -> tuple[str, str] | None:
     >>> format_of(b"%PDF-1.7")
     ('a PDF', 'save it as plain text')
     """
-    for first, what, remedy in _FORMATS:
+    for first, what, remedy in FORMATS:
         if head.startswith(first):
-            inside = _ARCHIVES if first == b"PK\x03\x04" else ()
+            inside = ARCHIVES if first == b"PK\x03\x04" else ()
             return next((found[1:] for found in inside if found[0] in head), (what, remedy))
     return None
 
@@ -132,7 +132,7 @@ def guess_wide(data: bytes) -> str | None:
     """UTF-16 and UTF-32 by their marks; UTF-16 by its zeros: of each Latin letter, blank and line
     break one byte is 0.
     """
-    for mark, name in _MARKS:
+    for mark, name in MARKS:
         if data.startswith(mark):
             return name
     even, odd = data[0::2].count(0), data[1::2].count(0)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("glove")
 
-_FEWEST_PAIRS = 4  # the standard error divides by the root of n - 3
+FEWEST_PAIRS = 4  # the standard error divides by the root of n - 3
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ def _pair_score(
 ) -> PairScore:
     covered = sum(one in known and other in known for one, other in pairs)
     rho = error = None
-    if covered >= _FEWEST_PAIRS:
+    if covered >= FEWEST_PAIRS:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the correlation is not defined: all ranks are equal
             _, spearman, _ = vectors.evaluate_word_pairs(str(path), restrict_vocab=None)
@@ -338,7 +338,7 @@ def _as_dict(score: AnalogyScore) -> dict:
 def _correlation(score: PairScore) -> str:
     if score.rho is not None:
         return f"{score.rho:.3f} ± {score.standard_error:.3f}"
-    return "not enough pairs" if score.covered < _FEWEST_PAIRS else "all equal"
+    return "not enough pairs" if score.covered < FEWEST_PAIRS else "all equal"
 
 
 def _table(*headers: str):

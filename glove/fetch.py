@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("glove")
 
-_PAUSES = (0.5, 1.0, 2.0)  # seconds before the second, third and fourth try at one mirror
-_TIMEOUTS = (10.0, 30.0)  # seconds without a connection, and without a byte
-_CHUNK = 1 << 16  # bytes
+PAUSES = (0.5, 1.0, 2.0)  # seconds before the second, third and fourth try at one mirror
+TIMEOUTS = (10.0, 30.0)  # seconds without a connection, and without a byte
+CHUNK = 1 << 16  # bytes
 
 Show = Callable[[int, int | None], None]  # moves a bar: bytes so far, bytes in all if known
 
@@ -199,7 +199,7 @@ class _Transfer:
     from_start: bool = field(default=False, init=False)
 
     def __call__(self, url: str, output_file: str, pooch: object) -> None:
-        most, pauses = self._arrived(), list(_PAUSES)
+        most, pauses = self._arrived(), list(PAUSES)
         with _progress(self.remote) as show:
             while True:
                 try:
@@ -208,7 +208,7 @@ class _Transfer:
                 except _BrokenOffError as error:
                     # Whoever gets further each time gets there, however often it breaks off.
                     if self._arrived() > most:
-                        most, pauses = self._arrived(), list(_PAUSES)
+                        most, pauses = self._arrived(), list(PAUSES)
                     if not pauses:
                         raise
                     logger.info("%s: %s; trying again", url, error)
@@ -231,13 +231,13 @@ class _Transfer:
         if begin:
             headers["Range"] = f"bytes={begin}-"
         try:
-            with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUTS) as response:
+            with requests.get(url, headers=headers, stream=True, timeout=TIMEOUTS) as response:
                 begin = self._accept(response, begin)
                 total = _total(response, begin) or self.remote.size
                 with open(self.partial, "ab") as file:
                     arrived = begin
                     show(arrived, total)
-                    for chunk in response.raw.stream(_CHUNK, decode_content=False):
+                    for chunk in response.raw.stream(CHUNK, decode_content=False):
                         arrived += file.write(chunk)
                         show(arrived, total)
                         if self.remote.size and arrived > self.remote.size:

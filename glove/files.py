@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("glove")
 
-_HEADER = re.compile(r"[0-9]+ [0-9]+")
-_LINES_PER_WRITE = 10_000
-_WORTH_CACHING = 1 << 20  # bytes; a smaller file is parsed in milliseconds
+HEADER = re.compile(r"[0-9]+ [0-9]+")
+LINES_PER_WRITE = 10_000
+WORTH_CACHING = 1 << 20  # bytes; a smaller file is parsed in milliseconds
 
 
 def load(
@@ -104,7 +104,7 @@ def load(
     path = _path(name_or_path, member, cache)
     _check_readable(path)
     binary = is_binary(path)
-    cache = cache and not binary and path.stat().st_size >= _WORTH_CACHING
+    cache = cache and not binary and path.stat().st_size >= WORTH_CACHING
     table = find(cache_entry(path, member, encoding)) if cache else None
     faults: dict[int, str] | None = {} if on_error == "skip" else None
     if table is None and cache and limit is None and wanted is None and faults is None:
@@ -175,8 +175,8 @@ def save(vectors: "KeyedVectors", path: str | os.PathLike, overwrite: bool = Fal
     check_plain_name(path, f"path={str(path)!r}")
     words, matrix = _checked_vectors(vectors)
     with written_beside(path) as beside, open(beside, "wb") as file:
-        for begin in range(0, len(words), _LINES_PER_WRITE):
-            end = begin + _LINES_PER_WRITE
+        for begin in range(0, len(words), LINES_PER_WRITE):
+            end = begin + LINES_PER_WRITE
             file.write("".join(_lines(words[begin:end], matrix[begin:end])).encode("utf-8"))
 
 
@@ -258,7 +258,7 @@ def _cached(path: Path, member: str | None, encoding: str) -> Table | None:
 
 def _sink(size: int) -> BinaryIO:
     """Where the vectors of a file of so many bytes go if they are not kept."""
-    if size < _WORTH_CACHING:
+    if size < WORTH_CACHING:
         return io.BytesIO()
     try:
         return tempfile.TemporaryFile()
@@ -335,5 +335,5 @@ def _lines(words: list[str], matrix: np.ndarray) -> list[str]:
     numbers = [pyarrow.array(column).cast(pyarrow.string()) for column in matrix.T]
     lines = compute.binary_join_element_wise(pyarrow.array(words), *numbers, " ").to_pylist()
     # A word of digits with one whole number would be read as the header "V D".
-    lines = [f"{line}.0" if _HEADER.fullmatch(line) else line for line in lines]
+    lines = [f"{line}.0" if HEADER.fullmatch(line) else line for line in lines]
     return [f"{line}\n" for line in lines]

@@ -4,34 +4,34 @@ import itertools
 import re
 from collections.abc import Callable, Iterable
 
-_WESTERN = "àáâãäåæçèéêëìíîïñòóôõöøœùúûüÿß"
-_ICELANDIC = "áéíóúýðþæö"
-_TURKISH = "âçğıîöşûüİ"
-_POLISH = "ąćęłńóśźż"
-_CZECH = "áčďéěíňóřšťúůýžäľĺôŕ"  # and Slovak
+WESTERN = "àáâãäåæçèéêëìíîïñòóôõöøœùúûüÿß"
+ICELANDIC = "áéíóúýðþæö"
+TURKISH = "âçğıîöşûüİ"
+POLISH = "ąćęłńóśźż"
+CZECH = "áčďéěíňóřšťúůýžäľĺôŕ"  # and Slovak
 # Single bytes, the likeliest first, with the letters of the languages for which they are used.
-_LATIN = (
-    ("cp1252", _WESTERN),
-    ("cp1252", _ICELANDIC),
-    ("cp1254", _TURKISH),
-    ("cp1250", _POLISH),
-    ("cp1250", _CZECH),
-    ("iso-8859-2", _POLISH),
-    ("iso-8859-2", _CZECH),
-    ("macintosh", _WESTERN),
-    ("cp437", _WESTERN),
-    ("cp850", _WESTERN),
+LATIN = (
+    ("cp1252", WESTERN),
+    ("cp1252", ICELANDIC),
+    ("cp1254", TURKISH),
+    ("cp1250", POLISH),
+    ("cp1250", CZECH),
+    ("iso-8859-2", POLISH),
+    ("iso-8859-2", CZECH),
+    ("macintosh", WESTERN),
+    ("cp437", WESTERN),
+    ("cp850", WESTERN),
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
-_WITHIN_WORDS = "’–—…"
-_NEVER_BEHIND_LETTERS = "„‚¿¡"
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
+WITHIN_WORDS = "’–—…"
+NEVER_BEHIND_LETTERS = "„‚¿¡"
 
 # Japanese and Korean come before Chinese, whose encodings make frequent characters of their bytes.
-_JAPANESE = ("euc-jp", "euc-jisx0213", "cp932", "utf-16-le", "utf-16-be")
-_KOREAN = ("cp949", "utf-16-le", "utf-16-be")
-_CHINESE = ("gb18030", "big5", "utf-16-le", "utf-16-be")
-_FREQUENT_KANA = frozenset("のにはをたがでてとしれさいるなうかもまらりこすー")
-_FREQUENT_HANGUL = frozenset("이다는에의을가하고로지사은한리기도나를어")
+JAPANESE = ("euc-jp", "euc-jisx0213", "cp932", "utf-16-le", "utf-16-be")
+KOREAN = ("cp949", "utf-16-le", "utf-16-be")
+CHINESE = ("gb18030", "big5", "utf-16-le", "utf-16-be")
+FREQUENT_KANA = frozenset("のにはをたがでてとしれさいるなうかもまらりこすー")
+FREQUENT_HANGUL = frozenset("이다는에의을가하고로지사은한리기도나를어")
 
 
 def readable_encoding(decoded: Callable[[str], str | None]) -> str | None:
@@ -51,9 +51,9 @@ def readable_encoding(decoded: Callable[[str], str | None]) -> str | None:
     'cp949'
     """
     return (
-        _first(name for name, letters in _LATIN if _is_latin(decoded(name), letters))
-        or _first(name for name in _JAPANESE if _is_japanese(decoded(name)))
-        or _first(name for name in _KOREAN if _is_korean(decoded(name)))
+        _first(name for name, letters in LATIN if _is_latin(decoded(name), letters))
+        or _first(name for name in JAPANESE if _is_japanese(decoded(name)))
+        or _first(name for name in KOREAN if _is_korean(decoded(name)))
         or _chinese(decoded)
     )
 
@@ -77,7 +77,7 @@ def _is_latin(text: str | None, letters: str) -> bool:
     """Latin letters among which those with an accent stand alone, and are those of a language."""
     if text is None:
         return False
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         return False
     beyond = [place for place, character in enumerate(text) if ord(character) > 0x7F]
     pairs = sum(later == earlier + 1 for earlier, later in itertools.pairwise(beyond))
@@ -93,9 +93,9 @@ def _is_at_home(text: str, place: int, letters: str) -> bool:
     if character.isalpha():
         known = character in letters or character.lower() in letters
         return known and not (character.isupper() and before.islower())
-    if character in _WITHIN_WORDS:
+    if character in WITHIN_WORDS:
         return True
-    if character in _NEVER_BEHIND_LETTERS:
+    if character in NEVER_BEHIND_LETTERS:
         return not before.isalpha()
     return not (before.isalpha() and after.isalpha())
 
@@ -117,18 +117,18 @@ def _is_mark(character: str) -> bool:
 
 def _is_japanese(text: str | None) -> bool:
     """By the kana that are endings and particles; what is in other scripts may have kana, too."""
-    return _share(_beyond(text), _FREQUENT_KANA.__contains__) >= 0.12
+    return _share(_beyond(text), FREQUENT_KANA.__contains__) >= 0.12
 
 
 def _is_korean(text: str | None) -> bool:
     """By the syllables that are endings, since Chinese makes syllables too, but any."""
     letters = [character for character in _beyond(text) if character.isalpha()]
-    frequent = _share(letters, _FREQUENT_HANGUL.__contains__)
+    frequent = _share(letters, FREQUENT_HANGUL.__contains__)
     return frequent >= 0.15 and _share(letters, _is_hangul) >= 0.5
 
 
 def _chinese(decoded: Callable[[str], str | None]) -> str | None:
-    share, best = max((_share(_beyond(decoded(name)), _is_chinese), name) for name in _CHINESE)
+    share, best = max((_share(_beyond(decoded(name)), _is_chinese), name) for name in CHINESE)
     return best if share >= 0.7 else None
 
 

@@ -14,9 +14,9 @@ from glove.errors import GloveFileError
 from glove.opening import not_utf_8
 
 # What a person would read as a first number, or as a sign that there is none.
-_FIRST_NUMBER = re.compile(r"\d|^[\[(]|^(none|null|nan|na|n/a|inf|-)$", re.IGNORECASE)
-_NUMBER_AND_TAB = re.compile(rb"\d+\t[^ \t]")
-_MOST = float(np.finfo(np.float32).max)
+FIRST_NUMBER = re.compile(r"\d|^[\[(]|^(none|null|nan|na|n/a|inf|-)$", re.IGNORECASE)
+NUMBER_AND_TAB = re.compile(rb"\d+\t[^ \t]")
+MOST = float(np.finfo(np.float32).max)
 
 
 class _Fault(Exception):
@@ -83,7 +83,7 @@ def _size_at_end(line: bytes) -> int:
         )
     size = len(list(itertools.takewhile(_is_number, reversed(fields))))
     wrong = fields[-size - 1]
-    if size == 0 or _FIRST_NUMBER.search(wrong) or any(map(_is_number, fields[:-size])):
+    if size == 0 or FIRST_NUMBER.search(wrong) or any(map(_is_number, fields[:-size])):
         raise _Fault(f"{_shown(wrong)} is not a number; a word and its numbers are needed.")
     if text.split(" ")[0].isdecimal():
         raise _numbered(text, "-d ' ' -f 2-")
@@ -92,7 +92,7 @@ def _size_at_end(line: bytes) -> int:
 
 def check_not_numbered(lines: list[bytes]) -> None:
     """That the words are not behind the numbers of their lines, each with a tab between."""
-    if all(map(_NUMBER_AND_TAB.match, lines)):
+    if all(map(NUMBER_AND_TAB.match, lines)):
         raise _numbered(_decoded(lines[0]), "-f 2-")
 
 
@@ -138,7 +138,7 @@ def _number(field: str, size: int) -> float:
     number = _float(field)
     if number is None:
         raise _Fault(f"{_shown(field)} is not a number; a word and {size} numbers are needed.")
-    if not abs(number) <= _MOST:  # NaN is not <= anything
+    if not abs(number) <= MOST:  # NaN is not <= anything
         raise _Fault(
             f"{_shown(field)} is not a finite float32 number; remove the line or train the vectors "
             "again."

@@ -13,7 +13,7 @@ from glove.vectors import fill_norms
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
-_COMPARED = 50_000  # words; comparing the spelling of more takes seconds
+COMPARED = 50_000  # words; comparing the spelling of more takes seconds
 
 
 def neighbours(
@@ -81,6 +81,6 @@ def _with_similar(vectors: "KeyedVectors", word: str) -> str:
     lower = lower_case(word)
     similar = [lower] if lower in vectors.key_to_index else []
     for spelling in {word: None, lower: None}:
-        similar += difflib.get_close_matches(spelling, vectors.index_to_key[:_COMPARED])
+        similar += difflib.get_close_matches(spelling, vectors.index_to_key[:COMPARED])
     shown = ", ".join(map(repr, dict.fromkeys(similar)))
     return f"{word!r} (similar: {shown})" if shown else repr(word)

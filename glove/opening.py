@@ -27,9 +27,9 @@ from glove.encodings import (
 from glove.errors import GloveFileError
 
 STANDARD_INPUT = "-"
-_PACKED = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-_HEADS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
-_PART = 1 << 14  # bytes
+PACKED = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+HEADS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+PART = 1 << 14  # bytes
 # What is raised where a packed file is damaged; of the OSErrors only those without a number.
 MAYBE_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
@@ -48,7 +48,7 @@ def is_damage(error: Exception) -> bool:
 
 def is_packed(path: str | os.PathLike) -> bool:
     """Whether the name says that a file is packed, in capitals too: .gz, .bz2 or .xz."""
-    return Path(path).suffix.lower() in _PACKED
+    return Path(path).suffix.lower() in PACKED
 
 
 def damaged(path: str | os.PathLike, error: Exception) -> str:
@@ -112,13 +112,13 @@ def as_utf_8(stream: BinaryIO, path: str | os.PathLike, encoding: str) -> io.Buf
     """A stream of a text in some encoding, as `open_text` gives it; `path` is what errors name."""
     encoding = checked_encoding(encoding)
     if not isinstance(stream, io.BufferedReader):
-        stream = io.BufferedReader(_Raw(stream), _PART)
-    head = stream.peek(_PART)
+        stream = io.BufferedReader(_Raw(stream), PART)
+    head = stream.peek(PART)
     if known := format_of(head):
         what, remedy = known
         raise GloveFileError(f"{path} is {what}, but a text is needed; {remedy}.")
     if encoding not in ("utf-8", "utf-8-sig"):
-        return io.BufferedReader(_Recoded(stream, path, encoding), _PART)
+        return io.BufferedReader(_Recoded(stream, path, encoding), PART)
     if head.startswith(UTF_8_MARK):
         stream.read(len(UTF_8_MARK))
     if guess := guess_wide(head[:4096]):
@@ -130,13 +130,13 @@ def as_utf_8(stream: BinaryIO, path: str | os.PathLike, encoding: str) -> io.Buf
 def open_bytes(path: str | os.PathLike) -> Iterator[io.BufferedReader]:
     """The bytes of a file, unpacked; see `open_text`."""
     with contextlib.ExitStack() as stack:
-        file = stack.enter_context(open(_file(path), "rb", buffering=_PART))
-        opener = _PACKED.get(Path(path).suffix.lower())
+        file = stack.enter_context(open(_file(path), "rb", buffering=PART))
+        opener = PACKED.get(Path(path).suffix.lower())
         if opener is None:
             head = file.peek(8)
-            opener = next((o for first, o in _HEADS.items() if head.startswith(first)), None)
+            opener = next((o for first, o in HEADS.items() if head.startswith(first)), None)
         if opener is not None:  # which reads single lines slowly
-            file = io.BufferedReader(_Raw(stack.enter_context(opener(file))), _PART)
+            file = io.BufferedReader(_Raw(stack.enter_context(opener(file))), PART)
         yield file
 
 
@@ -219,7 +219,7 @@ class _Recoded(io.RawIOBase):
         return self._given
 
     def _next(self) -> bytes:
-        data = self._stream.read(_PART)
+        data = self._stream.read(PART)
         self._position += len(data)
         self._ended = not data
         try:

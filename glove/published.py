@@ -12,16 +12,16 @@ from glove.errors import GloveDownloadError, GloveFileError, GloveValueError
 from glove.fetch import Remote, cache_folder, data_folders, fetch
 from glove.writing import written_beside
 
-_LICENCE = "PDDL 1.0"
-_CITATION = (
+LICENCE = "PDDL 1.0"
+CITATION = (
     "Jeffrey Pennington, Richard Socher and Christopher D. Manning (2014), "
     "GloVe: Global Vectors for Word Representation, EMNLP"
 )
-_UNPACKED = 1 << 36  # bytes that may come out of an archive; the largest has a twelfth of it
+UNPACKED = 1 << 36  # bytes that may come out of an archive; the largest has a twelfth of it
 
 
 def _remote(file: str, url: str, checksum: str, size: int | None) -> Remote:
-    return Remote(f"glove/{file}", (url,), checksum, size, _LICENCE, _CITATION)
+    return Remote(f"glove/{file}", (url,), checksum, size, LICENCE, CITATION)
 
 
 def _stanford(file: str, sha256: str, size: int | None = None) -> Remote:
@@ -38,7 +38,7 @@ _6B = _stanford(
     "617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
     862_182_613,
 )
-_TWITTER = _stanford(
+TWITTER = _stanford(
     "glove.twitter.27B.zip",
     "792af52f795d1a32c9842a3240f5f3fe5e941a8ff6df5eb0f9d668092ebc019c",
 )
@@ -46,7 +46,7 @@ _840B = _stanford(
     "glove.840B.300d.zip",
     "c06db255e65095393609f19a4cfca20bf3a71e20cc53e892aafa490347e3849f",
 )
-_MIRRORED = {  # D: MD5 and bytes at gensim-data
+MIRRORED = {  # D: MD5 and bytes at gensim-data
     "wiki-gigaword": {
         50: ("c289bc5d7f2f02c6dc9f2f9b67641813", 69_182_535),
         100: ("40ec481866001177b8cd4cb0df92924f", 134_300_434),
@@ -68,14 +68,14 @@ def _both(corpus: str, archive: Remote, mirrored: str) -> dict[str, dict[str, Re
             "gensim-data": _gensim_data(f"glove-{mirrored}-{size}", *file),
             "stanford": archive,
         }
-        for size, file in _MIRRORED[mirrored].items()
+        for size, file in MIRRORED[mirrored].items()
     }
 
 
 # Each name and its sources, the quickest first. A zip archive has the member `<name>.txt`.
 PUBLISHED: dict[str, dict[str, Remote]] = {
     **_both("6B", _6B, "wiki-gigaword"),
-    **_both("twitter.27B", _TWITTER, "twitter"),
+    **_both("twitter.27B", TWITTER, "twitter"),
     "glove.840B.300d": {"stanford": _840B},
     # The 9,163 first words of glove.6B.50d, enough to try things out.
     "glove.6B.50d.sub": {
@@ -192,7 +192,7 @@ def _from(remote: Remote, name: str) -> Path:
 
 def _unpack(archive: Path, name: str) -> Path:
     path = cache_folder() / "glove" / f"{name}.txt"
-    for member in members(archive, _UNPACKED):
+    for member in members(archive, UNPACKED):
         if member.name == path.name:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)

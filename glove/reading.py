@@ -26,14 +26,14 @@ from glove.errors import GloveFileError, GloveValueError
 from glove.lines import check_not_numbered, located, parse_line, text_size
 from glove.opening import MAYBE_DAMAGED, as_utf_8, in_words, open_text
 
-_BLOCK = 1 << 20  # bytes
-_LINES_TO_LOOK_AT = 1_000  # before the number of dimensions is settled
-_THREADS = min(4, os.cpu_count() or 1)
-_UNPACKED = 1 << 36  # bytes that may come out of a zip archive; the largest GloVe has a twelfth
-_BOM = b"\xef\xbb\xbf"
-_HEADER = re.compile(rb"(\d{1,12}) (\d{1,12})")
+BLOCK = 1 << 20  # bytes
+LINES_TO_LOOK_AT = 1_000  # before the number of dimensions is settled
+THREADS = min(4, os.cpu_count() or 1)
+UNPACKED = 1 << 36  # bytes that may come out of a zip archive; the largest GloVe has a twelfth
+BOM = b"\xef\xbb\xbf"
+HEADER = re.compile(rb"(\d{1,12}) (\d{1,12})")
 # What may stand where vectors should, and what to do. (A word "<html>" has numbers behind it.)
-_PAGES = (
+PAGES = (
     (
         re.compile(
             rb"\s*<(!doctype|html|head|body|\?xml)\b(?!.* [-+.\d][\d.e+-]*$)", re.IGNORECASE
@@ -46,7 +46,7 @@ _PAGES = (
         "a pointer of Git LFS, but the file that it stands for is needed; get it with git lfs pull",
     ),
 )
-_TAB_AND_NUMBER = re.compile(rb"\t[-+.\d]")
+TAB_AND_NUMBER = re.compile(rb"\t[-+.\d]")
 UNKNOWN = "<unk>"
 
 Lines = tuple[int, bytes]  # the number of the first line, and whole lines
@@ -133,7 +133,7 @@ def give_back() -> None:
 @contextlib.contextmanager
 def _opened(path: Path, member: str | None, encoding: str) -> Iterator[BinaryIO]:
     if path.suffix.lower() == ".zip":
-        names = [found.name for found in members(path, _UNPACKED)]
+        names = [found.name for found in members(path, UNPACKED)]
         if member not in names and (member is not None or len(names) != 1):
             if not names:
                 raise GloveFileError(
@@ -143,7 +143,7 @@ def _opened(path: Path, member: str | None, encoding: str) -> Iterator[BinaryIO]
             raise GloveFileError(
                 f"{path} has {what}; pass member= (--member) one of {names}, or unpack it."
             )
-        for found in members(path, _UNPACKED):
+        for found in members(path, UNPACKED):
             if member in (None, found.name):
                 yield as_utf_8(found, path, encoding)
         return
@@ -163,13 +163,13 @@ def _whole_lines(path: Path, stream: BinaryIO) -> Iterator[Lines]:
     number, rest = 1, b""
     while True:
         try:
-            chunk = stream.read(_BLOCK)
+            chunk = stream.read(BLOCK)
         except MAYBE_DAMAGED as error:
             raise in_words(path, number, error) from error
         if not chunk:
             break
         end = chunk.rfind(b"\n") + 1
-        if end == 0 and len(rest) > _BLOCK:
+        if end == 0 and len(rest) > BLOCK:
             raise GloveFileError(
                 f"{path}, line {number}: no line end within {len(rest):,} bytes, but a GloVe file "
                 "has a word and its numbers on each line; use a text file."
@@ -193,16 +193,16 @@ def _layout(
     recognised by the longer lines after it, or that there are V.
     """
     lines = enumerate((line.rstrip(b" \r") for line in block.split(b"\n")), start=number)
-    filled = list(itertools.islice((line for line in lines if line[1]), _LINES_TO_LOOK_AT))
+    filled = list(itertools.islice((line for line in lines if line[1]), LINES_TO_LOOK_AT))
     if not filled:
         raise GloveFileError(
             f"{path} is empty; a GloVe file has a word and its numbers on each line."
         )
     number, line = filled[0]
-    for beginning, what in _PAGES:
+    for beginning, what in PAGES:
         if beginning.match(line):
             raise GloveFileError(f"{path} is {what}.")
-    header = _HEADER.fullmatch(line)
+    header = HEADER.fullmatch(line)
     words = filled[1 if header else 0 :]
     if words:
         with located(path, words[0][0]):
@@ -214,7 +214,7 @@ def _layout(
         )
     if header:
         count, size = map(int, header.groups())
-        is_all = is_all and len(filled) < _LINES_TO_LOOK_AT
+        is_all = is_all and len(filled) < LINES_TO_LOOK_AT
         longer = sum(line.count(b" ") > 1 for _, line in words) * 2 > len(words)
         if longer or (size == 1 and (count == len(words) if is_all else count > len(words))):
             _check_size(path, words if skip else words[:1], size)
@@ -236,7 +236,7 @@ def _check_size(path: Path, lines: list[tuple[int, bytes]], size: int) -> None:
 def _is_tabbed(block: bytes) -> bool:
     """Whether tabs part the numbers: in one of the first two lines that have something."""
     filled = (line for line in block.split(b"\n") if line.strip())
-    return any(map(_TAB_AND_NUMBER.search, itertools.islice(filled, 2)))
+    return any(map(TAB_AND_NUMBER.search, itertools.islice(filled, 2)))
 
 
 def _top(blocks: Iterator[Lines], limit: int) -> Iterator[Lines]:
@@ -264,11 +264,11 @@ def _wanted(blocks: Iterator[Lines], vocabulary: set[str]) -> Iterator[Lines]:
 
 def _in_order(parse: Callable[[Lines], Vectors], blocks: Iterable[Lines]) -> Iterator[Vectors]:
     """What each block holds, while as many of the next as there are threads are parsed."""
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         waiting: collections.deque = collections.deque()
         for block in blocks:
             waiting.append(pool.submit(parse, block))
-            if len(waiting) > _THREADS:
+            if len(waiting) > THREADS:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -281,7 +281,7 @@ def _parsed(path: Path, size: int, faults: dict[int, str] | None, lines: Lines) 
     if block.isspace():
         return [], np.empty((0, size), dtype=np.float32)
     # The reader takes a lone carriage return for a line end too.
-    if block.count(b"\r") == block.count(b"\r\n") and not _TAB_AND_NUMBER.search(block):
+    if block.count(b"\r") == block.count(b"\r\n") and not TAB_AND_NUMBER.search(block):
         with contextlib.suppress(pyarrow.ArrowInvalid):
             words, rows = _columns(block, size)
             if np.isfinite(rows).all() and "" not in words:
@@ -308,8 +308,8 @@ def _columns(block: bytes, size: int) -> Vectors:
 
     if block.endswith(b" \n"):  # the word2vec program ends each line so
         block = block.replace(b" \n", b"\n")
-    if block.startswith(_BOM):  # part of a word here, but the reader drops one
-        block = _BOM + block
+    if block.startswith(BOM):  # part of a word here, but the reader drops one
+        block = BOM + block
     # Arrow's own pool would keep several megabytes that it has freed.
     pool = pyarrow.system_memory_pool()
     table = csv.read_csv(pyarrow.BufferReader(block), *_options(size), memory_pool=pool)

@@ -29,7 +29,7 @@ import scipy.sparse
 
 # Rows are solved together until they hold this many cells: enough to make Python's share small,
 # few enough that their gathered vectors (50-d: 3 MB) stay near the processor.
-_CELLS_PER_BATCH = 16_384
+CELLS_PER_BATCH = 16_384
 
 
 class Ridge:
@@ -191,10 +191,10 @@ def _gram_root(factor: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _batches(offsets: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Ranges of rows that hold about `_CELLS_PER_BATCH` cells, and at least one row each."""
+    """Ranges of rows that hold about `CELLS_PER_BATCH` cells, and at least one row each."""
     first, size = 0, len(offsets) - 1
     while first < size:
-        last = int(np.searchsorted(offsets, offsets[first] + _CELLS_PER_BATCH, side="right")) - 1
+        last = int(np.searchsorted(offsets, offsets[first] + CELLS_PER_BATCH, side="right")) - 1
         last = min(max(last, first + 1), size)
         yield first, last
         first = last

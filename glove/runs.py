@@ -15,9 +15,9 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.sparse
 
-_MOST_INT32 = np.iinfo(np.int32).max
-_MOST_FILES = 64  # each is two; a process may have some hundred open
-_BYTES_PER_CELL = 16  # a float64, an int32 and its share of what else there is
+MOST_INT32 = np.iinfo(np.int32).max
+MOST_FILES = 64  # each is two; a process may have some hundred open
+BYTES_PER_CELL = 16  # a float64, an int32 and its share of what else there is
 
 
 class Runs:
@@ -34,7 +34,7 @@ class Runs:
     def __init__(self, size: int, memory: float):
         self._size = size
         # Adding two runs needs as much again as both of them.
-        self._most_cells = memory / _BYTES_PER_CELL / 2
+        self._most_cells = memory / BYTES_PER_CELL / 2
         self._in_memory: list[scipy.sparse.csr_matrix] = []
         self._on_disk: list[scipy.sparse.csr_matrix] = []
 
@@ -61,7 +61,7 @@ class Runs:
             run = _sum(self._in_memory, self._size)
             self._in_memory.clear()
             self._on_disk.append(_mapped(iter([run]), self._size, run.nnz))
-        if len(self._on_disk) == _MOST_FILES:
+        if len(self._on_disk) == MOST_FILES:
             self._on_disk = [self._merged()]
 
     def _merged(self) -> scipy.sparse.csr_matrix:
@@ -99,7 +99,7 @@ def _mapped(
     """The blocks, one below the other, as a matrix whose cells, so many at most, are in files."""
     ends, cells = [np.zeros(1, np.int64)], 0
     # One type for both, as SciPy wants it: given two it would make a copy in memory.
-    integer = np.int32 if most_cells <= _MOST_INT32 else np.int64
+    integer = np.int32 if most_cells <= MOST_INT32 else np.int64
     with tempfile.TemporaryFile() as data, tempfile.TemporaryFile() as indices:
         for block in blocks:
             block.data.tofile(data)

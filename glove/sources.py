@@ -12,7 +12,7 @@ from glove.tables import is_table
 
 Paths = str | os.PathLike | Iterable[str | os.PathLike]
 
-_TEXTS = (".txt", ".text", ".md")
+TEXTS = (".txt", ".text", ".md")
 
 
 def text_files(paths: Paths, tables: bool = False) -> list[Path]:
@@ -89,7 +89,7 @@ def _in_folder(folder: Path, tables: bool) -> list[Path]:
 
 
 def _is_wanted(path: Path, tables: bool) -> bool:
-    return is_table(path) if tables else unpacked_name(path).suffix.lower() in _TEXTS
+    return is_table(path) if tables else unpacked_name(path).suffix.lower() in TEXTS
 
 
 def _in_order(path: Path) -> list:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 # === Lower case ===
 
-_DOT_ABOVE = re.compile("([ijį])\u0307")
+DOT_ABOVE = re.compile("([ijį])\u0307")
 
 
 def lower_case(text: str) -> str:
@@ -25,64 +25,64 @@ def lower_case(text: str) -> str:
     'istanbul, λόγος'
     """
     lower = text.replace("İ", "i").lower()
-    return lower if lower.isascii() else _DOT_ABOVE.sub(r"\1", lower)
+    return lower if lower.isascii() else DOT_ABOVE.sub(r"\1", lower)
 
 
 # === One spelling ===
 
 # What NFKC would write into the number or word before it: "1½" is not 11⁄2, 10⁶ not 106.
-_CIRCLED = "\u2460-\u2473\u24ea\u3251-\u325f\u32b1-\u32bf"
-_FRACTIONS = "\xbc-\xbe\u2150-\u215e\u2189"
-_RAISED, _LOWERED = "\xb2\xb3\xb9\u2070\u2074-\u207b", "\u2080-\u208b"
+CIRCLED = "\u2460-\u2473\u24ea\u3251-\u325f\u32b1-\u32bf"
+FRACTIONS = "\xbc-\xbe\u2150-\u215e\u2189"
+RAISED, LOWERED = "\xb2\xb3\xb9\u2070\u2074-\u207b", "\u2080-\u208b"
 # Scripts that write with joiners: from Arabic to Mongolian, and their like further on.
-_JOINED = (
+JOINED = (
     "\u0600-\u109f\u1700-\u1cff\ua800-\uabff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc"
     "\U00010a00-\U00011fff"
 )
-_PICTURE = "\u2190-\u3299\U0001f000-\U0001faff"
-_SKIN = "\U0001f3fb-\U0001f3ff"
-_MONGOLIAN = "\u1800-\u18af"
-_HEBREW = "\u0591-\u05ff\ufb1d-\ufb4f"
+PICTURE = "\u2190-\u3299\U0001f000-\U0001faff"
+SKIN = "\U0001f3fb-\U0001f3ff"
+MONGOLIAN = "\u1800-\u18af"
+HEBREW = "\u0591-\u05ff\ufb1d-\ufb4f"
 # Kept as noncharacters: a narrow space of Mongolian, and what ' and " are in Hebrew words.
-_NARROW, _GERESH, _GERSHAYIM = "\ufddc", "\ufdde", "\ufddf"
-_CHINESE_MARKS = "，！？：；（）～…"  # kept in Chinese, aside as noncharacters
-_ASIDE = {ord(mark): 0xFDD0 + place for place, mark in enumerate(_CHINESE_MARKS)}
-_BACK = {aside: mark for mark, aside in _ASIDE.items()}
+NARROW, GERESH, GERSHAYIM = "\ufddc", "\ufdde", "\ufddf"
+CHINESE_MARKS = "，！？：；（）～…"  # kept in Chinese, aside as noncharacters
+ASIDE = {ord(mark): 0xFDD0 + place for place, mark in enumerate(CHINESE_MARKS)}
+BACK = {aside: mark for mark, aside in ASIDE.items()}
 
-_BEFORE = (
+BEFORE = (
     ("\u200b", " "),  # a space of no width, between words of Khmer or Thai
     # Apostrophes that NFKC would turn into a space and an accent, or that are signs elsewhere.
     ("[\xb4\u0384\u055a\u05f3\u1fbd\u1fbf\u1ffd\uff07]", "'"),
     (r"(?<=[{L}{M}{N}])[`\u1fef\u2018\u201b\u2032\uff40](?=[{L}])", "'"),
     ("[\xba\u02da](?=[CF])", "°"),  # typed for the degree
-    (rf'(?<=[{_HEBREW}])["\u201d\u05f4](?=[{_HEBREW}])', _GERSHAYIM),
+    (rf'(?<=[{HEBREW}])["\u201d\u05f4](?=[{HEBREW}])', GERSHAYIM),
     (
-        rf"(?<!['{_HEBREW}{_GERSHAYIM}])"
-        rf"([{_HEBREW}](?:['\u2019{_GERSHAYIM}]?[{_HEBREW}])*)['\u2019]",
-        rf"\1{_GERESH}",
+        rf"(?<!['{HEBREW}{GERSHAYIM}])"
+        rf"([{HEBREW}](?:['\u2019{GERSHAYIM}]?[{HEBREW}])*)['\u2019]",
+        rf"\1{GERESH}",
     ),
-    (rf"(?<=[{_MONGOLIAN}])\u202f(?=[{_MONGOLIAN}])", _NARROW),
+    (rf"(?<=[{MONGOLIAN}])\u202f(?=[{MONGOLIAN}])", NARROW),
     # What is invisible and says nothing: joiners, soft hyphens, marks of direction, tags.
     (r"([\u200c\u200d])\1+", r"\1"),
-    (rf"(?<![{_JOINED}])\u200c|\u200c(?![{_JOINED}])", ""),
-    (rf"\u200d(?<![{_JOINED}]\u200d)(?!(?<=[{_PICTURE}{_SKIN}\ufe0f]\u200d)[{_PICTURE}])", ""),
-    (rf"(?<![{_MONGOLIAN}])\u180e|\u180e(?![{_MONGOLIAN}])", ""),
+    (rf"(?<![{JOINED}])\u200c|\u200c(?![{JOINED}])", ""),
+    (rf"\u200d(?<![{JOINED}]\u200d)(?!(?<=[{PICTURE}{SKIN}\ufe0f]\u200d)[{PICTURE}])", ""),
+    (rf"(?<![{MONGOLIAN}])\u180e|\u180e(?![{MONGOLIAN}])", ""),
     (
         "[\xad\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
         "\U000e0000-\U000e007f]",
         "",
     ),
     (r"(?:(?<=\s)|^)[\ufe00-\ufe0f]+", ""),  # variants of nothing
-    (rf"(?<=[\d{_CIRCLED}{_FRACTIONS}])(?=[{_CIRCLED}{_FRACTIONS}\u215f])", " "),
-    (rf"(?<=[{_CIRCLED}{_FRACTIONS}])(?=\d)", " "),
-    (rf"(?<=\d)(?=[{_RAISED}])", "^"),
-    (rf"(?<=\d)(?=[{_LOWERED}])", "_"),
+    (rf"(?<=[\d{CIRCLED}{FRACTIONS}])(?=[{CIRCLED}{FRACTIONS}\u215f])", " "),
+    (rf"(?<=[{CIRCLED}{FRACTIONS}])(?=\d)", " "),
+    (rf"(?<=\d)(?=[{RAISED}])", "^"),
+    (rf"(?<=\d)(?=[{LOWERED}])", "_"),
     (r"(?<=[{L}{N}])(?=[\u2122\u2120])", " "),  # no word ends in "tm"
 )
-_AFTER = (
+AFTER = (
     (r"[\x00-\x1f\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]", " "),
     ("[\u2019\u02bc]", "'"),
-    (_NARROW, "\u202f"),
+    (NARROW, "\u202f"),
     # A line that lengthens an Arabic word, as other scripts space a headline.
     ("\u0640+(?=[\u0620-\u063f\u0641-\u064a\u0671-\u06d3])", ""),
 )
@@ -112,7 +112,7 @@ class Splitter:
     def cut(self, text: str) -> list[str]:
         """The words of a text that is spelled so."""
         words = _word().findall(text)
-        return [word.replace(_GERESH, "'").replace(_GERSHAYIM, '"') for word in words]
+        return [word.replace(GERESH, "'").replace(GERSHAYIM, '"') for word in words]
 
     def spelled(self, text: str) -> str:
         """A text in its one spelling."""
@@ -121,10 +121,10 @@ class Splitter:
             text = _replaced(text, before) if "`" in text else text
             return text.lower() if self._lowercase else text
         text = _replaced(text, before)
-        text = unicodedata.normalize("NFKC", text.translate(_ASIDE) if self._chinese else text)
+        text = unicodedata.normalize("NFKC", text.translate(ASIDE) if self._chinese else text)
         if self._lowercase:
             text = unicodedata.normalize("NFKC", lower_case(text))
-        return _replaced(text.translate(_BACK) if self._chinese else text, _AFTER)
+        return _replaced(text.translate(BACK) if self._chinese else text, AFTER)
 
 
 def _replaced(text: str, steps: Iterable[tuple[str | re.Pattern, str]]) -> str:
@@ -156,12 +156,12 @@ def _classes() -> dict[str, str]:
 
 @functools.cache
 def _before() -> tuple[tuple[re.Pattern, str], ...]:
-    return tuple((_pattern(pattern), rewrite) for pattern, rewrite in _BEFORE)
+    return tuple((_pattern(pattern), rewrite) for pattern, rewrite in BEFORE)
 
 
 @functools.cache
 def _word() -> re.Pattern:
-    letters = f"[{{L}}{{M}}\u200c\u200d\u202f\u180e{_GERESH}{_GERSHAYIM}]"
+    letters = f"[{{L}}{{M}}\u200c\u200d\u202f\u180e{GERESH}{GERSHAYIM}]"
     part = f"(?:{letters}|[{{N}}]+(?:[,\u066b\u066c][{{N}}]+)*)+"
     # Apostrophes and stops; the middle dot of Catalan; what Armenian writes over a vowel; the slash
     # of 1⁄2. The last stop of "U.S." belongs to it, as that of no other word.
@@ -169,5 +169,5 @@ def _word() -> re.Pattern:
     stop = r"(?:(?<=\.[{L}])\.(?![{M}]))?"
     sign = r"[^\x00-\x20\x7f-\xa0{L}{M}{N}]"
     flag = "[\U0001f1e6-\U0001f1ff]{2}"
-    emoji = f"{sign}(?:[{{M}}{_SKIN}]|\u200d{sign})*"  # with its skin, and joined
+    emoji = f"{sign}(?:[{{M}}{SKIN}]|\u200d{sign})*"  # with its skin, and joined
     return _pattern(f"{part}(?:(?:{inside}{part})+{stop})?|{flag}|{emoji}")

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 from glove.errors import GloveFileError, GloveValueError
 from glove.opening import MAYBE_DAMAGED, damaged, is_damage, not_utf_8, open_text, unpacked_name
 
-_FORMATS = {
+FORMATS = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
@@ -27,10 +27,10 @@ _FORMATS = {
     ".ndjson": "jsonl",
     ".json": "json",
 }
-_DELIMITERS = ",;\t|"
-_MOST = 1 << 28  # characters of a field; one whose quote is never closed would take the whole file
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_LONE_RETURN = re.compile(r"(?<=\r)(?!\n)")
+DELIMITERS = ",;\t|"
+MOST = 1 << 28  # characters of a field; one whose quote is never closed would take the whole file
+SURROGATE = re.compile("[\ud800-\udfff]")
+LONE_RETURN = re.compile(r"(?<=\r)(?!\n)")
 TEXT = "text"  # the column that is meant where none is named
 
 Column = str | int
@@ -91,7 +91,7 @@ def read_table(
 
 
 def _format(path: str | os.PathLike) -> str | None:
-    return _FORMATS.get(unpacked_name(path).suffix.lower())
+    return FORMATS.get(unpacked_name(path).suffix.lower())
 
 
 def _sniffed(stream: io.BufferedReader) -> str:
@@ -168,11 +168,11 @@ def _rows(path, stream: BinaryIO, kind: str) -> Iterator[tuple[int, list[str]]]:
             if line.strip():
                 yield lines.number, [_unquoted(f) for f in line.rstrip("\r\n").split("\t")]
         return
-    csv.field_size_limit(max(csv.field_size_limit(), _MOST))
+    csv.field_size_limit(max(csv.field_size_limit(), MOST))
     first = next((line for line in lines if line.strip()), None)
     if first is None:
         return
-    delimiter = max(_DELIMITERS, key=_outside_quotes(first).count)
+    delimiter = max(DELIMITERS, key=_outside_quotes(first).count)
     begin = lines.number
     reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter)
     try:
@@ -245,7 +245,7 @@ def _from_objects(
 
 def _check_characters(place: str, column: str, text: str) -> None:
     """JSON can write half of what UTF-16 makes of an emoji, where a text was cut through it."""
-    if half := _SURROGATE.search(text):
+    if half := SURROGATE.search(text):
         raise GloveFileError(
             f"{place}: {column!r} holds {half[0]!r}, which is half of a surrogate pair and no "
             "character; remove it, or write the whole character."
@@ -318,7 +318,7 @@ class _Lines:
                         f"0x{data[error.start]:02x} is not UTF-8; {not_utf_8(self._path, data)}."
                     ) from None
                 text = text.removeprefix("\ufeff")
-                for line in _LONE_RETURN.split(text) if "\r" in text else (text,):
+                for line in LONE_RETURN.split(text) if "\r" in text else (text,):
                     if line:
                         self.number += 1
                         yield line

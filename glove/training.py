@@ -29,8 +29,8 @@ logger = logging.getLogger("glove")
 
 # The scale of vectors is not free: their dot products are logarithms of counts. Two that are as
 # short as this say no more than a millionth of one, and what is shorter only shrinks on.
-_LEARNED = 1e-3
-_SHARE_OF_MEDIAN = 1e-3  # of the median length: what is shorter has no direction of its own
+LEARNED = 1e-3
+SHARE_OF_MEDIAN = 1e-3  # of the median length: what is shorter has no direction of its own
 
 EPOCHS = {"ridge": 10, "adagrad": 25}  # of each solver, where nobody says how many
 
@@ -126,13 +126,13 @@ def _with_direction(cooccurrence: Cooccurrence, matrix: np.ndarray, remedy: str)
     # for a vector: each sweep leaves less of it, down to rounding errors, whose direction means
     # nothing.
     lengths = np.where(has_neighbours, np.linalg.norm(matrix.astype(np.float64), axis=1), 0.0)
-    kept = lengths > _LEARNED
+    kept = lengths > LEARNED
     if not kept.any():
         raise GloveValueError(
             f"cooccurrence has {len(words)} words, none with neighbours of different kinds, "
             f"from which a vector could be learned; use counts of more text{remedy}."
         )
-    kept &= lengths > _SHARE_OF_MEDIAN * np.median(lengths[kept])
+    kept &= lengths > SHARE_OF_MEDIAN * np.median(lengths[kept])
     if not kept.all():
         lonely = int((~has_neighbours).sum())
         logger.warning(

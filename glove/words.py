@@ -12,11 +12,11 @@ logger = logging.getLogger("glove")
 
 LANGUAGES = ("zh",)
 # Of the Basic Multilingual Plane and the planes of rare characters; 々 and 〇 go with them.
-_HAN = "々〇㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
-_HAN_RUN = re.compile(f"([{_HAN}]+)")
-_SIGNS = r"\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’…—·"
-_CHINESE_SIGN = re.compile(f"([{_SIGNS}])\\1*|[^{_SIGNS}]+")
-_KEPT = 1 << 16  # types whose parts are remembered
+HAN = "々〇㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
+HAN_RUN = re.compile(f"([{HAN}]+)")
+SIGNS = r"\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’…—·"
+CHINESE_SIGN = re.compile(f"([{SIGNS}])\\1*|[^{SIGNS}]+")
+KEPT = 1 << 16  # types whose parts are remembered
 
 
 class Words:
@@ -52,7 +52,7 @@ class Words:
         elif lowercase:
             self._spelled = lower_case
         if self._others or lowercase:
-            self._parts = functools.lru_cache(_KEPT)(self._parts)
+            self._parts = functools.lru_cache(KEPT)(self._parts)
 
     def __call__(self, words: list[str]) -> list[str]:
         if self._others is None and self._spelled is str:
@@ -65,11 +65,11 @@ class Words:
             return [word]
         if self._cut is None:
             return self._others(word)
-        pieces = (piece for piece in _HAN_RUN.split(word) if piece)
+        pieces = (piece for piece in HAN_RUN.split(word) if piece)
         return [part for piece in pieces for part in self._cut_run(piece)]
 
     def _cut_run(self, piece: str) -> list[str]:
-        return self._cut(piece) if _HAN_RUN.match(piece) else self._others(piece)
+        return self._cut(piece) if HAN_RUN.match(piece) else self._others(piece)
 
 
 def is_unsegmented(words: list[str]) -> bool:
@@ -80,7 +80,7 @@ def is_unsegmented(words: list[str]) -> bool:
     >>> is_unsegmented(["今天", "天气", "很", "好"])
     False
     """
-    runs = [max(map(len, found), default=0) for found in map(_HAN_RUN.findall, words)]
+    runs = [max(map(len, found), default=0) for found in map(HAN_RUN.findall, words)]
     return sum(run > 4 for run in runs) * 2 > len(words)
 
 
@@ -101,4 +101,4 @@ def _chinese_cutter():
 
 def _clauses(piece: str) -> list[str]:
     """What stands between runs of Han characters: the signs of Chinese are words of their own."""
-    return [match[0] for match in _CHINESE_SIGN.finditer(piece)]
+    return [match[0] for match in CHINESE_SIGN.finditer(piece)]

@@ -112,7 +112,7 @@ def run(options) -> int:
         rows[name] = _row(model, result)
     generate(models, options.seed)
     report(rows, histories, pipeline, held_back, folder, settings)
-    reload_elsewhere(models, rows, folder)
+    _reload_elsewhere(models, rows, folder)
     _next_steps(folder, _best(rows))
     return 0
 
@@ -304,7 +304,7 @@ def verdicts(rows: dict[str, dict]) -> list[str]:
     return lines
 
 
-def reload_elsewhere(models, rows, folder: pathlib.Path) -> None:
+def _reload_elsewhere(models, rows, folder: pathlib.Path) -> None:
     """The best model's file, opened by a new process, must write the same greedy sentence."""
     name = _best(rows)
     path, prompt = folder / rows[name]["file"], PROMPTS[-1]

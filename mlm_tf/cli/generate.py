@@ -35,7 +35,7 @@ def run(options) -> int:
     max_length = options.max_length
     if max_length is None:
         max_length = model.max_sequence_length or DEFAULT_LENGTH
-    sampler = make_sampler(options, model.vocabulary_size)
+    sampler = _make_sampler(options, model.vocabulary_size)
     settings = {
         "max_length": max_length,
         "sampler": sampler,
@@ -59,7 +59,7 @@ def _as_typed(prompt: str) -> str:
     return os.fsencode(prompt).decode(errors="replace") if is_escaped else prompt
 
 
-def make_sampler(options, vocabulary_size: int) -> Sampler:
+def _make_sampler(options, vocabulary_size: int) -> Sampler:
     """The sampler that was named, with the settings that belong to it."""
     settings = {name: getattr(options, name) for name in ("k", "p", "num_beams")}
     settings = {name: value for name, value in settings.items() if value is not None}

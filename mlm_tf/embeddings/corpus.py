@@ -17,10 +17,10 @@ from mlm_tf.preprocessing import TextPipeline, bag_of_words
 # Of word2vec, twice gensim's. On the Wikipedia articles (8,000 types, 50 dimensions) the vectors
 # correlated with WordSim-353 by 0.47; at gensim's rate by 0.39, and by 0.47 after twice the epochs;
 # at that rate and in windows of 5, gensim's default, by 0.29.
-_LEARNING_RATE = 0.05
-_LONGEST = 10_000  # ids in a row; gensim passes over what is past that
+LEARNING_RATE = 0.05
+LONGEST = 10_000  # ids in a row; gensim passes over what is past that
 # Of TF-IDF: a row shorter than this share of the longest one is rounding, not a direction.
-_LEAST_LENGTH = 1e-6
+LEAST_LENGTH = 1e-6
 
 
 def from_tfidf(
@@ -84,7 +84,7 @@ def from_tfidf(
             "sentences instead of documents, more text, or a smaller embedding_dim."
         )
     length = np.linalg.norm(vectors, axis=1)
-    rows = np.flatnonzero(length > _LEAST_LENGTH * length.max())
+    rows = np.flatnonzero(length > LEAST_LENGTH * length.max())
     known = vectors[rows] / length[rows, None]
     return filled(list(pipeline.vocabulary), rows, known, "tfidf", RANDOM, seed)
 
@@ -147,7 +147,7 @@ def from_word2vec(
         window=window_size,
         sg=1,
         negative=5,
-        alpha=_LEARNING_RATE,
+        alpha=LEARNING_RATE,
         min_count=1,  # what is too rare is [UNK] to the pipeline already
         workers=1,
         seed=seed,
@@ -176,8 +176,8 @@ class _WordIds:
     def __iter__(self) -> Iterator[list[int]]:
         for row in self.pipeline.iterate_encoded(self.texts):
             ids = row[row >= self.specials].tolist()
-            for begin in range(0, max(1, len(ids)), _LONGEST):
-                yield ids[begin : begin + _LONGEST]
+            for begin in range(0, max(1, len(ids)), LONGEST):
+                yield ids[begin : begin + LONGEST]
                 self.advance()
 
 

@@ -24,7 +24,7 @@ SPECIAL, RANDOM, ZERO = "special", "random", "zero"
 LOWER_CASE, COMPOSED = "lower case", "composed"
 # What a row says of itself that is no word's vector; every other source but "composed", which is
 # the mean of known ones, is a known vector.
-_UNKNOWN = (RANDOM, ZERO)
+UNKNOWN = (RANDOM, ZERO)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +101,10 @@ class EmbeddingMatrix:
         return [self.vocabulary[row] for row in np.flatnonzero(self._is_unknown())]
 
     def _is_known(self) -> np.ndarray:
-        return ~np.isin(self.source, (SPECIAL, COMPOSED, *_UNKNOWN))
+        return ~np.isin(self.source, (SPECIAL, COMPOSED, *UNKNOWN))
 
     def _is_unknown(self) -> np.ndarray:
-        return np.isin(self.source, _UNKNOWN)
+        return np.isin(self.source, UNKNOWN)
 
     def report(self, token_counts: Sequence[int] | None = None, show: int = 10) -> EmbeddingReport:
         """Sums up how much of the vocabulary, and of a text, starts from known vectors.
@@ -135,7 +135,7 @@ class EmbeddingMatrix:
             misses = misses[np.argsort(-counts[misses], kind="stable")]
             tokens = (int(counts[is_known].sum()), int(counts[is_word].sum()))
         policies = {}
-        for policy in (LOWER_CASE, COMPOSED, *_UNKNOWN):
+        for policy in (LOWER_CASE, COMPOSED, *UNKNOWN):
             is_done = self.source == policy
             if is_done.any():
                 done = None if counts is None else int(counts[is_done].sum())

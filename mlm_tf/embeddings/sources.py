@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OOV_POLICIES = ("random", "zero", "case")
 # The half-width of Keras's own default, `embeddings_initializer="uniform"`.
-_UNIFORM_LIMIT = 0.05
+UNIFORM_LIMIT = 0.05
 
 
 def random(vocabulary: Sequence[str], embedding_dim: int, seed: int = 0) -> EmbeddingMatrix:
@@ -56,7 +56,7 @@ def random(vocabulary: Sequence[str], embedding_dim: int, seed: int = 0) -> Embe
     source = np.full(len(vocabulary), RANDOM, dtype=object)
     source[: special_count(vocabulary)] = SPECIAL
     values = np.random.default_rng(seed).uniform(
-        -_UNIFORM_LIMIT, _UNIFORM_LIMIT, (len(vocabulary), embedding_dim)
+        -UNIFORM_LIMIT, UNIFORM_LIMIT, (len(vocabulary), embedding_dim)
     )
     return EmbeddingMatrix(values, vocabulary, source)
 

@@ -137,7 +137,7 @@ def config_of(model: CausalLM) -> dict:
     Raises:
         InvalidArgumentError: for a model that GPT-2's configuration cannot say.
     """
-    check_is_gpt2(model)
+    _check_is_gpt2(model)
     positions, first = model.blocks[0], model.blocks[1]
     attention, residual = first.self_attention.block, first.feed_forward
     network = residual.block
@@ -170,7 +170,7 @@ def config_of(model: CausalLM) -> dict:
     }
 
 
-def check_is_gpt2(model) -> None:
+def _check_is_gpt2(model) -> None:
     """Raise, naming what is in the way, if GPT-2's configuration cannot say this model."""
     if not isinstance(model, CausalLM):
         _refuse(f"it is a {type(model).__name__} and no CausalLM")

@@ -94,9 +94,9 @@ def from_huggingface(
     folder = pathlib.Path(name_or_folder)
     if not folder.is_dir():
         folder = download(str(name_or_folder), revision)
-    config = read_config(folder)
-    weights = find_weights(folder)
-    return read_weights(weights, config, read_pipeline(folder, config))
+    config = _read_config(folder)
+    weights = _find_weights(folder)
+    return _read_weights(weights, config, _read_pipeline(folder, config))
 
 
 def to_huggingface(
@@ -119,11 +119,11 @@ def to_huggingface(
     """
     from safetensors.numpy import save_file
 
-    folder = check_new_folder(folder, overwrite)
+    folder = _check_new_folder(folder, overwrite)
     config = config_of(model)
     files = {"config.json": config}
     if model.pipeline is not None:
-        files |= tokenizer_files(model.pipeline)
+        files |= _tokenizer_files(model.pipeline)
     with moved_together(folder, FILES, f"folder={str(folder)!r}") as beside:
         prefixed = {
             name if name == "lm_head.weight" else f"transformer.{name}": as_tensor(name, variables)
@@ -136,13 +136,13 @@ def to_huggingface(
         # safetensors lets nobody else read its file.
         shutil.copymode(beside / "config.json", beside / "model.safetensors")
         if model.pipeline is not None:
-            write_pair(make_engine(model.pipeline.tokenizer), beside)
+            _write_pair(make_engine(model.pipeline.tokenizer), beside)
 
 
 # === Reading ===
 
 
-def read_config(folder: pathlib.Path) -> dict:
+def _read_config(folder: pathlib.Path) -> dict:
     path = folder / "config.json"
     if not path.is_file():
         raise MissingFileError(
@@ -156,7 +156,7 @@ def read_config(folder: pathlib.Path) -> dict:
         ) from error
 
 
-def find_weights(folder: pathlib.Path) -> list[pathlib.Path]:
+def _find_weights(folder: pathlib.Path) -> list[pathlib.Path]:
     """The file of weights, or the several of a large checkpoint."""
     path = folder / "model.safetensors"
     if path.is_file():
@@ -166,7 +166,7 @@ def find_weights(folder: pathlib.Path) -> list[pathlib.Path]:
     )
     why = "it is read from there alone, since a pickle such as pytorch_model.bin can run any code"
     if (folder / INDEX).is_file():
-        names = files_of_index(folder / INDEX)
+        names = _files_of_index(folder / INDEX)
         missing = [name for name in names if not (folder / name).is_file()]
         if names and not missing:
             return [folder / name for name in names]
@@ -175,7 +175,7 @@ def find_weights(folder: pathlib.Path) -> list[pathlib.Path]:
     raise MissingFileError(f"{folder} has no model.safetensors, and {why}; {remedy}.")
 
 
-def files_of_index(path: pathlib.Path) -> list[str]:
+def _files_of_index(path: pathlib.Path) -> list[str]:
     """The names of the files, which lie beside the index."""
     try:
         content = json.loads(read_text(path, "list of files"))
@@ -190,7 +190,7 @@ def files_of_index(path: pathlib.Path) -> list[str]:
     return names
 
 
-def read_weights(paths: list[pathlib.Path], config: dict, pipeline) -> CausalLM:
+def _read_weights(paths: list[pathlib.Path], config: dict, pipeline) -> CausalLM:
     """A model with the weights of files, all of which are looked over before it is built."""
     from safetensors import SafetensorError, safe_open
 
@@ -219,7 +219,7 @@ def read_weights(paths: list[pathlib.Path], config: dict, pipeline) -> CausalLM:
                 else:
                     config = {**config, "tie_word_embeddings": False}
             slices = {bare: file.get_slice(name) for bare, (file, name) in found.items()}
-            check_tensors(path.parent if len(paths) > 1 else path, tensor_shapes(config), slices)
+            _check_tensors(path.parent if len(paths) > 1 else path, tensor_shapes(config), slices)
             model = model_from_config(config, pipeline)
             for bare, variables in tensor_variables(model).items():
                 assign(bare, variables, tensor(bare))
@@ -230,7 +230,7 @@ def read_weights(paths: list[pathlib.Path], config: dict, pipeline) -> CausalLM:
     return model
 
 
-def check_tensors(path: pathlib.Path, shapes: dict, found: dict) -> None:
+def _check_tensors(path: pathlib.Path, shapes: dict, found: dict) -> None:
     """Raise for the first tensor that is missing, unexpected, or not what the shape asks for."""
     for what, names in (
         ("lacks", shapes.keys() - found.keys()),
@@ -256,12 +256,12 @@ def check_tensors(path: pathlib.Path, shapes: dict, found: dict) -> None:
             )
 
 
-def read_pipeline(folder: pathlib.Path, config: dict) -> BytePairPipeline | None:
+def _read_pipeline(folder: pathlib.Path, config: dict) -> BytePairPipeline | None:
     """The checkpoint's tokenizer with the special ids of its configuration, if it has one."""
     path = folder / "tokenizer.json"
     if path.is_file():
         tokenizer = read_text(path, "tokenizer")
-    elif (tokenizer := tokenizer_of_pair(folder)) is None:
+    elif (tokenizer := _tokenizer_of_pair(folder)) is None:
         return None
     try:
         tokenizer = without_special(tokenizer, config["vocab_size"])
@@ -305,7 +305,7 @@ def read_pipeline(folder: pathlib.Path, config: dict) -> BytePairPipeline | None
         ) from error
 
 
-def tokenizer_of_pair(folder: pathlib.Path) -> str | None:
+def _tokenizer_of_pair(folder: pathlib.Path) -> str | None:
     """The `tokenizer.json` that an older checkpoint's vocab.json and merges.txt stand for."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
@@ -336,7 +336,7 @@ def tokenizer_of_pair(folder: pathlib.Path) -> str | None:
 # === Writing ===
 
 
-def check_new_folder(folder: "str | os.PathLike[str]", overwrite: bool) -> pathlib.Path:
+def _check_new_folder(folder: "str | os.PathLike[str]", overwrite: bool) -> pathlib.Path:
     """A folder that may be written into: absent, empty, or one that the caller gives up."""
     folder = pathlib.Path(folder).absolute()
     check_boolean("overwrite", overwrite)
@@ -355,7 +355,7 @@ def check_new_folder(folder: "str | os.PathLike[str]", overwrite: bool) -> pathl
     return folder
 
 
-def tokenizer_files(pipeline) -> dict:
+def _tokenizer_files(pipeline) -> dict:
     """What transformers reads of a tokenizer, but for vocab.json and merges.txt."""
     if not isinstance(pipeline, BytePairPipeline):
         raise InvalidArgumentError(
@@ -378,7 +378,7 @@ def tokenizer_files(pipeline) -> dict:
     }
 
 
-def write_pair(engine, folder: pathlib.Path) -> None:
+def _write_pair(engine, folder: pathlib.Path) -> None:
     """vocab.json and merges.txt, for readers older than tokenizer.json."""
     engine.model.save(str(folder))
     ids = engine.get_vocab(with_added_tokens=True)  # `<|endoftext|>` too, which need not be BPE's

@@ -1,6 +1,5 @@
 """Attention weights over the words: which word looks at which."""
 
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -10,22 +9,20 @@ import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.viz.figure import GREY, PALE, new_figure, save
-from mlm_tf.viz.fonts import WHERE_TO_GET_FONTS, families_for, visible
+from mlm_tf.viz.fonts import families_for, visible, without_font
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-logger = logging.getLogger("mlm_tf")
-
-_LABEL_POINTS = 8
-_LABEL_GAP = 0.14  # inches from one label to the next that are read without effort
-_CELL = 0.28  # inches of a cell where there is room
-_WIDEST, _NARROWEST = 12.0, 1.5  # inches: all panels of a row together; one panel
-_LONGEST_BAR = 5.0  # inches, of the scale of colours
-_MOST_COLUMNS = 6
-_WRAPPED_COLUMNS = 4
-_LONGEST_LABEL = 20  # characters
-_ROUNDING = 1e-2  # bfloat16 weights may pass 1 by this much
+LABEL_POINTS = 8
+LABEL_GAP = 0.14  # inches from one label to the next that are read without effort
+CELL = 0.28  # inches of a cell where there is room
+WIDEST, NARROWEST = 12.0, 1.5  # inches: all panels of a row together; one panel
+LONGEST_BAR = 5.0  # inches, of the scale of colours
+MOST_COLUMNS = 6
+WRAPPED_COLUMNS = 4
+LONGEST_LABEL = 20  # characters
+ROUNDING = 1e-2  # bfloat16 weights may pass 1 by this much
 
 
 def attention(
@@ -75,8 +72,8 @@ def attention(
         )
     rows = _rows(layers)
     columns = max(len(panels) for _, panels in rows)
-    cell = min(_CELL, _WIDEST / columns / len(key_words))
-    cell = max(cell, _NARROWEST / max(len(words), len(key_words)))
+    cell = min(CELL, WIDEST / columns / len(key_words))
+    cell = max(cell, NARROWEST / max(len(words), len(key_words)))
     queries, query_labels = _ticks(words, cell)
     keys, key_labels = _ticks(key_words, cell)
     width = columns * (cell * len(key_words) + 0.15) + 2.2
@@ -85,7 +82,7 @@ def attention(
     first.remove()
     grid = figure.add_gridspec(len(rows), columns)
     families, _ = families_for(query_labels + key_labels)
-    style = {"fontsize": _LABEL_POINTS, "fontfamily": families, "parse_math": False}
+    style = {"fontsize": LABEL_POINTS, "fontfamily": families, "parse_math": False}
     rotations = _rotations(key_labels, cell * (keys[1] - keys[0] if len(keys) > 1 else 1))
     largest = max(float(heads.max()) for heads in layers.values())
     for row, (name, panels) in enumerate(rows):
@@ -104,7 +101,7 @@ def attention(
                 axes.set_ylabel(name, fontsize=9, parse_math=False)
     figure.supxlabel(f"word looked at (key){_thinned(keys)}", fontsize=9)
     figure.supylabel(f"word that looks (query){_thinned(queries)}", fontsize=9)
-    shrink = min(1.0, _LONGEST_BAR / figure.get_figheight())
+    shrink = min(1.0, LONGEST_BAR / figure.get_figheight())
     bar = figure.colorbar(image, ax=figure.axes, fraction=0.04, pad=0.02, aspect=25, shrink=shrink)
     bar.set_label("attention weight", fontsize=9)
     bar.ax.tick_params(labelsize=8, color=GREY)
@@ -130,7 +127,7 @@ def _heads(name: str, values, words: list[str], key_words: list[str]) -> np.ndar
             f"{len(key_words)} words have weights of shape {fitting}, with or without heads in "
             "front; use the words, and for cross-attention the key_words, that the model read."
         )
-    if not (weights.min() >= -_ROUNDING and weights.max() <= 1 + _ROUNDING):  # NaN is neither
+    if not (weights.min() >= -ROUNDING and weights.max() <= 1 + ROUNDING):  # NaN is neither
         raise InvalidArgumentError(
             f"{what} has values from {weights.min():.3g} to {weights.max():.3g}, and attention "
             "weights lie between 0 and 1; use them as they are after the softmax."
@@ -152,27 +149,18 @@ def _rows(layers: Mapping[str, np.ndarray]) -> list[tuple[str, list[tuple[str, n
 
 
 def _wrapped(panels: list) -> list[list]:
-    columns = len(panels) if len(panels) <= _MOST_COLUMNS else _WRAPPED_COLUMNS
+    columns = len(panels) if len(panels) <= MOST_COLUMNS else WRAPPED_COLUMNS
     return [panels[start : start + columns] for start in range(0, len(panels), columns)]
 
 
 def _ticks(words: list[str], cell: float) -> tuple[np.ndarray, list[str]]:
     """The places to label, as near as can be read, and what is written there."""
-    places = np.arange(0, len(words), int(np.ceil(_LABEL_GAP / cell - 1e-9)))
+    places = np.arange(0, len(words), int(np.ceil(LABEL_GAP / cell - 1e-9)))
     labels = [visible(words[place]) for place in places]
-    labels = [w if len(w) <= _LONGEST_LABEL else w[: _LONGEST_LABEL - 1] + "…" for w in labels]
+    labels = [w if len(w) <= LONGEST_LABEL else w[: LONGEST_LABEL - 1] + "…" for w in labels]
     _, missing = families_for(labels)
-    undrawn = [label for label in labels if missing.intersection(label)]
-    if undrawn:
-        logger.warning(
-            "The plot writes %d of %d labels as code points (%s), since no installed font has "
-            "their characters; %s.",
-            len(undrawn),
-            len(labels),
-            ", ".join(undrawn[:3]) + (", ..." if len(undrawn) > 3 else ""),
-            WHERE_TO_GET_FONTS,
-        )
-    return places, [ascii(w)[1:-1] if missing.intersection(w) else w for w in labels]
+    undrawn = without_font(labels, missing, "writes {} as code points")
+    return places, [ascii(w)[1:-1] if w in undrawn else w for w in labels]
 
 
 def _rotations(labels: list[str], room: float) -> list[int]:
@@ -189,7 +177,7 @@ def _rotations(labels: list[str], room: float) -> list[int]:
 
 def _inches(label: str) -> float:
     """About how wide a label is: Chinese characters are squares, letters half of one."""
-    return sum(1.0 if _is_wide(character) else 0.65 for character in label) * _LABEL_POINTS / 72
+    return sum(1.0 if _is_wide(character) else 0.65 for character in label) * LABEL_POINTS / 72
 
 
 def _is_wide(character: str) -> bool:

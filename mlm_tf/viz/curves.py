@@ -13,11 +13,11 @@ from mlm_tf.viz.figure import COLOURS, GREY, PALE, new_figure, save, spread, who
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_LABEL_POINTS = 9
-_LINES = {"perplexity": ("--", "training"), "val_perplexity": ("-", "validation")}
-_X_LABELS = {"tokens": "tokens seen in training", "epoch": "epoch"}
+LABEL_POINTS = 9
+LINES = {"perplexity": ("--", "training"), "val_perplexity": ("-", "validation")}
+X_LABELS = {"tokens": "tokens seen in training", "epoch": "epoch"}
 # From coarse to fine; the first that puts five ticks on the axis is taken.
-_TICKS = ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9))
+TICKS = ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9))
 
 
 def learning_curves(
@@ -61,7 +61,7 @@ def learning_curves(
     x_name, curves = _read(histories)
     figure, axes = new_figure(8.0, max(4.5, 1.5 + 0.2 * (len(curves) + len(baselines))))
     axes.set_title(title or "", loc="left", fontsize=12, pad=12)
-    axes.set_xlabel(_X_LABELS[x_name])
+    axes.set_xlabel(X_LABELS[x_name])
     axes.set_ylabel("perplexity (lower is better)")
     axes.grid(axis="y", color=PALE, linewidth=0.8)
     whole_ticks(axes.xaxis)
@@ -72,7 +72,7 @@ def learning_curves(
         for key, line in lines.items():
             # Dots show where it was measured, as long as they do not run together.
             dots = {"marker": "o", "markersize": 3.5} if len(x) <= 16 else {}
-            axes.plot(x, line, _LINES[key][0], color=colour, linewidth=1.6, **dots)
+            axes.plot(x, line, LINES[key][0], color=colour, linewidth=1.6, **dots)
         last = np.flatnonzero(~np.isnan(line))[-1]  # of the validation, if there is one
         labels.append((_label(name, line[last]), colour, x[last], line[last]))
     _scale(axes, curves, baselines)
@@ -90,8 +90,8 @@ def _read(histories) -> tuple[str, dict[str, tuple[np.ndarray, dict[str, np.ndar
     """What stands on the x axis, and for each model its x values and its lines by key."""
     curves, x_names = {}, {}
     for name, history in histories.items():
-        lines = {key: _finite(history[key]) for key in _LINES if key in history}
-        x_names[name] = next((key for key in _X_LABELS if key in history), "epoch")
+        lines = {key: _finite(history[key]) for key in LINES if key in history}
+        x_names[name] = next((key for key in X_LABELS if key in history), "epoch")
         length = max(map(len, lines.values()), default=0)
         x = np.asarray(history.get(x_names[name], np.arange(1, length + 1)), float)
         drawable = (len(line) == len(x) and not np.isnan(line).all() for line in lines.values())
@@ -125,7 +125,7 @@ def _scale(axes, curves, baselines) -> None:
     values = np.append(values, list(baselines.values()))
     low, high = np.nanmin(values) / 1.08, np.nanmax(values) * 1.08
     decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    candidates = [np.outer(decades, steps).ravel() for steps in _TICKS]
+    candidates = [np.outer(decades, steps).ravel() for steps in TICKS]
     candidates.append(MaxNLocator(6).tick_values(low, high))  # a range so small is nearly linear
     for ticks in candidates:
         ticks = ticks[(ticks >= low) & (ticks <= high)]
@@ -152,11 +152,11 @@ def _label_ends(figure, axes, labels) -> None:
     points = axes.get_window_extent().height * 72 / figure.dpi
     to_axes = axes.transScale + axes.transLimits
     ends = to_axes.transform([(x, y) for _, _, x, y in labels])
-    heights = spread(ends[:, 1], gap=1.3 * _LABEL_POINTS / points, low=0.0, high=1.0)
+    heights = spread(ends[:, 1], gap=1.3 * LABEL_POINTS / points, low=0.0, high=1.0)
     for (text, colour, *_), (x, y), height in zip(labels, ends, heights, strict=True):
         leader = ([min(x, 1.0), 1.0, 1.025], [y, y, height])
         axes.plot(*leader, color=colour, linewidth=0.8, transform=axes.transAxes, clip_on=False)
-        font = {"color": colour, "fontsize": _LABEL_POINTS, "verticalalignment": "center"}
+        font = {"color": colour, "fontsize": LABEL_POINTS, "verticalalignment": "center"}
         axes.text(1.03, height, text, transform=axes.transAxes, **font)
 
 
@@ -167,8 +167,8 @@ def _legend(axes, curves) -> None:
     drawn = {key for _, lines in curves.values() for key in lines}
     keys = [
         Line2D([], [], color=GREY, linestyle=style, label=label)
-        for key, (style, label) in _LINES.items()
+        for key, (style, label) in LINES.items()
         if key in drawn
     ]
     place = {"loc": "outside lower center", "ncols": 2}
-    axes.figure.legend(handles=keys, frameon=False, fontsize=_LABEL_POINTS, **place)
+    axes.figure.legend(handles=keys, frameon=False, fontsize=LABEL_POINTS, **place)

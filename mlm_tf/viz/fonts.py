@@ -2,14 +2,17 @@
 
 import contextlib
 import dataclasses
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontEntry
 
+logger = logging.getLogger("mlm_tf")
+
 # Looked at first, since they hold Chinese, Japanese and Korean; then every other installed font.
-_WIDE_FONTS = (
+WIDE_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",  # the first face in the file of all of them, and the one that is seen
     "Noto Sans SC",
@@ -32,8 +35,8 @@ WHERE_TO_GET_FONTS = (
     "brew install --cask font-noto-sans-cjk-sc, on Windows the supplemental fonts under Settings, "
     "Optional features), and fonts.google.com/noto every other script"
 )
-_REGULAR = 400
-_NO_FONT = "Last Resort High-Efficiency"  # matplotlib's own: a box for every character
+REGULAR = 400
+NO_FONT = "Last Resort High-Efficiency"  # matplotlib's own: a box for every character
 
 
 def visible(word: str) -> str:
@@ -68,7 +71,7 @@ def families_for(texts: Iterable[str]) -> tuple[list[str], set[str]]:
         if not missing:
             break
         fonts = find()
-        first = [name for name in _WIDE_FONTS if name in fonts]
+        first = [name for name in WIDE_FONTS if name in fonts]
         for name in (*first, *sorted(fonts.keys() - set(first))):
             drawn = _drawn(get_font(fonts[name].fname), missing)
             if drawn:
@@ -78,20 +81,33 @@ def families_for(texts: Iterable[str]) -> tuple[list[str], set[str]]:
     return families, missing
 
 
+def without_font(labels: list[str], missing: set[str], done: str) -> list[str]:
+    """The labels with a missing character; the log says what the plot has done with them."""
+    undrawn = [label for label in labels if missing.intersection(label)]
+    if undrawn:
+        logger.warning(
+            "The plot %s (%s), since no installed font has their characters; %s.",
+            done.format(f"{len(undrawn)} of {len(labels)} labels"),
+            ", ".join(undrawn[:3]) + (", ..." if len(undrawn) > 3 else ""),
+            WHERE_TO_GET_FONTS,
+        )
+    return undrawn
+
+
 def _installed() -> "dict[str, FontEntry]":
     """Of each family in matplotlib's list the face whose weight is nearest to that of a text."""
     from matplotlib.font_manager import fontManager
 
     upright = [entry for entry in fontManager.ttflist if entry.style == "normal"]
     fonts = {entry.name: entry for entry in sorted(upright, key=_unevenness, reverse=True)}
-    fonts.pop(_NO_FONT, None)
+    fonts.pop(NO_FONT, None)
     return fonts
 
 
 def _unevenness(entry: "FontEntry") -> int:
     from matplotlib.font_manager import weight_dict
 
-    return abs(weight_dict.get(entry.weight, entry.weight) - _REGULAR)
+    return abs(weight_dict.get(entry.weight, entry.weight) - REGULAR)
 
 
 def _make_regular(entry: "FontEntry") -> None:
@@ -99,7 +115,7 @@ def _make_regular(entry: "FontEntry") -> None:
     from matplotlib.font_manager import fontManager
 
     if _unevenness(entry):
-        fontManager.ttflist.append(dataclasses.replace(entry, weight=_REGULAR))
+        fontManager.ttflist.append(dataclasses.replace(entry, weight=REGULAR))
 
 
 def _installed_since() -> "dict[str, FontEntry]":

@@ -13,8 +13,8 @@ from mlm_tf.viz.figure import COLOURS, PALE, new_figure, save, whole_ticks
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_KEPT, _CUT = COLOURS[:2]
-_MAX_BARS = 60
+KEPT, CUT = COLOURS[:2]
+MAX_BARS = 60
 
 
 def length_histogram(
@@ -68,15 +68,15 @@ def length_histogram(
 def _bars(axes, lengths: np.ndarray, limit: int) -> None:
     """Bars of equal whole width with an edge at the limit, so that a bar is kept or cut as one."""
     longest = max(int(lengths.max()), limit)
-    width = -(-(longest + 1) // _MAX_BARS)
+    width = -(-(longest + 1) // MAX_BARS)
     first = limit + 1 - width * -(-(limit + 1) // width)  # 0 or a little below
     edges = np.arange(first, longest + width + 1, width) - 0.5
     counts, _ = np.histogram(lengths, edges)
     whole = edges[:-1] < limit
     num_cut = counts[~whole].sum()
     for bars, colour, label in (
-        (whole, _KEPT, f"kept whole: {len(lengths) - num_cut:,}"),
-        (~whole, _CUT, f"cut at {limit:,} tokens: {num_cut:,}"),
+        (whole, KEPT, f"kept whole: {len(lengths) - num_cut:,}"),
+        (~whole, CUT, f"cut at {limit:,} tokens: {num_cut:,}"),
     ):
         if counts[bars].any():
             sides = {"align": "edge", "edgecolor": "white", "linewidth": 0.4}

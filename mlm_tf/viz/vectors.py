@@ -1,6 +1,5 @@
 """Word vectors in two dimensions, and which share of rare and frequent words has a known one."""
 
-import logging
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -10,20 +9,18 @@ import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.viz.figure import COLOURS, GREY, PALE, new_figure, save
-from mlm_tf.viz.fonts import WHERE_TO_GET_FONTS, families_for, visible
+from mlm_tf.viz.fonts import families_for, visible, without_font
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-logger = logging.getLogger("mlm_tf")
-
-_MOST_LABELS = 60
-_LABEL_POINTS = 8.5
-_KNOWN_COLOURS = (COLOURS[0], COLOURS[4], COLOURS[2])
-_UNKNOWN_COLOURS = (COLOURS[1], COLOURS[5])
-_BANDS = (100, 1_000, 10_000, 100_000, 1_000_000)
+MOST_LABELS = 60
+LABEL_POINTS = 8.5
+KNOWN_COLOURS = (COLOURS[0], COLOURS[4], COLOURS[2])
+UNKNOWN_COLOURS = (COLOURS[1], COLOURS[5])
+BANDS = (100, 1_000, 10_000, 100_000, 1_000_000)
 # Where a label may stand beside its dot, the best place first: direction x, y.
-_PLACES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+PLACES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 
 def word_vectors(
@@ -83,7 +80,7 @@ def word_vectors(
         )
     rows = _rows_of(words, labelled, order)
     colours = {}
-    for is_here, palette in ((is_known, _KNOWN_COLOURS), (~is_known, _UNKNOWN_COLOURS)):
+    for is_here, palette in ((is_known, KNOWN_COLOURS), (~is_known, UNKNOWN_COLOURS)):
         by_size = Counter(sources[is_here].tolist()).most_common()
         colours |= {name: palette[i % len(palette)] for i, (name, _) in enumerate(by_size)}
     figure, left = new_figure(12.0, 6.0)
@@ -114,7 +111,7 @@ def word_vectors(
 
 def _rows_of(words: list[str], labelled: Sequence[str] | None, order: np.ndarray) -> np.ndarray:
     if labelled is None:
-        return order[:_MOST_LABELS]
+        return order[:MOST_LABELS]
     places = {word: row for row, word in enumerate(words)}
     strangers = [word for word in labelled if word not in places]
     if strangers or not len(labelled):
@@ -144,7 +141,7 @@ def _project(vectors: np.ndarray, is_known: np.ndarray) -> tuple[np.ndarray, np.
 def _coverage(axes, sources, is_known, counts, order, colours) -> None:
     """A bar for each band of the order of frequency, for all words and for all tokens."""
     total = len(order)
-    ends = [end for end in _BANDS if end < total] + [total]
+    ends = [end for end in BANDS if end < total] + [total]
     bars = [
         (f"{start + 1:,} to {end:,}" if start else f"{end:,} most frequent", order[start:end], None)
         for start, end in zip([0, *ends], ends, strict=False)
@@ -179,16 +176,7 @@ def _coverage(axes, sources, is_known, counts, order, colours) -> None:
 def _label(axes, positions: np.ndarray, labels: list[str]) -> None:
     """Writes each label beside its dot, the first ones first, where it hides no other."""
     families, missing = families_for(labels)
-    undrawn = [label for label in labels if missing.intersection(label)]
-    if undrawn:
-        logger.warning(
-            "The plot leaves %d of %d labels out (%s), since no installed font has their "
-            "characters; %s.",
-            len(undrawn),
-            len(labels),
-            ", ".join(undrawn[:3]) + (", ..." if len(undrawn) > 3 else ""),
-            WHERE_TO_GET_FONTS,
-        )
+    undrawn = without_font(labels, missing, "leaves {} out")
     figure = axes.figure
     figure.draw_without_rendering()  # the layout decides where the dots are
     dots = axes.transData.transform(positions)  # (n, 2), in pixels
@@ -201,13 +189,13 @@ def _label(axes, positions: np.ndarray, labels: list[str]) -> None:
         text = axes.text(
             *axes.transData.inverted().transform(dot),
             label,
-            fontsize=_LABEL_POINTS,
+            fontsize=LABEL_POINTS,
             fontfamily=families,
             parse_math=False,  # a dollar sign is a word
         )
         extent = text.get_window_extent()
-        size = np.array([extent.width, 1.1 * _LABEL_POINTS * pixel])
-        for place in _PLACES:
+        size = np.array([extent.width, 1.1 * LABEL_POINTS * pixel])
+        for place in PLACES:
             centre = dot + np.array(place) * (size / 2 + 3 * pixel)
             low, high = centre - size / 2, centre + size / 2
             hides = any((low < b).all() and (a < high).all() for a, b in boxes)

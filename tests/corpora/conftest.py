@@ -13,7 +13,7 @@ def no_network(tmp_path, monkeypatch):
     """Nothing is listening at port 1, and a file that gets there all the same is thrown away."""
     monkeypatch.setenv("MLM_TF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr("glove.fetch._PAUSES", ())
+    monkeypatch.setattr("glove.fetch.PAUSES", ())
     for name, remote in DATASETS.items():
         changed = dataclasses.replace(remote, urls=("http://127.0.0.1:1/unreachable",))
         monkeypatch.setitem(DATASETS, name, changed)

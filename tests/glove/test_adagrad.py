@@ -29,7 +29,7 @@ def plain_epoch(adagrad, counts, order, x_max, alpha, eta):
 def test_one_cell_a_batch_equals_the_plain_loop(monkeypatch, symmetric):
     text = [str(i) for i in np.random.default_rng(0).integers(0, 9, 200)]
     counts = glove.cooccurrence([text], min_count=1, symmetric=symmetric).counts
-    monkeypatch.setattr("glove.adagrad._CELLS_PER_BATCH", 1)
+    monkeypatch.setattr("glove.adagrad.CELLS_PER_BATCH", 1)
     adagrad = AdaGrad(counts, 3, 5.0, 0.75, 0.05, seed=1)
     monkeypatch.setattr(adagrad, "_random", Fixed(adagrad._random.permutation(counts.nnz)))
     words, contexts = plain_epoch(adagrad, counts, adagrad._random.order, 5.0, 0.75, 0.05)
@@ -51,7 +51,7 @@ class Fixed:
 
 def test_batches_end_near_single_steps(pairs, monkeypatch):
     def costs(cells):
-        monkeypatch.setattr("glove.adagrad._CELLS_PER_BATCH", cells)
+        monkeypatch.setattr("glove.adagrad.CELLS_PER_BATCH", cells)
         adagrad = AdaGrad(pairs.counts, 5, 20.0, 0.75, 0.05, seed=0)
         return [sum(squares for _, squares in adagrad.epoch()) for _ in range(12)]
 

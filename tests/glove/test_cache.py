@@ -21,7 +21,7 @@ OTHER = "the 7 8\nof 9 1\nking 2 3\n"  # as many bytes
 def folder(tmp_path, monkeypatch):
     """A cache that is not there yet, also for small files."""
     monkeypatch.setenv("GLOVE_CACHE", str(tmp_path / "cache" / "glove"))
-    monkeypatch.setattr("glove.files._WORTH_CACHING", 1)
+    monkeypatch.setattr("glove.files.WORTH_CACHING", 1)
     return tmp_path / "cache" / "glove"
 
 
@@ -175,7 +175,7 @@ def test_a_fault_in_the_text_leaves_no_entry(path, folder):
 def test_a_process_killed_while_it_writes_leaves_no_entry(path, folder):
     program = (
         "import os, signal, sys, glove, glove.files\n"
-        "glove.files._WORTH_CACHING = 1\n"
+        "glove.files.WORTH_CACHING = 1\n"
         "glove.files.complete = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "glove.load(sys.argv[1])\n"
     )
@@ -217,7 +217,7 @@ def test_processes_at_once_all_get_the_vectors(path, folder):
     path.write_bytes(gzip.compress(lines.encode()))
     program = (
         "import sys, glove, glove.files\n"
-        "glove.files._WORTH_CACHING = 1\n"
+        "glove.files.WORTH_CACHING = 1\n"
         "print(glove.load(sys.argv[1])['w19999'].tolist())\n"
     )
     arguments = [sys.executable, "-c", program, str(path)]

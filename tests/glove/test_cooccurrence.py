@@ -51,7 +51,7 @@ def test_portions_of_the_text_change_nothing(monkeypatch):
     whole = glove.cooccurrence(sentences, min_count=1, window_size=4).counts.toarray()
     # Not `glove.cooccurrence`: that is the function of the same name.
     module = sys.modules["glove.cooccurrence"]
-    monkeypatch.setattr(module, "_PAIRS_PER_PORTION", 12)  # 3 tokens at a time
+    monkeypatch.setattr(module, "PAIRS_PER_PORTION", 12)  # 3 tokens at a time
     portions = glove.cooccurrence(sentences, min_count=1, window_size=4).counts.toarray()
     np.testing.assert_allclose(portions, whole, rtol=1e-12)
 
@@ -155,7 +155,7 @@ def test_a_given_vocabulary_is_counted_too():
 def test_long_texts_are_encoded_in_parts(monkeypatch):
     sentences = [list("abcabdacbd") for _ in range(6)]
     whole = glove.cooccurrence(sentences, min_count=1)
-    monkeypatch.setattr(sys.modules["glove.cooccurrence"], "_IDS_PER_READ", 7)
+    monkeypatch.setattr(sys.modules["glove.cooccurrence"], "IDS_PER_READ", 7)
     parts = glove.cooccurrence(sentences, min_count=1)
     assert parts.occurrences.tolist() == whole.occurrences.tolist()
     assert (parts.counts != whole.counts).nnz == 0

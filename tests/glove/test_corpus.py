@@ -36,7 +36,7 @@ def test_what_parts_words_for_the_c_program_and_nothing_else_parts_them(tmp_path
 
 @pytest.mark.parametrize("size", range(1, 12))
 def test_a_line_in_pieces_is_one_line(tmp_path, monkeypatch, size):
-    monkeypatch.setattr("glove.corpus._BYTES_AT_ONCE", size)
+    monkeypatch.setattr("glove.corpus.BYTES_AT_ONCE", size)
     text = "eins zwei\tgrün  eins\r\n\nüber zwei eins zwei"
     expected = [["eins", "zwei", "grün", "eins"], ["über", "zwei", "eins", "zwei"]]
     assert read(tmp_path, text.encode()) == expected
@@ -44,7 +44,7 @@ def test_a_line_in_pieces_is_one_line(tmp_path, monkeypatch, size):
 
 
 def test_a_word_of_a_long_line_is_in_memory_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("glove.corpus._BYTES_AT_ONCE", 8)
+    monkeypatch.setattr("glove.corpus.BYTES_AT_ONCE", 8)
     (words,) = read(tmp_path, b"twinkle " * 100 + b"\n")
     assert len(words) == 100
     assert len({id(word) for word in words[:99]}) == 1

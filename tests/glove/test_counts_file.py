@@ -44,7 +44,7 @@ def test_what_is_saved_is_what_is_loaded(pairs, tmp_path):
 
 
 def test_large_counts_are_written_in_parts(pairs, tmp_path, monkeypatch):
-    monkeypatch.setattr("glove.counts_file._RECORDS_AT_ONCE", 3)
+    monkeypatch.setattr("glove.counts_file.RECORDS_AT_ONCE", 3)
     save_cooccurrence(pairs, tmp_path / "counts.bin")
     assert (load_cooccurrence(tmp_path / "counts.bin").counts != pairs.counts).nnz == 0
 

@@ -33,7 +33,7 @@ def cache(tmp_path, monkeypatch):
     """A cache that is not there yet, and no pause between tries."""
     monkeypatch.setenv("MLM_TF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(glove.fetch, "_PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(glove.fetch, "PAUSES", (0.0, 0.0, 0.0))
     return tmp_path / "cache"
 
 
@@ -231,7 +231,7 @@ def test_a_busy_server_is_asked_again(server, code):
 
 
 def test_a_silent_server_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(glove.fetch, "_TIMEOUTS", (1.0, 0.05))
+    monkeypatch.setattr(glove.fetch, "TIMEOUTS", (1.0, 0.05))
 
     def silent(handler, body):
         server.status(200, {"Content-Length": str(len(body))})(handler, body)

@@ -67,7 +67,7 @@ def test_of_a_duplicate_word_the_first_vector_wins_and_the_rest_are_counted(file
 
 
 def test_a_duplicate_in_a_later_block_is_one_too(file, monkeypatch):
-    monkeypatch.setattr("glove.reading._BLOCK", 8)  # bytes, two lines
+    monkeypatch.setattr("glove.reading.BLOCK", 8)  # bytes, two lines
     vectors = glove.load(file("a 1\nb 2\nc 3\na 4\nd 5\n"))
     assert vectors.index_to_key == ["a", "b", "c", "d"]
     assert vectors.vectors.ravel().tolist() == [1, 2, 3, 5]
@@ -248,7 +248,7 @@ def test_binary_vectors_of_word2vec_are_read(tmp_path, gensims, ending):
 @pytest.mark.parametrize("size", [4, 10, 50, 300])
 @pytest.mark.parametrize("end", ["", "\n"])  # of a vector, as gensim and the C program write it
 def test_a_word_of_binary_vectors_may_have_blanks(tmp_path, ending, size, end, monkeypatch):
-    monkeypatch.setattr("glove.binary._BYTES", 1 << 13)
+    monkeypatch.setattr("glove.binary.BYTES", 1 << 13)
     words = [
         "new york",
         "the",

@@ -35,7 +35,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("MLM_TF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("GLOVE_CACHE", str(tmp_path / "vectors"))
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr("glove.fetch._PAUSES", ())
+    monkeypatch.setattr("glove.fetch.PAUSES", ())
     return tmp_path / "cache" / "glove"
 
 
@@ -184,7 +184,7 @@ def test_vectors_load_by_either_name(server, publish, name):
 
 
 def test_a_second_load_by_name_neither_parses_nor_compares_checksums(server, publish, monkeypatch):
-    monkeypatch.setattr("glove.files._WORTH_CACHING", 1)
+    monkeypatch.setattr("glove.files.WORTH_CACHING", 1)
     publish(server.give("/a", MIRRORED))
     first = glove.load(NAME)
     monkeypatch.setattr("glove.files.read_blocks", None)

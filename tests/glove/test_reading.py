@@ -57,7 +57,7 @@ def refused(path, **options):
 
 @pytest.fixture(params=[1 << 19, 24], ids=["one block", "many blocks"])
 def block(request, monkeypatch):
-    monkeypatch.setattr("glove.reading._BLOCK", request.param)
+    monkeypatch.setattr("glove.reading.BLOCK", request.param)
 
 
 # === Words and numbers ===
@@ -273,7 +273,7 @@ def test_a_member_of_what_is_no_zip_is_named(file):
 
 
 def test_a_gzip_file_that_is_cut_short_is_named_with_the_line_it_reaches(file, monkeypatch):
-    monkeypatch.setattr("glove.reading._BLOCK", 1_000)
+    monkeypatch.setattr("glove.reading.BLOCK", 1_000)
     text = "".join(f"w{n} {n * n % 97}\n" for n in range(1_000)).encode()
     packed = gzip.compress(text)
     message = refused(file(packed[: len(packed) // 2], "vectors.gz"))
@@ -337,14 +337,14 @@ def test_a_fault_is_named_with_its_line(file, content, message):
 
 
 def test_a_fault_far_down_has_the_right_line_in_every_wrapping(file, pack, monkeypatch):
-    monkeypatch.setattr("glove.reading._BLOCK", 1_000)
+    monkeypatch.setattr("glove.reading.BLOCK", 1_000)
     text = "".join(f"w{n} {n}\n\n" for n in range(1_000)) + "w x\n" + "v 1\n" * 1_000
     for path in (file(text), file(gzip.compress(text.encode()), "v.gz"), pack(v=text)):
         assert "line 2001: 'x' is not a number" in refused(path)
 
 
 def test_a_file_without_line_ends_is_not_read_to_its_end(file, monkeypatch):
-    monkeypatch.setattr("glove.reading._BLOCK", 1_000)
+    monkeypatch.setattr("glove.reading.BLOCK", 1_000)
     assert "no line end within 2,000 bytes" in refused(file(b"\0" * 1_000_000))
 
 

@@ -85,7 +85,7 @@ def test_balancing_keeps_the_product_and_evens_the_sides(size):
 
 def test_batches_change_nothing(pairs, monkeypatch):
     whole = glove.train(pairs, vector_size=4, epochs=2, progress=False).vectors
-    monkeypatch.setattr("glove.ridge._CELLS_PER_BATCH", 7)  # less than one row
+    monkeypatch.setattr("glove.ridge.CELLS_PER_BATCH", 7)  # less than one row
     np.testing.assert_allclose(
         glove.train(pairs, vector_size=4, epochs=2, progress=False).vectors, whole, atol=1e-4
     )

@@ -50,8 +50,8 @@ def test_beyond_the_budget_the_cells_are_in_files(memory, mapped):
 
 
 def test_no_more_files_than_allowed_and_wide_indices_change_nothing(monkeypatch):
-    monkeypatch.setattr("glove.runs._MOST_FILES", 3)
-    monkeypatch.setattr("glove.runs._MOST_INT32", 100)
+    monkeypatch.setattr("glove.runs.MOST_FILES", 3)
+    monkeypatch.setattr("glove.runs.MOST_INT32", 100)
     parts = [random_matrix(seed, 20, 0.5) for seed in range(12)]
     runs = Runs(20, 1)
     for part in parts:
