@@ -46,8 +46,9 @@ class CountingModel:
         seen = len(np.unique(tokens.targets))
         if seen > self.num_outcomes:
             raise InvalidArgumentError(
-                f"num_outcomes is {self.num_outcomes}, and sequences predicts {seen} different "
-                "ids; use at least that many, the vocabulary size less the never predicted tokens."
+                f"num_outcomes={self.num_outcomes} is less than the {seen} different ids that "
+                "sequences predicts; use at least that many, the vocabulary size less the tokens "
+                "that are never predicted."
             )
         self._start_id = int(tokens.ids[0])
         self._count(tokens)
@@ -192,8 +193,8 @@ class Tokens:
         for index, row in enumerate(rows):
             if row.ndim != 1 or not len(row) or row.dtype.kind not in "iu":
                 raise InvalidArgumentError(
-                    f"sequences[{index}] has shape {row.shape} and dtype {row.dtype}, and it is a "
-                    "1-D array of integers with at least the start id; use one array a sentence."
+                    f"sequences[{index}] has shape {row.shape} of {row.dtype}, and a sentence "
+                    "is a 1-D array of integers, one or more; use one array a sentence."
                 )
         ids = np.concatenate([np.empty(0, np.int64), *rows], dtype=np.int64, casting="unsafe")
         lengths = np.array([len(row) for row in rows], np.int64)

@@ -96,8 +96,8 @@ def pipeline_beside(path: pathlib.Path) -> pathlib.Path:
     pipeline = path.with_name(PIPELINE)
     if not pipeline.is_file():
         raise InvalidArgumentError(
-            f"{path} holds the ids of a pipeline, and there is no {PIPELINE} beside it; use it as "
-            "--pipeline."
+            f"{path} holds the ids of a pipeline, and there is no {PIPELINE} beside it; name "
+            "one with --pipeline."
         )
     return pipeline
 

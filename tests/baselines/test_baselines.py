@@ -253,7 +253,7 @@ def test_perplexity_of_known_words_leaves_unknown_targets_out():
         (lambda: UnigramModel(0), "num_outcomes=0"),
         (lambda: UniformModel(True), "num_outcomes=True"),
         (lambda: KneserNeyModel(4, order=5), "order=5"),
-        (lambda: UnigramModel(1).fit([[START, 6, END]]), "num_outcomes is 1, but .* 2 different"),
+        (lambda: UnigramModel(1).fit([[START, 6, END]]), "num_outcomes=1 .* 2 different"),
         (lambda: UnigramModel(4).log_probs([[START, 6]]), "call fit"),
         (lambda: UnigramModel(4).fit([[START, 6], [7, 6]]), "id 7 at position 0 .* start id 2"),
         (lambda: UnigramModel(4).fit([[START, 6, START]]), "id 2 at position 2"),
