@@ -123,7 +123,7 @@ def download(name: str, source: str | None = None) -> Path:
     """
     name, sources = _sources(name)
     if source is not None:
-        if source not in sources:
+        if not isinstance(source, str) or source not in sources:
             raise GloveValueError(
                 f"source={source!r} does not have {name}; leave it out or choose one of "
                 f"{', '.join(sources)}."
@@ -166,12 +166,12 @@ def _mirror_names() -> dict[str, str]:
 
 
 def _sources(name: str) -> tuple[str, dict[str, Remote]]:
-    name = _mirror_names().get(name, name)
-    if name not in PUBLISHED:
+    if not isinstance(name, str) or not is_published(name):
         raise GloveValueError(
             f"name={name!r} is not the name of published vectors; choose one of "
             f"{', '.join(PUBLISHED)}."
         )
+    name = _mirror_names().get(name, name)
     return name, PUBLISHED[name]
 
 

@@ -45,7 +45,7 @@ def fetch_file(name: str) -> Path:
     >>> DATASETS["wordsim/questions-words.txt"].licence
     'Apache-2.0'
     """
-    if name not in DATASETS:
+    if not isinstance(name, str) or name not in DATASETS:
         raise InvalidArgumentError(
             f"name={name!r} is not in the table; use one of mlm_tf.corpora.datasets()."
         )

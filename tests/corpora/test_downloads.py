@@ -7,6 +7,7 @@ import pytest
 from mlm_tf.corpora import fetch_file, imdb, tiny_shakespeare
 from mlm_tf.corpora.downloads import lines
 from mlm_tf.errors import DownloadError, InvalidArgumentError, InvalidFileError
+from tests.wrong_values import WRONG
 
 
 def test_a_name_that_is_not_in_the_table_is_refused():
@@ -14,6 +15,9 @@ def test_a_name_that_is_not_in_the_table_is_refused():
         InvalidArgumentError, match=r"name='imdb' is not in the table.*datasets\(\)"
     ):
         fetch_file("imdb")
+    for name in WRONG["name"]:
+        with pytest.raises(InvalidArgumentError, match=r"^name=.* is not in the table"):
+            fetch_file(name)
 
 
 def test_without_the_network_a_loader_names_both_remedies(tmp_path, monkeypatch):

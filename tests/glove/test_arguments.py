@@ -63,3 +63,11 @@ def test_a_wrong_value_is_named(function, argument):
         message = rf"^(?s:{argument}=.*) is not (allowed|known); use "
         with pytest.raises(glove.GloveValueError, match=message):
             call(**{argument: value})
+
+
+def test_a_name_that_nobody_published_is_named():
+    for value in WRONG["name"]:
+        with pytest.raises(glove.GloveValueError, match=r"^name=.* is not the name of published"):
+            glove.download(value)
+        with pytest.raises(glove.GloveValueError, match=r"^source=.* does not have glove\.6B\.50d"):
+            glove.download("glove.6B.50d", source=value)
