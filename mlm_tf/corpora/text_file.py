@@ -54,7 +54,7 @@ def from_text_file(
     path = Path(path)
     if path.is_dir():
         raise MissingFileError(
-            f"path={str(path)!r} is a folder, and this reads one file; use corpora.read."
+            f"path={str(path)!r} is not a file but a folder; corpora.read reads folders."
         )
     treated = LineBreaks(line_breaks)
     documents = _documents(path, encoding, treated)

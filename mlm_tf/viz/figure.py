@@ -56,12 +56,10 @@ def save(figure: "Figure", path: str | os.PathLike) -> None:
     """
     path = Path(path)
     if path.suffix.lower() != ".png":
-        raise InvalidArgumentError(
-            f"path={str(path)!r} is not the name of a PNG; use one that ends in '.png'."
-        )
+        raise InvalidArgumentError(f"path={str(path)!r} is no PNG; use a name ending in '.png'.")
     if not path.parent.is_dir():
         raise MissingFileError(
-            f"path={str(path)!r} lies in a folder that does not exist; create the folder first."
+            f"path={str(path)!r}: the folder {str(path.parent)!r} does not exist; create it first."
         )
     with written_beside(path) as beside:
         figure.savefig(beside, format="png")
