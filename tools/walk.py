@@ -45,9 +45,11 @@ class Walk:
                 begun.add(frame)
             files.add(place[0])
             caller = frame.f_back
-            while caller is not None and not _is_named(_place(caller)):
+            while caller is not None and (
+                (start := _place(caller)) is None or re.search(WRAPPERS, start[1])
+            ):
                 caller = caller.f_back
-            start = ("(the user)", "") if caller is None else _place(caller)
+            start = ("(the user)", "") if caller is None else start
             if start[0] != place[0]:
                 hops.add((start, place))
 
