@@ -22,7 +22,7 @@ import numpy as np
 
 import glove
 from benchmarks.measuring import machine, paste
-from mlm_tf.preprocessing.files import written_beside
+from glove.writing import written_beside
 from mlm_tf.training import make_optimizer, perplexities
 
 DIM = 50

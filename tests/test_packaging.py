@@ -1,5 +1,7 @@
 """What a person installs: the metadata, the exact set, the forms for `make` and for Colab."""
 
+import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -199,3 +201,19 @@ def test_a_term_stands_once_in_each_language():
 def test_every_term_leads_to_a_place_in_the_code():
     places = {row[2].strip("`") for row in TERM_ROWS[1:] if row[2]}
     assert not [place for place in places if not (ROOT / place).exists()]
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*ROOT.glob("benchmarks/**/*.py"), *ROOT.glob("tools/*.py")]),
+    ids=lambda p: p.stem,
+)
+def test_what_a_benchmark_or_a_tool_imports_of_the_package_is_there(path):
+    """No test runs benchmarks, and a name that has moved would be found by whoever does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] in ("mlm_tf", "glove"):
+            module = importlib.import_module(node.module)
+            for name in node.names:
+                assert hasattr(module, name.name) or importlib.util.find_spec(
+                    f"{node.module}.{name.name}"
+                )
