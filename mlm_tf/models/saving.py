@@ -79,8 +79,12 @@ class Saving:
 
         Raises:
             InvalidArgumentError: for a file that is no `.keras` archive; HDF5 has no place for the
-                blocks of a model, and what Keras wrote there would not load.
+                blocks of a model, and what Keras wrote there would not load. Or for a pipeline
+                whose class has no `format` of its own.
         """
+        for name in self.pipeline_files:
+            if getattr(self, name) is not None:
+                getattr(self, name).check_format()
         path = pathlib.Path(filepath)
         if path.suffix != ".keras" and kwargs.get("zipped") is not False and "://" not in str(path):
             raise InvalidArgumentError(

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from glove.writing import written_beside
 from mlm_tf.checks import shown
-from mlm_tf.errors import InvalidFileError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError
 from mlm_tf.preprocessing.files import check_new_file, read_text
 
 FORMATS: dict[str, type["Saved"]] = {}  # whose class is imported
@@ -18,7 +18,8 @@ class Saved:
     A subclass says what its files are called, and by `get_config` what stands in them.
 
     Attributes:
-        format: what a file says it is; files of this format are read by this class.
+        format: what a file says it is; files of this format are read by this class. Each class
+            has its own, or is not saved: its files would be read as another's.
         versions: those of the format that this class reads.
         version: the one that is written.
     """
@@ -28,8 +29,32 @@ class Saved:
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if "format" in vars(cls):
-            FORMATS[cls.format] = cls
+        own = vars(cls).get("format")
+        if own is None:
+            return
+        if not (isinstance(own, str) and own):
+            raise InvalidArgumentError(
+                f"format={shown(own)} of {cls.__name__} is not allowed; use a string of its own, "
+                f"such as {_example(cls)}."
+            )
+        other = FORMATS.get(own, cls)
+        if _place(other) != _place(cls):  # else made again, as when a cell is run twice
+            raise InvalidArgumentError(
+                f"format={own!r} is that of {'.'.join(_place(other))}, whose files {cls.__name__} "
+                f"would read in its place; give it one of its own, such as {_example(cls)}."
+            )
+        FORMATS[own] = cls
+
+    @classmethod
+    def check_format(cls) -> None:
+        """Raise if what is written would not be read as this class again."""
+        if vars(cls).get("format") not in FORMATS:
+            owner = FORMATS.get(cls.format)
+            why = f", but {owner.__name__}'s, as which it would be loaded" if owner else ""
+            raise InvalidArgumentError(
+                f"{cls.__name__} cannot be saved, since it has no format of its own{why}; write "
+                f"format = {_example(cls)} in its class."
+            )
 
     @property
     def version(self) -> int:
@@ -45,7 +70,12 @@ class Saved:
         return cls(**config)
 
     def to_json(self) -> str:
-        """The pipeline as JSON, which `from_json` reads."""
+        """The pipeline as JSON, which `from_json` reads.
+
+        Raises:
+            InvalidArgumentError: if its class has no `format` of its own.
+        """
+        self.check_format()
         content = {"format": self.format, "version": self.version, **self.get_config()}
         return json.dumps(content, ensure_ascii=False)
 
@@ -83,11 +113,13 @@ class Saved:
         """Write one JSON file, beside and then renamed; an existing file stays unless told.
 
         Raises:
-            InvalidArgumentError: if there is a file already and `overwrite` is false, or a folder.
+            InvalidArgumentError: if there is a file already and `overwrite` is false, or a folder,
+                or if its class has no `format` of its own.
             MissingFileError: if the folder to write in does not exist.
         """
+        text = self.to_json()
         with written_beside(check_new_file(path, overwrite)) as beside:
-            beside.write_text(self.to_json(), encoding="utf-8")
+            beside.write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Self:
@@ -102,4 +134,16 @@ class Saved:
 
     def __reduce__(self):
         """Pickled and copied as JSON: tables inside a graph, and tokenizers, cannot be."""
-        return type(self).from_json, (self.to_json(),)
+        return _copied, (type(self), json.dumps(self.get_config()), self.version)
+
+
+def _copied(cls: type[Saved], config: str, version: int) -> Saved:
+    return cls.from_config(json.loads(config), version)
+
+
+def _place(cls: type) -> tuple[str, str]:
+    return cls.__module__, cls.__qualname__
+
+
+def _example(cls: type) -> str:
+    return repr(f"{cls.__module__.rpartition('.')[2].strip('_')}.{cls.__name__}")

@@ -94,7 +94,8 @@ def test_a_pipeline_of_ones_own_is_a_class_with_three_methods():
 
 @pytest.mark.parametrize("name", ["ids", "pieces", "get_config"])
 def test_what_a_subclass_has_to_say_is_named(name):
-    lacking = type("Lacking", (Bytes,), {name: getattr(Pipeline, name)})()
+    members = {"format": "tests.Lacking", name: getattr(Pipeline, name)}
+    lacking = type("Lacking", (Bytes,), members)()
     uses = {"ids": lambda: lacking.encode(["a"]), "pieces": lambda: lacking.decode([5])}
     with pytest.raises(NotImplementedError, match=rf"Lacking does not define {name}\(\)"):
         uses.get(name, lacking.to_json)()
