@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from mlm_tf._startup import tf, tf_text
-from mlm_tf.checks import check_strings
+from mlm_tf.checks import check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
 
 SIDES = ("right", "left")
@@ -113,9 +113,9 @@ def flattened(
     [2, 6, 7, 3, 2, 3, 2, 8, 3]
     """
     if is_ragged(rows):
-        ids, lengths = rows.flat_values.numpy(), rows.row_lengths().numpy()
+        ids, lengths = as_int32(rows.flat_values.numpy()), rows.row_lengths().numpy()
     else:
-        ids = np.concatenate([np.zeros(0, "int32"), *rows]).astype("int32")
+        ids = as_int32(np.concatenate([np.zeros(0, "int32"), *rows]))
         lengths = np.array([len(row) for row in rows], "int64")
     ends = np.cumsum(lengths)
     sides = [(ends - lengths, start)] * (start is not None) + [(ends, end)] * (end is not None)
@@ -124,6 +124,22 @@ def flattened(
     places = np.stack([place for place, _ in sides], axis=1).ravel()  # row by row
     added = np.tile([token for _, token in sides], len(lengths))
     return np.insert(ids, places, added), lengths + len(sides)
+
+
+def as_int32(ids: np.ndarray) -> np.ndarray:
+    """What a pipeline gives as ids, of another type perhaps, but of no other value."""
+    if ids.dtype == "int32":
+        return ids
+    is_number = ids.dtype.kind in "iuf"  # an empty list among rows makes floats of all
+    with np.errstate(invalid="ignore"):
+        found = ids.astype("int32") if is_number else np.zeros(0, "int32")
+    wrong = ids[found != ids] if is_number else ids
+    if len(wrong):
+        raise InvalidArgumentError(
+            f"ids() of a pipeline gives {shown(wrong[0])}, which is no id; let it give integers "
+            "from 0, below the size of its vocabulary."
+        )
+    return found
 
 
 def is_rows(token_ids) -> bool:

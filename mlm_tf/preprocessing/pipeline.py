@@ -45,7 +45,8 @@ class Pipeline(Tagging, Saved):
 
     Attributes:
         vocabulary: list of tokens; the index is the id.
-        special_tokens: by the name that a person writes, the ids that no text gives.
+        special_tokens: by the name that a person writes, the ids that no text gives but `unk_id`:
+            all of those below, and whatever else is never written.
         pad_id: what fills a row; the mask tells where.
         start_id: what a text begins with.
         end_id: what ends a text.
@@ -168,6 +169,8 @@ class Pipeline(Tagging, Saved):
 
     def ids_with_special(self, texts: list[str]) -> Sequence[Sequence[int]]:
         """As `ids`, but special tokens that are written in a text are the special tokens."""
+        if not self.special_tokens:
+            return self.ids(texts)
         names = sorted(self.special_tokens, key=len, reverse=True)
         special = re.compile("(" + "|".join(map(re.escape, names)) + ")")
         parts = [special.split(text) for text in texts]  # every second one is a special token

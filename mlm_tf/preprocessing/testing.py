@@ -28,9 +28,10 @@ TEXTS = (
 def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int = 0) -> None:
     """Check what every pipeline keeps, whatever a token is.
 
-    Its ids stand in its vocabulary, and no text makes a special token. What the first ids decode
-    to is how every longer sequence begins, step by step or all at once, and if it `is_lossless`
-    decoding gives back the text. A text goes through once, and those beside it change nothing.
+    Its ids stand in its vocabulary, which is counted whole if at all. Its special tokens have
+    names, those that must differ do, and no text makes one. What the first ids decode to is how
+    every longer sequence begins, step by step or all at once, and if it `is_lossless` decoding
+    gives back the text. A text goes through once, and those beside it change nothing.
     Rows, windows, words and tensors hold the encoded ids, and a start token is learned only where
     it ends a text too. Saved and loaded it is the same pipeline; what it lacks it refuses by name.
 
@@ -48,7 +49,10 @@ def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int =
     >>> check_pipeline(TextPipeline.fit(["a lamp and a light"]))
     """
     texts, rng = [*texts], np.random.default_rng(seed)
-    texts += [text for name in pipeline.special_tokens for text in (name, f"a {name}b")]
+    special = {*pipeline.special_tokens.values()}
+    tokens = [token for i, token in enumerate(pipeline.vocabulary) if i in special]
+    for name in dict.fromkeys([*pipeline.special_tokens, *tokens]):
+        texts += [name, f"a {name}b"]
     for sentence, check in LAWS.items():
         with law(sentence, type(pipeline).__name__):
             check(pipeline, texts, rng)
@@ -79,6 +83,29 @@ def _check_ids(pipeline, texts, rng) -> None:
     for text, row in zip(texts, pipeline.encode(texts), strict=True):
         require(row.dtype == "int32" and row.ndim == 1, f"{text!r} gives {row.dtype}{row.shape}.")
     require_same(map(len, pipeline.tokenize(texts)), map(len, _bare(pipeline, texts)))
+
+
+def _check_counts(pipeline, texts, rng) -> None:
+    counts, size = pipeline.counts, pipeline.vocabulary_size
+    if counts is not None:
+        require(np.shape(counts) == (size,), f"{np.shape(counts)} counts are not ({size},).")
+        require(np.asarray(counts).dtype.kind in "iu", f"{counts} are no integers.")
+        require(np.min(counts) >= 0, f"counts holds {np.min(counts)}.")
+
+
+def _check_names(pipeline, texts, rng) -> None:
+    names = ("pad_id", "start_id", "end_id", "unk_id", "sep_id", "mask_id")
+    ids = {name: getattr(pipeline, name) for name in names}
+    for name, i in ids.items():
+        require(i is not None or name in names[3:], f"{name} is None.")
+    ids = {name: i for name, i in ids.items() if i is not None}
+    require(pipeline.end_id in pipeline.end_ids, f"end_ids={pipeline.end_ids} lacks end_id.")
+    named = {*pipeline.special_tokens.values()}
+    for name, i in [*ids.items(), *(("end_ids", i) for i in pipeline.end_ids)]:
+        require(i in named, f"special_tokens has no name for {name}, which is {i}.")
+    for name in ("unk_id", "mask_id"):  # a checkpoint's others may all be one
+        alike = [other for other in ids if other != name and ids[other] == ids.get(name)]
+        require(not alike, f"{name} and {' and '.join(alike)} are both {ids.get(name)}.")
 
 
 def _check_special(pipeline, texts, rng) -> None:
@@ -137,6 +164,12 @@ def _check_alone(pipeline, texts, rng) -> None:
 def _check_lossless(pipeline, texts, rng) -> None:
     if pipeline.is_lossless:
         require_same(pipeline.decode(pipeline.encode(texts)), texts)
+
+
+def _check_pieces(pipeline, texts, rng) -> None:
+    for row in _bare(pipeline, texts):
+        pieces = [*pipeline.pieces(iter(row.tolist()))]
+        require(len(pieces) == len(row), f"{len(row)} ids give {len(pieces)} pieces, {pieces}.")
 
 
 def _check_beginnings(pipeline, texts, rng) -> None:
@@ -263,11 +296,14 @@ def _check_lacking(pipeline, texts, rng) -> None:
 
 LAWS = {
     "ids are int32 and stand in the vocabulary": _check_ids,
+    "there is a count for each token, or none at all": _check_counts,
+    "special tokens have names, and those that must differ do": _check_names,
     "no text makes a special token": _check_special,
     "start and end stand where they are asked for": _check_start_and_end,
     "a text goes through once": _check_once,
     "the texts beside it change nothing": _check_alone,
     "what is lossless gives back the text": _check_lossless,
+    "an id gives one piece": _check_pieces,
     "what the first ids decode to is how every longer sequence begins": _check_beginnings,
     "no half of a character is written": _check_characters,
     "step by step is all at once": _check_steps,

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from mlm_tf import TextPipeline
@@ -121,6 +122,40 @@ def test_what_a_pipeline_lacks_is_refused_in_one_sentence(call, says):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("wrong", [4.7, 2**32 + 5, float("nan"), -(2**31) - 1, 2**70, "7"])
+@pytest.mark.parametrize("is_with_empty", [False, True])
+def test_what_is_no_id_is_not_made_one(wrong, is_with_empty):
+    class Wrong(Bytes):
+        def ids(self, texts):
+            return [*super().ids(texts), [wrong]] + [[]] * is_with_empty
+
+    uses = [
+        lambda: Wrong().encode(["a"]),
+        lambda: Wrong().encode(["a<end>"], allow_special=True),
+        lambda: Wrong().report(["a"]),
+    ]
+    for use in uses:
+        with pytest.raises(InvalidArgumentError, match=r"ids\(\) of a pipeline gives .*no id; let"):
+            use()
+
+
+@pytest.mark.parametrize("kind", ["int64", "uint8", "float32"])
+def test_ids_of_another_type_are_int32(kind):
+    class Other(Bytes):
+        def ids(self, texts):
+            return tf.ragged.constant([np.array(row, kind) for row in super().ids(texts)], kind)
+
+    for row in Other().encode(["ab", "", "c"]):
+        assert row.dtype == "int32"
+    assert Other().encode(["ab", ""])[0].tolist() == Bytes().encode(["ab"])[0].tolist()
+
+
+def test_without_special_tokens_no_text_names_one():
+    pipeline = type("Unnamed", (Bytes,), {"special_tokens": {}})()
+    [row] = pipeline.encode(["a<end>"], allow_special=True)
+    assert row.tolist() == pipeline.encode(["a<end>"])[0].tolist()
+
+
 @pytest.mark.parametrize("start_id", [1, 2])
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_windows_learn_a_start_token_only_where_it_ends_a_text_too(start_id, shuffle):
@@ -133,6 +168,87 @@ def test_windows_learn_a_start_token_only_where_it_ends_a_text_too(start_id, shu
 
 class OutsideTheVocabulary(Bytes):
     vocabulary = Bytes.vocabulary[:100]
+
+
+class HalfAnId(Bytes):
+    def ids(self, texts):
+        return [[i + 0.5 for i in row] for row in super().ids(texts)]
+
+
+class CountsAFew(Bytes):
+    counts = np.array([1, 2, 3])
+
+
+class CountsBackwards(Bytes):
+    counts = -np.ones(259, "int64")
+
+
+class CountsHalves(Bytes):
+    counts = np.full(259, 0.5)
+
+
+class NamesNothing(Bytes):
+    special_tokens = {}  # noqa: RUF012
+
+
+class NamesNoPadding(Bytes):
+    special_tokens = {"<start>": 1, "<end>": 2}  # noqa: RUF012
+
+
+class NamesNoEnd(Bytes):
+    special_tokens = {"<pad>": 0, "<start>": 1}  # noqa: RUF012
+
+
+class NamesNoUnknown(Bytes):
+    unk_id = 9
+
+
+class StartsWithAByte(Bytes):
+    start_id = 3 + ord("b")
+
+
+class SeparatesByAByte(Bytes):
+    sep_id = 3 + ord("b")
+
+
+class MasksByAByte(Bytes):
+    mask_id = 3 + ord("b")
+
+
+class MasksByPadding(Bytes):
+    mask_id = 0
+
+
+class EndsByTheUnknown(Bytes):
+    unk_id = 2
+
+
+class NeverEnds(Bytes):
+    end_ids = (1,)
+
+
+class EndsByAByteToo(Bytes):
+    end_ids = (2, 3 + ord("b"))
+
+
+class NamesALetter(Bytes):
+    mask_id = 6 + ord("b")  # of the shift that the tests give
+    special_tokens = {**Bytes.special_tokens, "<mask>": mask_id}  # noqa: RUF012
+
+
+class NamesASignOfItsVocabulary(Bytes):
+    """One that stands in no text of the law's own."""
+
+    mask_id = 6 + ord("~")
+    special_tokens = {**Bytes.special_tokens, "<mask>": mask_id}  # noqa: RUF012
+    vocabulary = ["~" if i == 6 + ord("~") else t for i, t in enumerate(Bytes.vocabulary)]  # noqa: RUF012
+
+
+class WritesTwoPieces(Bytes):
+    is_lossless = False
+
+    def pieces(self, ids):
+        return (part for piece in super().pieces(ids) for part in (piece, ""))
 
 
 class ReadsSpecialTokens(Bytes):
@@ -245,8 +361,20 @@ class RefusesNothing(Bytes):
         return super().__call__(texts, **kwargs)
 
 
+COUNTS = "there is a count for each token, or none at all"
+NAMES = "special tokens have names, and those that must differ do"
+UNNAMED = (
+    *(NamesNothing, NamesNoPadding, NamesNoEnd, NamesNoUnknown),
+    *(StartsWithAByte, SeparatesByAByte, MasksByAByte, EndsByAByteToo),
+    *(MasksByPadding, EndsByTheUnknown, NeverEnds),
+)
 BROKEN = [
     (OutsideTheVocabulary, "ids are int32 and stand in the vocabulary"),
+    (HalfAnId, "ids are int32 and stand in the vocabulary"),
+    *((broken, COUNTS) for broken in (CountsAFew, CountsBackwards, CountsHalves)),
+    *((broken, NAMES) for broken in UNNAMED),
+    (NamesALetter, "no text makes a special token"),
+    (NamesASignOfItsVocabulary, "no text makes a special token"),
     (ReadsSpecialTokens, "no text makes a special token"),
     (AddsItsOwnStart, "no text makes a special token"),
     (ForgetsTheEnd, "start and end stand where they are asked for"),
@@ -254,6 +382,7 @@ BROKEN = [
     (LooksAtOthers, "the texts beside it change nothing"),
     (DropsSpaces, "what is lossless gives back the text"),
     (LooksAhead, "what is lossless gives back the text"),
+    (WritesTwoPieces, "an id gives one piece"),
     (WritesAStopThatGoesAway, "what the first ids decode to is how every longer sequence begins"),
     (HalfCharacters, "no half of a character is written"),
     (WritesASpaceTooMany, "step by step is all at once"),
