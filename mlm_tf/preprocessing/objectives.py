@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection
 import numpy as np
 
 from mlm_tf._startup import tf, tf_text
-from mlm_tf.checks import check_choice
+from mlm_tf.checks import check_choice, check_integer
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.special_tokens import MASK_ID, SPECIAL_TOKENS
 
@@ -75,6 +75,8 @@ def mask_tokens(
     >>> x["token_ids"].numpy().tolist(), sample_weight.numpy().tolist()
     ([[2, 6, 7, 5, 3]], [[0.0, 0.0, 0.0, 1.0, 0.0]])
     """
+    vocabulary_size = check_integer("vocabulary_size", vocabulary_size)
+    mask_id = check_integer("mask_id", mask_id, least=0)
     padding_mask = padding_mask_of(weight)[:, :-1]
     ids, weight = ids[:, :-1], weight[:, :-1]  # (B, T)
     word_ids = np.setdiff1d(np.arange(vocabulary_size, dtype="int32"), [*special_ids])

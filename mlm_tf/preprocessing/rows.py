@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from mlm_tf._startup import tf
-from mlm_tf.errors import EmptyCorpusError
+from mlm_tf.checks import shown
+from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.labels import check_labels
 from mlm_tf.preprocessing.objectives import next_token, padding_mask_of
 from mlm_tf.preprocessing.windows import checked_sizes, training_data
@@ -63,7 +64,12 @@ def rows(
     >>> x["token_ids"].tolist(), y.tolist()
     ([[2, 6, 7, 0], [2, 8, 0, 0]], [[6, 7, 3, 0], [8, 3, 0, 0]])
     """
-    length, batch_size, seed = checked_sizes(length, batch_size, seed)
+    length, batch_size, shuffle, seed = checked_sizes(length, batch_size, shuffle, seed)
+    if labels is None and label_names is not None:
+        raise InvalidArgumentError(
+            f"label_names={shown(label_names)} names labels, and there are none (labels=None); "
+            "give the label of each text, or leave label_names out."
+        )
     id_rows = list(id_rows)
     columns = [(id_rows, length + 1, pad_id)]
     objective = _with_mask(objective, pad_id)

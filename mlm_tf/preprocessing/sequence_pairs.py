@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from mlm_tf._startup import tf
-from mlm_tf.checks import check_integer, check_strings
+from mlm_tf.checks import check_boolean, check_integer, check_strings
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.objectives import next_token, padding_mask_of
 from mlm_tf.preprocessing.pipeline import Pipeline
@@ -67,6 +67,7 @@ def pair_rows(
     source_length = check_integer("source_length", source_length)
     target_length = check_integer("target_length", target_length)
     batch_size = check_integer("batch_size", batch_size)
+    shuffle = check_boolean("shuffle", shuffle)
     seed = check_integer("seed", seed, least=0)
     sources, targets = check_strings("sources", sources), check_strings("targets", targets)
     if len(sources) != len(targets):

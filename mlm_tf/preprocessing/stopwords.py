@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mlm_tf.checks import check_strings
+from mlm_tf.checks import check_choice, check_strings
 from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
 from mlm_tf.preprocessing.normalization import RULES
 
@@ -79,6 +79,7 @@ def stopwords(choice: str | Iterable[str] | None, rules: int = RULES) -> frozens
     >>> sorted(stopwords(["um", "er"]))
     ['er', 'um']
     """
+    check_choice("rules", rules, range(1, RULES + 1))
     if choice is None:
         return frozenset()
     if not isinstance(choice, str):

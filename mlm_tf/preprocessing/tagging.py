@@ -111,7 +111,7 @@ class Tagging:
         >>> y.tolist(), weight.astype(int).tolist()
         ([[0, 7, 0, 5, 0, 0, 0, 0]], [[0, 1, 0, 1, 0, 0, 0, 0]])
         """
-        length, batch_size, seed = checked_sizes(length, batch_size, seed)
+        length, batch_size, shuffle, seed = checked_sizes(length, batch_size, shuffle, seed)
         words = check_words("words", words)
         flat = check_tags(words, labels)
         tags = split_like(check_labels(flat, label_names, len(flat)), words)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from mlm_tf._startup import tf
-from mlm_tf.checks import check_integer, shown
+from mlm_tf.checks import check_boolean, check_integer, shown
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.objectives import next_token
 
@@ -45,7 +45,7 @@ def windows(
     >>> [(x.tolist(), y.tolist()) for x, y, _ in data.as_numpy_iterator()]
     [([[6, 7]], [[7, 8]]), ([[8, 9]], [[9, 10]])]
     """
-    length, batch_size, seed = checked_sizes(length, batch_size, seed)
+    length, batch_size, shuffle, seed = checked_sizes(length, batch_size, shuffle, seed)
     if isinstance(stream, Iterator):
         stream = np.concatenate([np.zeros(0, "int32"), *stream])
     _check_enough(len(stream), length, batch_size, shuffle)
@@ -113,7 +113,7 @@ def stream_windows(
     >>> [(x.tolist(), y.tolist()) for x, y, _ in data.as_numpy_iterator()]
     [([[6, 7]], [[7, 8]]), ([[8, 9]], [[9, 10]])]
     """
-    length, batch_size, seed = checked_sizes(length, batch_size, seed)
+    length, batch_size, shuffle, seed = checked_sizes(length, batch_size, shuffle, seed)
     enough = length * (batch_size + 1)
     tokens = 0
     for row in make_rows():
@@ -225,10 +225,11 @@ def own_errors(*datasets):
         raise
 
 
-def checked_sizes(length, batch_size, seed) -> tuple[int, int, int]:
+def checked_sizes(length, batch_size, shuffle, seed) -> tuple[int, int, bool, int]:
     return (
         check_integer("length", length),
         check_integer("batch_size", batch_size),
+        check_boolean("shuffle", shuffle),
         check_integer("seed", seed, least=0),
     )
 
