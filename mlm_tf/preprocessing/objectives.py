@@ -13,12 +13,12 @@ An objective is a function `(ids, weight, key) -> (x, y, sample_weight)` of tens
 "padding_mask"}`. It is made of operations of TensorFlow, whatever backend trains.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
 from mlm_tf._startup import tf, tf_text
-from mlm_tf.checks import check_choice, check_integer
+from mlm_tf.checks import check_choice, check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.special_tokens import MASK_ID, SPECIAL_TOKENS
 
@@ -129,6 +129,64 @@ def padding_mask_of(weight):
     [[True, True, True, True, False]]
     """
     return tf.cumsum(tf.cast(weight > 0, tf.int32), axis=1, reverse=True) > 0
+
+
+# === One of one's own ===
+
+
+def check_batch(objective: Callable, ids, weight) -> None:
+    """Call an objective once, and raise if what it gives cannot be learned.
+
+    >>> check_batch(lambda *row: (row[0], row[0], row[1][:, 1:]), np.ones((2, 4)), np.ones((2, 4)))
+    Traceback (most recent call last):
+    mlm_tf.errors.InvalidArgumentError: objective=<lambda> gives x of shape (2, 4), ...
+    """
+    name = f"objective={name_of(objective)}"
+    weight = tf.cast(weight, tf.float32)
+    batch = objective(ids, weight, tf.constant([0, 1]))
+    if not isinstance(batch, tuple) or len(batch) != 3 or any(part is None for part in batch):
+        raise InvalidArgumentError(
+            f"{name} gives {shown(batch)}; return three parts, (x, y, sample_weight), the last 0 "
+            "where nothing is to be learned."
+        )
+    x, y, sample_weight = batch
+    is_row = isinstance(x, Mapping) and {*x} <= {"token_ids", "padding_mask"}
+    parts = {"x": x} if hasattr(x, "shape") else dict(x) if is_row else {}
+    parts |= {
+        name: part
+        for name, part in (("y", y), ("sample_weight", sample_weight))
+        if not isinstance(part, (Mapping, list, tuple))  # a task of many outputs knows them
+    }
+    shapes = {name: tuple(np.shape(part)) for name, part in parts.items()}
+    if not _agree(shapes):
+        found = ", ".join(f"{name} of shape {shape}" for name, shape in shapes.items())
+        raise InvalidArgumentError(
+            f"{name} gives {found}, which do not fit together; give each id of x one target, and "
+            "each target, or each row, one weight, as next_token does: ids[:, :-1], ids[:, 1:], "
+            "weight[:, 1:]."
+        )
+    numbers = np.asarray(parts.get("sample_weight", 0), "float64")
+    wrong = numbers[~(np.isfinite(numbers) & (numbers >= 0))]
+    if len(wrong):
+        raise InvalidArgumentError(
+            f"{name} gives a sample_weight that holds {wrong[0]}; use numbers from 0, which says "
+            "that nothing is to be learned."
+        )
+
+
+def name_of(objective: Callable) -> str:
+    return getattr(objective, "__name__", shown(objective))
+
+
+def _agree(shapes: dict[str, tuple[int, ...]]) -> bool:
+    ids = shapes.get("x", shapes.get("token_ids", ()))
+    y, weight = shapes.get("y", ()), shapes.get("sample_weight", ())
+    while len(weight) > 1 and weight[-1] == 1:  # one for each row
+        weight = weight[:-1]
+    is_weighed = not (y and weight) or weight == y[: len(weight)]
+    is_masked = shapes.get("padding_mask", ids) == ids
+    is_of_tokens = len(ids) == len(y) == len(weight) == 2
+    return is_weighed and is_masked and (not is_of_tokens or ids == y)
 
 
 # === By name ===

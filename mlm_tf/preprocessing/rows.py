@@ -9,7 +9,7 @@ from mlm_tf._startup import tf
 from mlm_tf.checks import shown
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.labels import check_labels
-from mlm_tf.preprocessing.objectives import next_token, padding_mask_of
+from mlm_tf.preprocessing.objectives import name_of, next_token, padding_mask_of
 from mlm_tf.preprocessing.windows import checked_sizes, training_data
 
 
@@ -133,8 +133,14 @@ def _with_mask(objective: Callable, pad_id: int) -> Callable:
     def masked(ids, weight, key):
         has_next = padding_mask_of(weight)[:, 1:]
         batch = objective(ids, weight, key)
-        if not isinstance(batch, tuple) or isinstance(batch[0], dict):
+        if not (isinstance(batch, tuple) and batch and hasattr(batch[0], "shape")):
             return batch
+        if batch[0].shape != has_next.shape:
+            raise InvalidArgumentError(
+                f"objective={name_of(objective)} gives ids of shape {tuple(batch[0].shape)}, and "
+                f"rows have {tuple(has_next.shape)}; leave the last of each out, ids[:, :-1], "
+                "since it has no next."
+            )
         token_ids = tf.where(has_next, batch[0], pad_id)
         return {"token_ids": token_ids, "padding_mask": has_next}, *batch[1:]
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from mlm_tf._startup import tf
-from mlm_tf.checks import check_boolean, check_integer, shown
-from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
-from mlm_tf.preprocessing.objectives import next_token
+from mlm_tf.checks import check_boolean, check_integer
+from mlm_tf.errors import EmptyCorpusError
+from mlm_tf.preprocessing.objectives import check_batch, next_token
 
 SHUFFLED_TOKENS = 2**22  # of a text stream, held in memory to draw windows from: 16 MiB
 
@@ -162,7 +162,8 @@ def training_data(
         batches: how many an epoch has, if that is known.
 
     Raises:
-        InvalidArgumentError: if the objective gives anything but three parts.
+        InvalidArgumentError: if the objective gives anything but three parts that fit together,
+            of the first batch, which is tried here.
     """
     epochs = itertools.count() if shuffle else itertools.repeat(0)
     errors = collections.deque(maxlen=1)
@@ -178,15 +179,9 @@ def training_data(
             errors.append(error)  # for `own_errors`
             raise
 
-    def learned(ids, weight, key):
-        batch = objective(ids, weight, key)
-        if not isinstance(batch, tuple) or len(batch) != 3:
-            raise InvalidArgumentError(
-                f"objective={getattr(objective, '__name__', shown(objective))} gives "
-                f"{shown(batch)}; return three parts, (x, y, sample_weight), the last 0 where "
-                "nothing is to be learned."
-            )
-        return batch
+    if objective is not next_token:  # to see what it gives, with numbers, once and not in the graph
+        first = next(one_epoch(None))
+        check_batch(objective, *(tf.constant(part) for part in first))
 
     signature = (
         tf.TensorSpec((batch_size, width), tf.int32),
@@ -200,7 +195,7 @@ def training_data(
     # up to 20 s at the end of every `fit`.
     options = tf.data.Options()
     options.autotune.enabled = False
-    learned = tf.autograph.experimental.do_not_convert(learned)  # there is nothing to convert
+    learned = tf.autograph.experimental.do_not_convert(objective)  # there is nothing to convert
     dataset = dataset.map(learned).prefetch(4).with_options(options)
     dataset.errors_while_reading = errors
     return dataset

@@ -240,6 +240,70 @@ def test_every_data_set_of_every_pipeline_takes_one(make):
         np.testing.assert_array_equal(weight[:, 3:], expected[2][:, 3:])
 
 
+def changed(**parts):
+    """`next_token`, but for some of its parts, which are functions of `ids, weight`."""
+
+    def mine(ids, weight, key):
+        found = dict(zip(("x", "y", "weight"), next_token(ids, weight, key), strict=True))
+        return tuple((found | {name: part(ids, weight) for name, part in parts.items()}).values())
+
+    return mine
+
+
+WRONG_PARTS = {
+    "all weights": (changed(weight=lambda ids, weight: weight), "do not fit"),
+    "all targets": (changed(y=lambda ids, weight: ids, weight=lambda ids, weight: weight), ""),
+    "all ids": (changed(x=lambda ids, weight: ids), "of shape"),
+    "nothing cut": (lambda ids, weight, key: (ids, ids, weight), ""),
+    "few targets": (changed(y=lambda ids, weight: ids[:, 1:3]), "do not fit"),
+    "a column too few": (
+        changed(y=lambda i, w: i[:, 1:3], weight=lambda i, w: w[:, 1:3]),
+        "do not fit",
+    ),
+    "another mask": (
+        changed(x=lambda ids, weight: {"token_ids": ids[:, :-1], "padding_mask": weight > 0}),
+        "padding_mask of shape",
+    ),
+    "no weight": (changed(weight=lambda ids, weight: None), "three parts"),
+    "no x": (changed(x=lambda ids, weight: None), "three parts"),
+    "two parts": (lambda ids, weight, key: (ids[:, :-1], ids[:, 1:]), "three parts"),
+    "no part": (lambda ids, weight, key: None, "three parts"),
+    "an empty part": (lambda ids, weight, key: (), "three parts"),
+    "negative": (changed(weight=lambda ids, weight: -weight[:, 1:]), "holds -1.0; use numbers"),
+    "no number": (changed(weight=lambda ids, weight: weight[:, 1:] / 0.0), "holds (nan|inf); use"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_PARTS)
+def test_parts_that_do_not_fit_together_are_refused_with_their_shapes(make, name):
+    objective, says = WRONG_PARTS[name]
+    if name == "nothing cut" and make.func.__name__ == "windows":
+        return
+    with pytest.raises(
+        InvalidArgumentError, match=rf"^objective=(mine|<lambda>) gives .*{says}"
+    ) as e:
+        make(objective=objective)
+    assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        changed(weight=lambda ids, weight: weight[:, 1]),
+        changed(weight=lambda ids, weight: weight[:, 1:2]),
+        changed(weight=lambda ids, weight: weight[:, 1:, None]),
+        changed(weight=lambda ids, weight: weight[:, 1:] > 0),
+        changed(weight=lambda ids, weight: weight[:, 1:] * 0.5),
+        changed(y=lambda ids, weight: ids[:, 1], weight=lambda ids, weight: weight[:, 1]),
+        changed(y=lambda ids, weight: tf.one_hot(ids[:, 1:], 9)),
+        changed(y=lambda i, w: tf.ones((2, 3)), weight=lambda ids, weight: weight[:, 1]),
+        changed(y=lambda i, w: {"a": i}, weight=lambda i, w: {"a": w}),
+    ],
+)
+def test_parts_that_fit_together_are_taken(make, objective):
+    assert len(next(iter(make(objective=objective)))) == 3
+
+
 def test_a_model_learns_by_it(make, pipeline):
     model = build_model("lstm", pipeline=pipeline, hidden_dim=8, seed=0)
     model.compile(keras.optimizers.Adam(0.02))

@@ -77,7 +77,7 @@ def test_seed_and_epoch_decide_everything():
 
 def test_an_objective_sees_whole_texts_and_how_much_each_token_counts():
     def show(ids, weight, key):
-        return {"token_ids": ids[:, :-1]}, weight[:, :-1], key
+        return {"token_ids": ids[:, :-1]}, weight[:, :-1], weight[:, :-1]
 
     [(x, weight, _)] = dataset_of(batch_size=4, objective=show)
     np.testing.assert_array_equal(weight, x["token_ids"] != PAD)
