@@ -8,6 +8,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import VocabularyBias
 from mlm_tf.layers.lora import Dense
 from mlm_tf.models.text_model import TextModel, unpack
+from mlm_tf.preprocessing.text_pipeline import check_counts
 
 
 class LanguageModel(TextModel):
@@ -46,6 +47,7 @@ class LanguageModel(TextModel):
         model = super().from_settings(settings)
         counts = model.output_pipeline and model.output_pipeline.counts
         if model.output_bias is not None and counts is not None:
+            counts = check_counts(counts, model.output_pipeline.vocabulary_size)
             model.output_bias.bias.assign(log_frequencies(counts))
         return model
 

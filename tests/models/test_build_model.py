@@ -165,6 +165,18 @@ def test_a_pipeline_that_has_counted_nothing_starts_no_bias(pipeline):
     assert not numpy(model.output_bias.bias).any()
 
 
+@pytest.mark.parametrize("counts", [np.array([1, 2, 3]), -np.ones(9), [[1]], np.ones(10, int)])
+def test_counts_that_are_not_those_of_the_vocabulary_are_refused(counts):
+    class Miscounted(Pipeline):
+        vocabulary_size = 9
+
+    pipeline = Miscounted()
+    pipeline.counts = counts
+    with pytest.raises(InvalidArgumentError, match=r"counts=.* for each of the 9 entries") as error:
+        build_model("lstm", pipeline=pipeline, hidden_dim=8)
+    assert "\n" not in str(error.value)
+
+
 def test_a_model_without_an_output_bias_has_none(tmp_path):
     model = build_model("lstm", vocabulary_size=9, hidden_dim=8, output_bias=False)
     model.save(tmp_path / "m.keras")
