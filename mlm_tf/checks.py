@@ -56,7 +56,9 @@ def check_boolean(name: str, value, besides: Collection[str] = ()) -> bool | str
 
 def check_choice(name: str, value, allowed: Collection):
     """One of the values that are allowed."""
-    if not any(isinstance(value, type(one)) and value == one for one in allowed):
+    if isinstance(value, (bool, np.bool_)) or not any(
+        isinstance(value, type(one)) and value == one for one in allowed
+    ):
         raise InvalidArgumentError(
             f"{name}={shown(value)} is not known; use {' or '.join(map(repr, allowed))}."
         )

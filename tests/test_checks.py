@@ -61,3 +61,10 @@ def test_the_sentence_names_value_bounds_and_remedy():
 
 def test_none_is_a_choice_where_it_is_one():
     assert check_choice("positions", None, ("rotary", None)) is None
+
+
+def test_a_truth_value_is_no_choice_among_numbers():
+    assert check_choice("rules", 1, (1, 2)) == 1
+    for value in (True, np.True_):
+        with pytest.raises(InvalidArgumentError, match=r"rules=.*True.* is not known; use 1 or 2"):
+            check_choice("rules", value, (1, 2))
