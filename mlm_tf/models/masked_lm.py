@@ -1,6 +1,5 @@
 """A masked language model: what hidden words were, from the words on both sides."""
 
-import re
 from typing import NamedTuple
 
 import keras
@@ -11,8 +10,6 @@ from mlm_tf.checks import check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.language_model import LanguageModel
 from mlm_tf.models.registry import register_task
-
-MASK = "[MASK]"
 
 
 class Filling(NamedTuple):
@@ -50,7 +47,8 @@ class MaskedLM(LanguageModel):
         """The most probable tokens where the text says "[MASK]".
 
         Args:
-            text: a string with one "[MASK]" or several.
+            text: a string with one "[MASK]" or several, or what else the pipeline of the model
+                calls its mask in `special_tokens`.
             top_k: how many tokens for each.
 
         Returns:
@@ -96,24 +94,26 @@ class MaskedLM(LanguageModel):
         return results[0] if len(results) == 1 else results
 
     def _with_masks(self, text) -> np.ndarray:
-        """The ids of a text, start and end token included, with the mask's id at each "[MASK]"."""
+        """The ids of a text, start and end token included, with the mask's id at each mask."""
         pipeline = self.pipeline
-        if pipeline is None or pipeline.mask_id is None:
+        names = {} if pipeline is None else {i: n for n, i in pipeline.special_tokens.items()}
+        mask = names.get(getattr(pipeline, "mask_id", None))
+        if mask is None:
             raise InvalidArgumentError(
                 "fill_mask reads text, but this model has no pipeline with a [MASK] to encode it; "
                 "build it with pipeline=TextPipeline.fit(...)."
             )
         if not isinstance(text, str):
             raise InvalidArgumentError(
-                f"text={shown(text)} is no string; pass one text at a time, with {MASK} in it."
+                f"text={shown(text)} is no string; pass one text at a time, with {mask} in it."
             )
-        if MASK not in text:
+        if mask not in text:
             raise InvalidArgumentError(
-                f"text={shown(text)} has no {MASK}; write it where a token is to be found."
+                f"text={shown(text)} has no {mask}; write it where a token is to be found."
             )
-        if pipeline.level == "subword":
-            text = re.sub(r" \[MASK\]", MASK, text)  # a subword brings its own space along
-        first, *others = pipeline.encode(text.split(MASK), add_start=False, add_end=False)
+        if pipeline.brings_space:
+            text = text.replace(f" {mask}", mask)
+        first, *others = pipeline.encode(text.split(mask), add_start=False, add_end=False)
         parts = [[pipeline.start_id], first]
         for part in others:
             parts += [[pipeline.mask_id], part]
@@ -128,5 +128,6 @@ class MaskedLM(LanguageModel):
 
     def _proposed_ids(self) -> np.ndarray:
         """All ids but those of special tokens."""
-        special = {*self.pipeline.never_follow_ids, self.pipeline.unk_id, self.pipeline.end_id}
+        pipeline = self.pipeline
+        special = {*pipeline.special_tokens.values(), *pipeline.end_ids, pipeline.unk_id} - {None}
         return np.setdiff1d(np.arange(self.vocabulary_size), list(special))

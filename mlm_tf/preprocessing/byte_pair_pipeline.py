@@ -62,6 +62,7 @@ class BytePairPipeline(Pipeline):
     """
 
     format = "mlm_tf.BytePairPipeline"
+    brings_space = True
     _row_start = None  # the template's
     begins_with_start = Checked(check_boolean)
     max_sequence_length = Checked(check_integer, optional=True)

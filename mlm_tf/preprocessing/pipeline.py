@@ -59,6 +59,8 @@ class Pipeline(Tagging, Saved):
             otherwise.
         max_sequence_length: the default length in `__call__`, or `None`.
         is_lossless: whether `decode` gives back every text as it was.
+        brings_space: whether a token brings the space before it along, so that in "the cat" the
+            second is " cat".
     """
 
     vocabulary: list[str]
@@ -73,6 +75,7 @@ class Pipeline(Tagging, Saved):
     begins_with_start = True
     max_sequence_length: int | None = None
     is_lossless = False
+    brings_space = False
     _row_start: bool | None = False  # `add_start` in `__call__` by default; `None` as in `encode`
 
     # === What a subclass says ===

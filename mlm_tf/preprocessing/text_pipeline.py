@@ -251,6 +251,10 @@ class TextPipeline(Pipeline):
         is_changed = self.normalization or self.case_folding or self.strip_accents
         return self.level != "word" and not is_changed
 
+    @property
+    def brings_space(self) -> bool:
+        return self.level == "subword"
+
     def __repr__(self):
         return (
             f"TextPipeline(level={self.level!r}, vocabulary_size={self.vocabulary_size}, "

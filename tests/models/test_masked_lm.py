@@ -1,5 +1,8 @@
 """Masked language models: both sides are read, training, and `fill_mask`."""
 
+import re
+from typing import ClassVar
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +10,7 @@ from keras import ops
 
 from mlm_tf import TextPipeline, build_model
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing import Pipeline
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a bird sang in a tree"]
 
@@ -93,6 +97,48 @@ def test_every_level_has_masks(level, text, filled):
         assert filling.text == filled.replace(
             "?", pipeline.decode([pipeline.vocabulary.index(filling.token)])
         )
+
+
+class Words(Pipeline):
+    """Words between spaces, each with the space before it, and a mask with a name of its own."""
+
+    format = "tests.WordsWithMask"
+    pad_id, start_id, end_id, mask_id = range(4)
+    special_tokens: ClassVar = {"<pad>": 0, "<start>": 1, "<end>": 2, "<mask>": 3}
+
+    def __init__(self, words, brings_space=False):
+        self.words, self.brings_space = words, brings_space
+        self.vocabulary = [*self.special_tokens, *words]
+
+    def ids(self, texts):
+        return [
+            [self.vocabulary.index(word) for word in re.findall(r" ?[^ ]+", text)] for text in texts
+        ]
+
+    def pieces(self, ids):
+        return (self.vocabulary[i] for i in ids)
+
+    def get_config(self):
+        return {"words": self.words}
+
+
+def test_an_own_pipeline_names_its_mask_and_has_no_unknown_token():
+    words = Words([" cat", " sat", " dog", "the"], brings_space=True)
+    model = build_model("gru", "masked_lm", pipeline=words, hidden_dim=8, seed=0)
+    fillings = model.fill_mask("the <mask> sat", top_k=4)
+    assert {filling.token for filling in fillings} == {*words.words}
+    assert {filling.text for filling in fillings} == {f"the{word} sat" for word in words.words}
+    assert model._with_masks("the <mask> sat").tolist() == [1, 7, 3, 5, 2]
+    with pytest.raises(InvalidArgumentError, match=r"text='the \[MASK\]' has no <mask>; write it"):
+        model.fill_mask("the [MASK]")
+
+
+def test_a_pipeline_without_a_mask_is_told():
+    without = Words([" cat", "the"])
+    without.mask_id = None
+    model = build_model("gru", "masked_lm", pipeline=without, hidden_dim=8)
+    with pytest.raises(InvalidArgumentError, match="no pipeline with a"):
+        model.fill_mask("the [MASK]")
 
 
 def test_it_is_saved_with_its_pipeline(trained, tmp_path):
