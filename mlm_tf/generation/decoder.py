@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.compile import compiled
 from mlm_tf.generation.loop import Loop, Sampler
@@ -137,7 +138,7 @@ class Decoder:
             "stops": np.full(bucket_length(1 + len(stop_token_ids)), NO_TOKEN, "int32"),
             "suppressed": np.zeros(self.vocabulary_size, "float32"),
             "repetition_penalty": np.float32(repetition_penalty),
-            "sampler": {name: as_input(getattr(sampler, name)) for name in loop.sampler.inputs},
+            "sampler": inputs_of(sampler, loop.sampler.inputs),
         }
         settings["stops"][: len(stop_token_ids)] = stop_token_ids
         settings["suppressed"][list(suppress_token_ids)] = EXCLUDED
@@ -162,7 +163,13 @@ class Decoder:
             is_last = done < until or done == total  # fewer: every row has ended
             if has_ended is not None:
                 ended = has_ended(ops.convert_to_numpy(carry["rows"]["generated"])[:, :done])
-            yield read(loop, carry, done)
+            generated = read(loop, carry, done)
+            if (generated.token_ids >= self.vocabulary_size).any():
+                raise InvalidArgumentError(
+                    f"{type(sampler).__name__} chose a token that is none: ids go from 0 to "
+                    f"{self.vocabulary_size - 1}; look at what its __call__ gives."
+                )
+            yield generated
 
     def _compiled(self, loop: Loop):
         if loop not in self._functions:
@@ -220,6 +227,24 @@ def as_input(value) -> np.ndarray:
     """
     array = np.asarray(value)
     return array.astype({"f": "float32", "i": "int32"}.get(array.dtype.kind, array.dtype))
+
+
+def inputs_of(sampler: Sampler, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """The inputs of a sampler by their names."""
+    inputs = {}
+    for name in names:
+        if not hasattr(sampler, name):
+            raise InvalidArgumentError(
+                f"{type(sampler).__name__} names {name!r} in inputs={names!r}, and has no "
+                "attribute of that name; set it in __init__."
+            )
+        inputs[name] = as_input(getattr(sampler, name))
+        if inputs[name].dtype.kind not in "biuf":
+            raise InvalidArgumentError(
+                f"{type(sampler).__name__} has {name}={shown(getattr(sampler, name))} as an input, "
+                "and inputs are numbers; leave it out of inputs, then it is a part of the loop."
+            )
+    return inputs
 
 
 def read(loop: Loop, carry: dict, count: int) -> Generated:

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
@@ -47,7 +48,8 @@ class Sampler:
     Attributes:
         inputs: names of its attributes that are inputs of the compiled loop, numbers or arrays:
             inside they are tensors, and new values compile nothing. All other attributes are parts
-            of it: another value, or another array, compiles a loop of its own.
+            of it: other values, an array's that is changed in place too, compile a loop of their
+            own.
         rewrites: whether what a row has written may change before the end, so that nothing of it
             can be shown before.
     """
@@ -76,8 +78,13 @@ class Sampler:
         return num_sequences
 
     def kind(self) -> "Sampler":
-        """What is compiled: this sampler without the values of its inputs."""
-        return self.with_inputs(dict.fromkeys(self.inputs))
+        """What is compiled: this sampler without the values of its inputs, with arrays of its
+        own, which nobody changes."""
+        parts = {name: value for name, value in vars(self).items() if name not in self.inputs}
+        parts = keras.tree.map_structure(
+            lambda x: x.copy() if isinstance(x, (np.ndarray, set)) else x, parts
+        )
+        return self.with_inputs(parts | dict.fromkeys(self.inputs))
 
     def with_inputs(self, values: dict) -> "Sampler":
         """The same sampler with other values of its inputs."""
@@ -104,24 +111,64 @@ class Sampler:
         """
         scores = processors.scores(rows, settings)  # (rows, V)
         token = self(scores, StepSeed(settings["seed"], count))  # (rows,)
+        token = as_ids(self, token, scores.shape)
         chosen = ops.take_along_axis(scores, token[:, None], axis=1)[:, 0]
-        return rows, token, ops.logical_and(rows["room"] > 0, chosen > EXCLUDED / 2)
+        is_excluded = chosen <= EXCLUDED / 2  # no id at all is not: it is told afterwards
+        return rows, token, ops.logical_and(rows["room"] > 0, ops.logical_not(is_excluded))
 
     def results(self, rows: dict) -> tuple[dict, object]:
         """What has been written, the best first, and whether each is a continuation at all."""
         return rows, ops.ones_like(rows["room"], "bool")
 
-    # One compiled loop serves all samplers of a kind. Arrays that are no inputs have no one answer
-    # to whether they are equal: then only the same array is.
+    # One compiled loop serves all samplers of a kind.
 
     def __eq__(self, other):
-        try:
-            return type(self) is type(other) and bool(vars(self) == vars(other))
-        except (TypeError, ValueError):
-            return False
+        return type(self) is type(other) and contents(vars(self)) == contents(vars(other))
 
     def __hash__(self):
-        return hash((type(self), repr(sorted(vars(self).items()))))  # of lists as well
+        return hash((type(self), contents(vars(self))))
+
+
+def contents(value):
+    """What tells values apart, arrays and lists by all that is in them; can be hashed.
+
+    >>> import numpy as np
+    >>> contents([np.zeros(2), 1]) == contents([np.zeros(2), 1])
+    True
+    >>> contents([np.zeros(2), 1]) == contents([np.zeros(2), True])
+    False
+    """
+    kind = type(value)
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return kind, value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        value = list(value.items())
+    if isinstance(value, set):
+        value = frozenset(value)
+    if isinstance(value, (list, tuple)):
+        return kind, *map(contents, value)
+    try:
+        hash(value)
+    except TypeError:  # a tensor: by what it is and by what it shows
+        return kind, id(value), repr(value)
+    return kind, value
+
+
+def as_ids(sampler: Sampler, token, shape):
+    """What a sampler has chosen, as int32 `(batch,)`; said when it is traced if it is no ids."""
+    kind, found = type(token).__name__, tuple(getattr(token, "shape", ()))
+    if hasattr(token, "dtype"):
+        kind = keras.backend.standardize_dtype(token.dtype)
+    if found != shape[:1] or "int" not in kind:
+        raise InvalidArgumentError(
+            f"{type(sampler).__name__} gave {kind} of shape {found} for scores of shape "
+            f"{tuple(shape)}; give one id a row, int32 {tuple(shape[:1])}."
+        )
+    token = ops.cast(token, "int32")
+    # Below 0 is what marks that a row has ended.
+    return ops.where(token < 0, shape[1], token)
 
 
 class Greedy(Sampler):

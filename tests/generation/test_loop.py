@@ -2,6 +2,7 @@
 
 import itertools
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -206,7 +207,74 @@ def test_a_sampler_may_hold_an_array(decoder, counter, kind):
     for tokens in ([5, 6], [5, 6], [8, 9, 10]):
         assert set(run(decoder, [[0]], sampler=kind(tokens), **settings)[0]) == set(tokens)
     compiled_once = 2  # a prompt and a step
-    assert counter.traces == compiled_once * (1 if kind is OnlyAsInput else 3)
+    assert counter.traces == compiled_once * (1 if kind is OnlyAsInput else 2)
+
+
+@pytest.mark.parametrize(
+    ("names", "hold"),
+    [(("held",), np.asarray), ((), np.asarray), ((), lambda x: [x]), ((), lambda x: {"x": x})],
+)
+def test_an_array_that_is_changed_in_place_takes_effect(names, hold):
+    class Added(Sampler):
+        inputs = names
+
+        def __init__(self, added):
+            self.held = hold(added)
+
+        def __call__(self, logits, seed):
+            [added] = keras.tree.flatten(self.held)
+            return ops.cast(ops.argmax(logits + added, axis=-1), "int32")
+
+    many = 3000  # repr() of an array leaves most of it out
+    added = np.zeros(many, "float32")
+    decoder = Decoder(
+        lambda ids, state, mask: (ops.zeros((ids.shape[0], many)), state),
+        lambda batch, length: ops.zeros((batch, 1)),
+        [],
+        many,
+    )
+    sampler = Added(added)
+    for prompt, place in ([0], 1500), ([0], 1600), ([0] * 9, 1500), ([0] * 20, 1700):
+        added[:] = 0
+        added[place] = 9
+        assert set(run(decoder, [prompt], sampler=sampler, max_length=24)[0]) == {place}
+
+
+def given(result, **attributes):
+    """A sampler whose `__call__` gives this."""
+    body = {"__call__": lambda self, logits, seed: result(logits), **attributes}
+    return type("Given", (Sampler,), body)()
+
+
+@pytest.mark.parametrize(
+    ("sampler", "message"),
+    [
+        (given(lambda x: ops.zeros(2)), r"float32 of shape \(2,\) .*int32 \(2,\)"),
+        (
+            given(lambda x: ops.zeros((2, 1), "int32")),
+            r"int32 of shape \(2, 1\) for scores of shape",
+        ),
+        (given(lambda x: ops.zeros((), "int32")), r"of shape \(\) for"),
+        (given(lambda x: None), r"NoneType of shape \(\) for"),
+        (given(lambda x: x[:, 0] > 0), r"bool of shape \(2,\)"),
+        (given(lambda x: ops.full((2,), LETTERS, "int32")), "chose a token that is none.* 0 to 25"),
+        (given(lambda x: ops.full((2,), -1, "int32")), "chose a token that is none"),
+        (given(lambda x: ops.full((2,), -100, "int32")), "chose a token that is none"),
+        (given(None, inputs=("p",)), r"names 'p' in inputs=\('p',\)"),
+        (given(None, inputs=("p",), p="much"), r"p='much' as an input"),
+        (given(None, inputs=("p",), p=None), r"p=None as an input"),
+    ],
+)
+def test_a_sampler_that_gives_no_ids_is_told(decoder, sampler, message):
+    with pytest.raises(InvalidArgumentError, match=message) as error:
+        run(decoder, [[0], [1]], sampler=sampler)
+    assert "Given" in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("dtype", ["int16", "uint8"])
+def test_a_sampler_may_give_other_integers(decoder, dtype):
+    sampler = given(lambda x: ops.cast(ops.argmax(x, axis=-1), dtype))
+    assert run(decoder, [[0]], sampler=sampler) == run(decoder, [[0]])
 
 
 def test_a_setting_that_is_changed_takes_effect(decoder):

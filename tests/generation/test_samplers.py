@@ -188,6 +188,7 @@ def test_a_sampler_of_ones_own_may_hold_a_list():
             self.tokens = tokens
 
     assert len({Only([1, 2]), Only([1, 2]), Only([1])}) == 2
+    assert len({Only({1, 2}), Only({2, 1}), Only({1}), Only({"a": [1]}), Only({"a": [1]})}) == 3
 
 
 def test_a_sampler_of_ones_own_may_hold_an_array():
@@ -196,9 +197,11 @@ def test_a_sampler_of_ones_own_may_hold_an_array():
             self.tokens = tokens
 
     tokens = np.array([1, 2])
-    assert Only(tokens) == Only(tokens)
-    assert Only(tokens) != Only(np.array([1, 2]))  # two arrays have no one answer
-    assert len({Only(tokens), Only(tokens), Only(np.array([1, 2]))}) == 2
+    assert Only(tokens) == Only(tokens) == Only(np.array([1, 2]))
+    assert len({Only(tokens), Only(np.array([1, 2])), Only(np.array([1, 3]))}) == 2
+    assert Only(tokens) != Only(np.array([1, 2], "uint8"))
+    assert Only(tokens) != Only([1, 2])
+    assert Only(np.zeros(3000)) != Only(np.arange(3000) == 1500)  # repr() shows neither
 
 
 @pytest.mark.parametrize("wrong", ["beams", None, 3, np.zeros(2)])
