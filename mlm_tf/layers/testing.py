@@ -234,6 +234,7 @@ def _check_final_norm(block, arguments) -> None:
     norm = block.final_norm("after", "mixed_bfloat16")
     if norm is None:
         return
+    require(isinstance(norm, keras.layers.Layer), f"final_norm() gave {norm!r}, which is no layer.")
     again = block.final_norm("after")
     require(norm is not again and norm not in block._flatten_layers(), "The norm is no new one.")
     found = (norm.name, norm.dtype_policy.name)

@@ -175,6 +175,18 @@ class GivesItsOwnNorm(AddsTheMean):
 
 
 @breaks("a stack may end with the norm it gives")
+class GivesTheNameOfANorm(AddsTheMean):
+    def final_norm(self, name, dtype=None):
+        return "rms_norm"
+
+
+@breaks("a stack may end with the norm it gives")
+class TakesNoDtype(AddsTheMean):
+    def final_norm(self, name):
+        return keras.layers.LayerNormalization(name=name)
+
+
+@breaks("a stack may end with the norm it gives")
 class NamesTheNormItself(AddsTheMean):
     def final_norm(self, name, dtype=None):
         return keras.layers.LayerNormalization()
