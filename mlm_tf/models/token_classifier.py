@@ -3,12 +3,14 @@
 import keras
 import numpy as np
 
+from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.lora import Dense
 from mlm_tf.models.labelled_texts import LabelledTexts
 from mlm_tf.models.registry import register_task
 from mlm_tf.models.text_inputs import are_texts
 from mlm_tf.models.text_model import TextModel
+from mlm_tf.preprocessing.batches import as_array
 from mlm_tf.preprocessing.tagging import (
     EncodedWords,
     check_tags,
@@ -64,7 +66,7 @@ class TokenClassifier(LabelledTexts, TextModel):
 
     def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs):
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
-        self.output_norm = blocks[-1].final_norm("output_norm", self.dtype_policy)
+        self.output_norm = self.norm_after(blocks[-1], "output_norm")
         self.classifier = Dense(self.num_classes, dtype="float32", name="classifier")
         self.build()
 
@@ -91,19 +93,26 @@ class TokenClassifier(LabelledTexts, TextModel):
         if words is None:
             return self.as_inputs(x), y, sample_weight
         words = check_words("x", words)
+        if not any(map(len, words)):
+            raise InvalidArgumentError(
+                f"x={shown(words)} holds no word, so there is nothing to learn or to measure; give "
+                "rows of words, [text.split() for text in texts]."
+            )
         flat = self.as_labels(check_tags(words, y), is_learned)
         rows = self._encoded_words(words)
         length = self._length_of(rows)
         x, y, weight = tag_arrays(rows, split_like(flat, words), length, self.pipeline.pad_id)
         if sample_weight is None:
             return x, y, weight
-        of_rows = np.asarray(sample_weight, "float32").reshape(len(sample_weight), -1)
-        if of_rows.shape != (len(words), 1):
+        of_rows = as_array(sample_weight)
+        are_numbers = of_rows is not None and of_rows.dtype.kind in "biuf"
+        if not are_numbers or of_rows.shape not in ((len(words),), (len(words), 1)):
+            found = f" has shape {of_rows.shape}" if are_numbers else f"={shown(sample_weight)}"
             raise InvalidArgumentError(
-                f"sample_weight has shape {np.shape(sample_weight)}, and there are {len(words)} "
-                "rows of words; give a number for each row."
+                f"sample_weight{found}, and there are {len(words)} rows of words; give a number "
+                "for each row."
             )
-        return x, y, weight * of_rows
+        return x, y, weight * of_rows.reshape(-1, 1).astype("float32")
 
     def as_inputs(self, x):
         words = as_rows_of_words(x)
@@ -157,8 +166,12 @@ class TokenClassifier(LabelledTexts, TextModel):
 
 
 def as_rows_of_words(x) -> list | None:
-    """Rows of words, of which at least one is a list of strings; `None` of anything else."""
+    """Rows of words, at least one a list of strings, or all of them empty; `None` of anything
+    else."""
     x = x.to_list() if hasattr(x, "to_list") else x  # a column of a table
     is_list = isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.dtype.kind in "OU")
-    are_words = (not isinstance(row, str) and are_texts(row) for row in x) if is_list else ()
-    return list(x) if any(are_words) else None
+    if not is_list or not len(x):
+        return None
+    are_words = any(not isinstance(row, str) and are_texts(row) for row in x)
+    are_empty = all(isinstance(row, (list, tuple)) and not row for row in x)
+    return list(x) if are_words or are_empty else None

@@ -96,8 +96,24 @@ def test_rows_have_weights(words):
     found = model.evaluate(WORDS, LABELS, sample_weight=weights, verbose=0)[0]
     one, three = (model.evaluate([WORDS[i]], [LABELS[i]], verbose=0)[0] for i in (0, 2))
     np.testing.assert_allclose(found, (3 * one + 4 * three) / 7, rtol=1e-4)
-    with pytest.raises(InvalidArgumentError, match=r"sample_weight has shape \(2,\).* 4 rows"):
-        model.fit(WORDS, LABELS, sample_weight=np.ones(2), verbose=0)
+    for wrong, found in (
+        (np.ones(2), r" has shape \(2,\)"),
+        (np.ones((4, 3)), r" has shape \(4, 3\)"),
+        ([[1.0] * len(row) for row in WORDS], r"=\[\[1.0"),
+        (["1"] * 4, r"=\['1'"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=f"sample_weight{found}.* 4 rows") as error:
+            model.fit(WORDS, LABELS, sample_weight=wrong, verbose=0)
+        assert "\n" not in str(error.value)
+
+
+def test_rows_without_a_word_teach_nothing(words):
+    model = made(words, label_names=NAMES)
+    for measure in (model.fit, model.evaluate, model.train_on_batch, model.test_on_batch):
+        with pytest.raises(InvalidArgumentError, match=r"x=\[\[\], \[\]\] holds no word"):
+            measure([[], []], [[], []])
+    assert model.predict_labels([[], []]) == [[], []]
+    assert model.predict([[]], verbose=0).shape[0] == 1
 
 
 @pytest.mark.parametrize("architecture", ["rnn", "lstm", "attention", "transformer", "gpt2"])
