@@ -273,7 +273,7 @@ def without_ignored(y, weight, size: int, ignored: int | None = None):
         outside = ops.logical_and(outside, ids != ignored)
     if weight is None:
         return y, ops.any(outside)
-    counts = ops.convert_to_tensor(weight) > 0
+    counts = ops.not_equal(ops.convert_to_tensor(weight), 0)
     not_counted = ops.logical_and(outside, ops.logical_not(counts))
     return ops.where(not_counted, ops.zeros_like(y), y), ops.any(ops.logical_and(outside, counts))
 

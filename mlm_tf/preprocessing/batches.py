@@ -39,7 +39,7 @@ class Limit(NamedTuple):
         out; arrays, or tensors of one library."""
         wrong = (values < 0) | (values >= self.size)
         if weight is not None:
-            wrong = wrong & (weight > 0)
+            wrong = wrong & (weight != 0)
         return wrong if ignored is None else wrong & (values != ignored)
 
     def error(self, wrong) -> InvalidArgumentError:

@@ -235,7 +235,7 @@ def test_a_target_outside_the_vocabulary_is_named(task, source):
     wrong[1, 2] = 25
     model = language_model(task)
     before = model.get_weights()
-    for weight in ([], [np.ones(Y.shape)]):
+    for weight in ([], [np.ones(Y.shape)], [-np.ones(Y.shape)]):
         with pytest.raises(InvalidArgumentError, match=SENTENCE) as error:
             fitted(model, source, inputs(model), wrong, *weight)
         assert "\n" not in str(error.value)
@@ -288,12 +288,13 @@ def test_a_wrong_target_that_nobody_could_look_at_is_no_loss_of_zero():
     model = language_model()
     y = keras.ops.convert_to_tensor(np.where(np.arange(ROWS)[:, None] == 1, 25, Y))
     scores = model(X)
-    try:
-        loss = float(model.compute_loss(X, y, scores))
-    except Exception as error:  # TensorFlow, on a processor
-        assert "valid range" in str(error)
-    else:
-        assert np.isnan(loss)
+    for weight in (None, keras.ops.full(Y.shape, -1.0)):
+        try:
+            loss = float(model.compute_loss(X, y, scores, weight))
+        except Exception as error:  # TensorFlow, on a processor
+            assert "valid range" in str(error)
+        else:
+            assert np.isnan(loss)
 
 
 def test_one_hot_targets_are_no_ids():
