@@ -12,6 +12,8 @@ class LabelledTexts:
     """Mixed into a `TextModel` that gives one of `num_classes` labels to each text, with
     `label_names` for them."""
 
+    targets_are_ids = True
+
     @classmethod
     def from_settings(cls, settings):
         if not settings["tie_weights"]:

@@ -22,6 +22,8 @@ class LanguageModel(TextModel):
         output_bias: whether each word has a number of its own added to its score.
     """
 
+    targets_are_ids = True
+
     def __init__(
         self, vocabulary_size, embedding_dim, hidden_dim, blocks, output_bias=True, **kwargs
     ):

@@ -27,11 +27,14 @@ class TextTraining(StatePerThread):
     Attributes:
         input_names: all that the model reads.
         target_axes: 1 where a row has one target, 2 where it has one at each position.
+        targets_are_ids: whether integer targets are ids or labels whatever the loss, and the loss
+            is the cross-entropy of them unless told; else only where the loss reads ids.
         instead: what to pass, as a message says it, where somebody passes texts.
     """
 
     input_names: ClassVar = ("token_ids", "padding_mask")
     target_axes = 2
+    targets_are_ids = False
     instead = (
         "pipeline.rows(texts, length=..., batch_size=...) to fit and evaluate, and "
         "pipeline(texts) to predict"
@@ -43,8 +46,8 @@ class TextTraining(StatePerThread):
         return {"token_ids": self.vocabulary_size}
 
     @property
-    def target_limit(self) -> Limit:
-        """What the targets may be."""
+    def target_limit(self) -> Limit | None:
+        """What targets that are ids or labels may be; `None` if they may be anything."""
         remedy = "encode the text with the pipeline of this model, or give what does not count "
         return Limit("y", self.vocabulary_size, remedy=remedy + "the sample weight 0")
 
@@ -73,8 +76,16 @@ class TextTraining(StatePerThread):
         Raises:
             InvalidArgumentError: for a loss or a metric that reads probabilities where this model
                 gives scores (logits), such as `"sparse_categorical_crossentropy"`, so that it
-                would train on nonsense.
+                would train on nonsense; and for `"auto"` where a task does not say that its
+                targets are ids.
         """
+        if isinstance(loss, str) and loss == "auto" and not self.targets_are_ids:
+            kind = type(self).__name__
+            raise InvalidArgumentError(
+                f"loss='auto' is the cross-entropy of ids, and {kind} does not say that its "
+                "targets are ids; pass a loss, as loss='mse', or set targets_are_ids = True in "
+                f"{kind}."
+            )
         loss = suited_loss(loss, metrics=metrics, weighted_metrics=weighted_metrics)
         super().compile(optimizer, loss, loss_weights, metrics, weighted_metrics, **kwargs)
 
@@ -197,6 +208,7 @@ class TextTraining(StatePerThread):
             self.target_axes,
             isinstance(loss, keras.losses.SparseCategoricalCrossentropy),
             ignored_class(loss),
+            self.targets_are_ids,
         )
 
     def _examples(self, settings: dict, is_learned: bool = False) -> dict:
@@ -249,7 +261,11 @@ class TextTraining(StatePerThread):
 
 
 def check_trains(model) -> None:
-    """Raise if every part of a model is frozen."""
+    """Raise if every part of a model is frozen, or one of one's own was never built."""
+    if not model.built:
+        raise InvalidArgumentError(
+            f"{type(model).__name__} has no weights yet; let its __init__ end with self.build()."
+        )
     if not model.trainable_variables:
         raise InvalidArgumentError(
             "Nothing in this model is left to train: every part has trainable=False; release one, "

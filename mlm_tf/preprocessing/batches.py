@@ -55,10 +55,11 @@ class BatchCheck:
     Args:
         names: all inputs that a model reads.
         sizes: for those of them that hold ids, how many ids there are.
-        target: what the targets may be.
+        target: what targets that are ids or labels may be; `None` if they may be anything.
         target_axes: 1 where a row has one target, 2 where it has one at each position.
         is_sparse: whether the loss reads one integer a target, of whatever type.
         ignored: a target that the loss leaves out.
+        are_ids: whether integer targets are ids or labels whatever the loss.
 
     Example:
 
@@ -72,14 +73,15 @@ class BatchCheck:
         self,
         names: Sequence[str],
         sizes: Mapping[str, int],
-        target: Limit,
+        target: Limit | None,
         target_axes: int = 2,
         is_sparse: bool = False,
         ignored: int | None = None,
+        are_ids: bool = True,
     ):
         self.names, self.sizes = names, sizes
         self.target, self.target_axes = target, target_axes
-        self.is_sparse, self.ignored = is_sparse, ignored
+        self.is_sparse, self.ignored, self.are_ids = is_sparse, ignored, are_ids
         self.limits, self.errors = {}, []
 
     def arguments(self, settings: dict, shuffle=None) -> dict:
@@ -215,13 +217,15 @@ class BatchCheck:
             self._check_not_one_hot(y, rank)
             return y, weight, False
         is_integer = "int" in getattr(y.dtype, "name", str(y.dtype))
-        if not (is_integer or self.is_sparse):
+        if self.target is None or not (self.is_sparse or (is_integer and self.are_ids)):
             return y, weight, False
         return (y[..., 0] if is_column else y), weight, True
 
     def _check_not_one_hot(self, y, rank: int | None) -> None:
+        if self.target is None or not self.is_sparse or rank != self.target_axes + 1:
+            return
         size = self.target.size
-        if self.is_sparse and rank == self.target_axes + 1 and y.shape[-1] == size:
+        if y.shape[-1] == size:
             raise InvalidArgumentError(
                 f"y has {size} numbers for each target, and this loss reads one integer; pass "
                 "y.argmax(axis=-1), or compile with CategoricalCrossentropy(from_logits=True)."
