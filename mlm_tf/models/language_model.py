@@ -33,7 +33,7 @@ class LanguageModel(TextModel):
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
         self.output_norm = None
         if blocks:
-            self.output_norm = blocks[-1].final_norm("output_norm", self.dtype_policy)
+            self.output_norm = self.norm_after(blocks[-1], "output_norm")
         self.output_projection = None
         if hidden_dim != embedding_dim:
             self.output_projection = Dense(

@@ -102,7 +102,7 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
                     hidden_dim, dtype=self.dtype_policy, name="source_projection"
                 )
         self.encoder_blocks = encoder_blocks
-        self.encoder_norm = encoder_blocks[-1].final_norm("encoder_norm", self.dtype_policy)
+        self.encoder_norm = self.norm_after(encoder_blocks[-1], "encoder_norm")
         self._starts_from = _starts_from(encoder_blocks, blocks)
         if not self._starts_from and not any(block.uses_context for block in blocks):
             raise InvalidArgumentError(

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf.checks import Checked, check_boolean, check_integer, check_number
+from mlm_tf.checks import Checked, check_boolean, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, LearnedPositions, TokenEmbedding
 from mlm_tf.layers.attention import MultiHeadBlock
@@ -139,6 +139,22 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
                     f"Block {block.name!r} ({type(block).__name__}) gives vectors of {width}, but "
                     f"hidden_dim={self.hidden_dim}; all blocks of a model have that width."
                 )
+
+    def norm_after(self, block: Block, name: str) -> keras.layers.Layer | None:
+        """The norm, not built yet, in which a stack that ends in this block ends."""
+        kind = type(block).__name__
+        try:
+            inspect.signature(block.final_norm).bind(name, self.dtype_policy)
+        except TypeError as error:
+            raise InvalidArgumentError(
+                f"{kind}.final_norm takes other arguments than (name, dtype): {error}; take these."
+            ) from error
+        norm = block.final_norm(name, self.dtype_policy)
+        if norm is not None and not isinstance(norm, keras.layers.Layer):
+            raise InvalidArgumentError(
+                f"{kind}.final_norm gave {shown(norm)}, which is no layer; give a norm, or None."
+            )
+        return norm
 
     def build_head(self, hidden_shape):
         """Build what stands after the blocks."""

@@ -8,6 +8,7 @@ from keras import ops
 
 from mlm_tf import build_model, register_task
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers import GRU
 from mlm_tf.models import TextModel
 from mlm_tf.models.registry import TASKS
 
@@ -145,3 +146,22 @@ def test_a_task_that_is_not_built_is_told():
         with pytest.raises(InvalidArgumentError, match=r"Unbuilt.*self\.build\(\)") as error:
             learn(model)
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("final_norm", "message"),
+    [
+        (lambda self, name, dtype=None: "rms", r"final_norm.*gave 'rms'"),
+        (lambda self, name: None, r"final_norm.*takes.*name, dtype"),
+    ],
+)
+@pytest.mark.parametrize("task", ["causal_lm", "masked_lm", "token_classifier", "seq2seq_lm"])
+def test_a_norm_that_is_none_is_told(task, final_norm, message):
+    kind = type("OwnNorm", (GRU,), {"final_norm": final_norm})
+    keras.saving.register_keras_serializable("tests")(kind)
+    own = {"num_classes": 2} if task == "token_classifier" else {}
+    if task == "seq2seq_lm":
+        own = {"target_vocabulary_size": 9}
+    with pytest.raises(InvalidArgumentError, match=message) as error:
+        build_model(kind(8), task, **{**SIZES, "seed": None}, **own)
+    assert "OwnNorm" in str(error.value) and "\n" not in str(error.value)
