@@ -53,7 +53,8 @@ def _reason(error: BaseException) -> str:
     if unknown:
         return (
             f"was refused: it names a class {unknown[1]!r} that is not registered here; import the "
-            "module that registers it (see mlm_tf.register_block), then load again."
+            "module that registers it (see mlm_tf.register_block and mlm_tf.register_task), then "
+            "load again."
         )
     first_sentence = message.split(". ")[0].rstrip(".")
     return (

@@ -69,8 +69,9 @@ def register_task(name: str) -> Callable:
     which it passes `**kwargs`; all others that belong to a task are refused by name. Where that is
     not all, the class method `from_settings` is overridden. `causal = True` in the class says that
     no block may look ahead, `bidirectional = True` that recurrent blocks read both ways unless
-    told. The class is also registered for saving; where a model of it is loaded, the module that
-    registers it has to be imported first.
+    told. The class is also registered for saving, with what its constructor takes; where a model of
+    it is loaded, the module that registers it has to be imported first. What its targets are
+    `targets_are_ids` and `target_limit` say.
 
     The same class may be registered again, as when the cell of a notebook is run twice.
 
@@ -78,7 +79,8 @@ def register_task(name: str) -> Callable:
         name: how `build_model` shall know it; a name of this package is refused.
 
     Raises:
-        InvalidArgumentError: for a name that is taken, and for what is no such class.
+        InvalidArgumentError: for a name that is taken, for what is no such class, and for one whose
+            constructor takes no `**kwargs`.
 
     Example: a model that ends in one number a text.
 
@@ -113,6 +115,12 @@ def register_task(name: str) -> Callable:
             raise InvalidArgumentError(
                 f"{shown(task_class)} cannot be registered as {name!r}; decorate a subclass of "
                 "mlm_tf.models.TextModel."
+            )
+        parameters = inspect.signature(task_class.__init__).parameters.values()
+        if not any(p.kind == p.VAR_KEYWORD for p in parameters):
+            raise InvalidArgumentError(
+                f"The constructor of {task_class.__name__} takes no **kwargs, and a file has the "
+                "arguments of every model, such as its name; let it take them and hand them on."
             )
         _check_free(name, TASKS.get(name), task_class)
         if keras.saving.get_registered_name(task_class) == task_class.__name__:  # not yet

@@ -1,6 +1,7 @@
 """What every model here has in common: an embedding, a stack of blocks, a text pipeline."""
 
 import inspect
+from types import MappingProxyType
 from typing import ClassVar
 
 import keras
@@ -41,6 +42,15 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
     hidden_dim = Checked(check_integer)
     dropout = Checked(check_number, least=0, below=1)
     max_sequence_length = Checked(check_integer, optional=True)
+
+    def __new__(cls, *args, **kwargs):
+        model = super().__new__(cls, *args, **kwargs)
+        given = inspect.signature(cls.__init__).bind_partial(None, *args, **kwargs)
+        given.apply_defaults()
+        given = {**given.arguments, **kwargs}
+        own = {n: given[n] for n in own_arguments(cls) if n in given}
+        vars(model)["_own_arguments"] = MappingProxyType(own)  # no dictionary: no layer is sought
+        return model
 
     def __init__(
         self,
@@ -204,6 +214,29 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
         names = {block.suited_optimizer for block in self.all_blocks} - {None}
         return names.pop() if len(names) == 1 else None
 
+    # === Saving ===
+
+    def get_config(self):
+        """The arguments of the constructor; of a task without a `get_config` of its own, those
+        that it adds to the ones here."""
+        config = super().get_config()
+        for name, value in self._own_arguments.items():
+            try:
+                if getattr(value, "__name__", None) == "<lambda>":
+                    raise TypeError("code is not saved")
+                config[name] = keras.saving.serialize_keras_object(value)
+            except (TypeError, ValueError) as error:
+                raise InvalidArgumentError(
+                    f"{type(self).__name__} was made with {name}={shown(value)}, which no config "
+                    "can hold; write a get_config and a from_config for it."
+                ) from error
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        own = {n: config[n] for n in own_arguments(cls) if n in config}
+        return super().from_config({**config, **keras.saving.deserialize_keras_object(own)})
+
     # === Looking inside ===
 
     def attention_weights(self, inputs) -> dict[str, np.ndarray]:
@@ -257,6 +290,20 @@ def arguments_of(task_class) -> dict[str, inspect.Parameter]:
             if not any(p.kind in REST for p in parameters):
                 break
     return found
+
+
+def own_arguments(task_class) -> set[str]:
+    """The arguments of constructors that no `get_config` writes: those that a task of one's own
+    adds."""
+    own, known = set(), set()
+    names = own
+    for kind in task_class.__mro__[: task_class.__mro__.index(TextModel) + 1]:
+        if "get_config" in vars(kind):
+            names = known
+        if "__init__" in vars(kind):
+            _, *parameters = inspect.signature(kind.__init__).parameters.values()
+            names.update(p.name for p in parameters if p.kind not in REST)
+    return own - known
 
 
 def takes_argument(task_class, name: str) -> bool:

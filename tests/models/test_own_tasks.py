@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from mlm_tf import build_model, register_task
-from mlm_tf.errors import InvalidArgumentError
+from mlm_tf import TextPipeline, build_model, load_model, register_task
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError
 from mlm_tf.layers import GRU
-from mlm_tf.models import TextModel
+from mlm_tf.models import TextClassifier, TextModel
 from mlm_tf.models.registry import TASKS
 
+TEXTS = ["the cat sat on the mat", "the dog sat on the log"]
 SIZES = {"vocabulary_size": 9, "hidden_dim": 8, "seed": 0}
 IDS = np.array([[1, 2, 3], [4, 5, 6]], "int32")
 
@@ -165,3 +166,96 @@ def test_a_norm_that_is_none_is_told(task, final_norm, message):
     with pytest.raises(InvalidArgumentError, match=message) as error:
         build_model(kind(8), task, **{**SIZES, "seed": None}, **own)
     assert "OwnNorm" in str(error.value) and "\n" not in str(error.value)
+
+
+# === Files ===
+
+
+class Keeps(Ends):
+    """It takes arguments of `build_model` and one of its own, and writes no `get_config`."""
+
+    def __init__(self, *args, num_classes, pooling="mean", scales=(1.0, 2.0), **kwargs):
+        vars(self)["columns"] = num_classes  # before Keras's own, which is not there yet
+        super().__init__(*args, **kwargs)
+        self.how, self.scales = pooling, scales
+
+    def width(self):
+        return self.columns
+
+    def call(self, inputs, training=None):
+        hidden = self.hidden_states(inputs, training=training)
+        hidden = ops.max(hidden, axis=1) if self.how == "max" else ops.mean(hidden, axis=1)
+        return self.numbers(hidden) * self.scales[0]
+
+
+def test_a_file_keeps_the_arguments_of_a_task(tmp_path):
+    register_task("keeps")(Keeps)
+    blocks = [GRU(8, name="gru")]
+    by_hand = Keeps(9, 8, 8, blocks, num_classes=2, scales=(np.float32(3), 4))
+    built = build_model("gru", "keeps", **SIZES, num_classes=5, pooling="max")
+    for model in (built, by_hand):
+        model.save(tmp_path / "m.keras")
+        clone = type(model).from_config(model.get_config())
+        clone.set_weights(model.get_weights())
+        for again in (load_model(tmp_path / "m.keras"), clone):
+            assert (again.how, again.columns) == (model.how, model.columns)
+            assert tuple(again.scales) == tuple(model.scales)
+            np.testing.assert_allclose(
+                again.predict(IDS, verbose=0), model.predict(IDS, verbose=0), rtol=1e-6
+            )
+
+
+def test_a_task_that_is_a_model_here_keeps_what_it_adds(tmp_path):
+    class Named(TextClassifier):
+        def __init__(self, *args, pooling="max", title="none", **kwargs):
+            super().__init__(*args, pooling=pooling, **kwargs)
+            self.title = title
+
+    register_task("named")(Named)
+    pipeline = TextPipeline.fit(TEXTS)
+    model = Named(
+        pipeline.vocabulary_size, 8, 8, [GRU(8)], num_classes=2, title="two", pipeline=pipeline
+    )
+    model.save(tmp_path / "m.keras")
+    loaded = load_model(tmp_path / "m.keras")
+    assert (loaded.title, loaded.num_classes) == ("two", 2)
+    assert loaded.pipeline.vocabulary == pipeline.vocabulary
+    assert loaded.get_config()["pooling"] == "max"
+
+
+def test_an_argument_that_no_file_can_hold_is_named(tmp_path):
+    class Holds(Ends):
+        def __init__(self, *args, thing=None, **kwargs):
+            super().__init__(*args, **kwargs)
+
+    register_task("holds")(Holds)
+    for thing in (object(), lambda x: x):
+        model = Holds(9, 8, 8, [GRU(8)], thing=thing)
+        with pytest.raises(InvalidArgumentError, match=r"Holds.* thing=.*get_config") as error:
+            model.save(tmp_path / "m.keras")
+        assert "\n" not in str(error.value) and not list(tmp_path.iterdir())
+
+
+def test_a_constructor_hands_on_what_it_does_not_name():
+    class Closed(Ends):
+        def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks):
+            super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks)
+
+    with pytest.raises(InvalidArgumentError, match=r"Closed.*\*\*kwargs") as error:
+        register_task("closed")(Closed)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_whose_task_is_not_imported_says_what_to_import(tmp_path):
+    made(Ends).save(tmp_path / "m.keras")
+    registered = keras.saving.get_registered_name(Ends)
+    custom = keras.saving.get_custom_objects()
+    known = custom.pop(registered)
+    module = Ends.__module__
+    Ends.__module__ = "elsewhere"
+    try:
+        with pytest.raises(InvalidFileError, match=r"mlm_tf\.register_task"):
+            load_model(tmp_path / "m.keras")
+    finally:
+        custom[registered] = known
+        Ends.__module__ = module
