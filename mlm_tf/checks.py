@@ -91,7 +91,18 @@ class Checked:
         self.check, self.optional, self.name, self.settings = check, optional, name, settings
 
     def __set_name__(self, owner, attribute):
+        if hasattr(self, "attribute"):
+            raise TypeError(f"{attribute} has the Checked of {self.attribute}; give it its own.")
         self.attribute, self.name = attribute, self.name or attribute
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        try:
+            return vars(instance)[self.attribute]
+        except KeyError:
+            kind = type(instance).__name__
+            raise AttributeError(f"{kind!r} object has no attribute {self.attribute!r}") from None
 
     def __set__(self, instance, value):
         vars(instance)[self.attribute] = self(self.name, value)

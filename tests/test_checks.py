@@ -5,7 +5,7 @@ import fractions
 import numpy as np
 import pytest
 
-from mlm_tf.checks import check_boolean, check_choice, check_integer, check_number
+from mlm_tf.checks import Checked, check_boolean, check_choice, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
 from tests.wrong_values import WRONG
 
@@ -68,3 +68,26 @@ def test_a_truth_value_is_no_choice_among_numbers():
     for value in (True, np.True_):
         with pytest.raises(InvalidArgumentError, match=r"rules=.*True.* is not known; use 1 or 2"):
             check_choice("rules", value, (1, 2))
+
+
+def test_an_attribute_that_was_never_set_is_none():
+    class Held:
+        size = Checked(check_integer)
+
+    held = Held()
+    with pytest.raises(AttributeError, match="'Held' object has no attribute 'size'"):
+        held.size  # noqa: B018
+    held.size = np.int64(3)
+    assert held.size == 3 and vars(held) == {"size": 3}
+    assert isinstance(Held.size, Checked)
+
+
+def test_one_check_is_one_attribute():
+    size = Checked(check_integer)
+    with pytest.raises((TypeError, RuntimeError)) as error:  # RuntimeError before Python 3.12
+
+        class Held:
+            first = size
+            second = size
+
+    assert "second has the Checked of first" in str(error.value.__cause__ or error.value)
