@@ -1,5 +1,6 @@
 """What a command does about the terminal: Ctrl-C, closed pipes, full disks, narrow encodings."""
 
+import _thread
 import contextlib
 import os
 import signal
@@ -84,8 +85,21 @@ def _interruptible() -> Iterator[None]:
     if not callable(before) or threading.current_thread() is not threading.main_thread():
         yield  # ignored, as behind nohup, or not ours to change
         return
+    hook = sys.unraisablehook
+
+    def again(unraisable):
+        """Python swallows what is raised in some places, as in JAX's callback of the garbage
+        collector: there Ctrl-C comes once more, a moment later."""
+        if unraisable.exc_type is not KeyboardInterrupt:
+            return hook(unraisable)
+        timer = threading.Timer(0.05, _thread.interrupt_main)
+        timer.daemon = True
+        timer.start()
+
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.unraisablehook = again
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = hook

@@ -1,9 +1,11 @@
 """Commands beside a shell: Ctrl-C, closed pipes, full disks, terminals that are not UTF-8."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -12,6 +14,7 @@ from glove import terminal
 GLOVE = [sys.executable, "-m", "glove"]
 PRINT = r"""
 import sys
+import time
 from glove import terminal
 sys.exit(terminal.run("words", lambda: print("\u732b " * 100_000) or 0, (ValueError,)))
 """
@@ -82,6 +85,25 @@ def test_what_the_terminal_cannot_show_is_a_question_mark(environment):
 def test_ctrl_c_during_the_imports_is_quiet(delay, interrupted):
     """Whatever is being imported when it comes; the command ends by itself, if later."""
     interrupted([*GLOVE, "cooccur", "/dev/zero", "--output", "counts.bin"], delay)
+
+
+def test_ctrl_c_that_python_swallows_comes_once_more(capfd):
+    """As in a callback of the garbage collector, where an exception is printed and forgotten."""
+
+    def interrupt(*_):
+        gc.callbacks.remove(interrupt)
+        signal.raise_signal(signal.SIGINT)
+
+    def command():
+        gc.callbacks.append(interrupt)
+        gc.collect()
+        time.sleep(20)
+        return 0
+
+    hook = sys.unraisablehook
+    assert terminal.run("glove", command, ()) == terminal.INTERRUPTED
+    assert capfd.readouterr().err == ""
+    assert sys.unraisablehook is hook
 
 
 def test_ctrl_c_is_what_it_was_after_the_command():
