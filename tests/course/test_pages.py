@@ -1,0 +1,89 @@
+"""Every page stands in two languages, of one source, with the outputs of the code that it shows."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mlm_tf.course.exercises import exercises_of
+from tools import course
+
+SOURCES = course.sources()
+IDS = [source.stem for source in SOURCES]
+LINE = re.compile(r"^(#+) ", re.MULTILINE)
+
+
+def page(source: Path, language: str):
+    return nbformat.read(course.notebook_path(source, language), as_version=4)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook) -> str:
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def test_there_are_pages():
+    assert SOURCES
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=IDS)
+def test_notebooks_are_of_their_source(source):
+    assert not course.is_stale(source), f"run: python tools/course.py {source.stem[:2]}"
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=IDS)
+def test_both_languages_have_the_same_code_outputs_headings_and_exercises(source):
+    english, chinese = page(source, "en"), page(source, "zh")
+    assert code(english) == code(chinese)
+    assert LINE.findall(prose(english)) == LINE.findall(prose(chinese))
+    number = re.compile(rf"\*\*({source.stem[:2]}\.\d+)\*\*")
+    assert number.findall(prose(english)) == number.findall(prose(chinese))
+    assert number.findall(prose(english)) == exercises_of(source.stem[:2])
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=IDS)
+def test_an_exercise_is_checked_once_and_committed_unanswered(source):
+    notebook = page(source, "en")
+    checked = re.findall(r'course\.check\("([\d.]+)"', "\n".join(c.source for c in code(notebook)))
+    assert checked == exercises_of(source.stem[:2])
+    printed = "".join(o.text for c in code(notebook) for o in c.outputs if "text" in o)
+    assert printed.count("not answered yet") == len(checked)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=IDS)
+def test_chinese_prose_has_no_break_or_half_width_mark_between_han_characters(source):
+    text = re.sub(r"\$[^$]*\$|`[^`]*`", "", prose(page(source, "zh")))
+    assert not re.findall(r"[一-鿿]\n[一-鿿]", text)
+    assert not re.findall(r"[一-鿿][,;:?!][一-鿿 ]", text)
+
+
+def test_a_page_whose_code_has_changed_is_found(tmp_path, monkeypatch):
+    source = tmp_path / "source" / SOURCES[0].name
+    source.parent.mkdir()
+    monkeypatch.setattr(course, "SOURCES", source.parent)
+    (source.parent / "setup_cell.py").write_text(
+        (SOURCES[0].parent / "setup_cell.py").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    text = SOURCES[0].read_text(encoding="utf-8")
+    source.write_text(text, encoding="utf-8")
+    assert not course.is_stale(source)
+    source.write_text(text.replace("rng(0)", "rng(1)"), encoding="utf-8")
+    assert course.is_stale(source)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('# %% [markdown] tags=["zh"]\n# 一\n', "'en' has its turn"),
+        ('# %% [markdown] tags=["en"]\n# one\n# %%\n1\n', "no Chinese before '1'"),
+        ("# %% [markdown]\n# one\n", r"tags \[\]"),
+    ],
+)
+def test_a_source_that_lacks_a_language_is_refused(tmp_path, text, message):
+    (tmp_path / "00_x.py").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        course.cells_of(tmp_path / "00_x.py")
