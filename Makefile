@@ -21,7 +21,9 @@ FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/test_startup.py \
 	tests/interop/test_huggingface.py \
 	tests/interop/test_hub.py tests/preprocessing/test_levels.py tests/preprocessing/test_windows.py \
 	tests/models/test_losses.py tests/models/test_causal_lm.py tests/models/test_embedding_start.py
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# Those that no source in notebooks/source writes.
+NOTEBOOKS := $(filter-out $(patsubst notebooks/source/%.py,notebooks/%.ipynb,\
+	$(wildcard notebooks/source/*.py)),$(wildcard notebooks/*.ipynb))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow test-jax floors lint format notebooks resolve lock clean
@@ -71,10 +73,9 @@ format: $(STAMP) ## let ruff rewrite what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-notebooks: $(STAMP) ## execute every notebook in place
-ifneq ($(NOTEBOOKS),)
+notebooks: $(STAMP) ## execute every notebook, and write those that have a source in both languages
 	$(BIN)/jupyter execute --inplace $(NOTEBOOKS)
-endif
+	$(BIN)/python tools/course.py
 
 resolve: $(STAMP) ## check that the package fits beside Colab's TensorFlow (2.19 to 2.21)
 	@$(BIN)/python tools/resolve_colab.py

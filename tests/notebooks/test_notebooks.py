@@ -22,8 +22,11 @@ def test_the_course_is_there():
     assert NOTEBOOKS
 
 
+ONCE = [path for path in NOTEBOOKS if path.parent.name != "zh"]  # the code of both is the same
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+@pytest.mark.parametrize("path", ONCE, ids=lambda path: path.name)
 def test_a_notebook_runs_without_an_error(path, tmp_path, monkeypatch):
     """In a fresh kernel of this interpreter, on the backend of these tests, in a folder of its own.
 
