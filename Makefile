@@ -17,7 +17,7 @@ JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/trai
 	tests/notebooks/test_notebooks.py
 JAX_HEART := tests/layers/test_blocks.py tests/models/test_causal_lm.py tests/training/test_fit.py
 # What a version can break, at the lowest ones; old packages warn of each other, which is let be.
-FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/test_startup.py \
+FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/test_startup.py tests/cli/test_terminal.py \
 	tests/interop/test_huggingface.py \
 	tests/interop/test_hub.py tests/preprocessing/test_levels.py tests/preprocessing/test_windows.py \
 	tests/models/test_losses.py tests/models/test_causal_lm.py tests/models/test_embedding_start.py

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import keras
 
+from mlm_tf._startup import start_xla
+
 _locks = weakref.WeakKeyDictionary()  # of models: one inside them could not be pickled
 _guard = threading.Lock()
 
@@ -47,6 +49,7 @@ def compiled(
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
+        start_xla()
         traced = tf.function(function, jit_compile=True, autograph=False)
         by_shape = {}
 
