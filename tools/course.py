@@ -69,18 +69,21 @@ def cells_of(source: Path) -> list:
     return [*cells[:2], setup, *cells[2:]]
 
 
-def code_of(cells) -> list[str]:
-    return [cell.source for cell in cells if cell.cell_type == "code"]
+def code_of(cells) -> list:
+    """The cells of code among others."""
+    return [cell for cell in cells if cell.cell_type == "code"]
 
 
 def code_hash(cells) -> str:
     """What a notebook is stamped with: another code, another stamp."""
-    return hashlib.sha256("\n# %%\n".join(code_of(cells)).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        "\n# %%\n".join(cell.source for cell in code_of(cells)).encode()
+    ).hexdigest()[:16]
 
 
 def run(cells, name: str) -> list:
     """The cells of code as they ran, in a fresh kernel of this interpreter, in an empty folder."""
-    notebook = nbformat.v4.new_notebook(cells=[c for c in cells if c.cell_type == "code"])
+    notebook = nbformat.v4.new_notebook(cells=code_of(cells))
     os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["JUPYTER_PATH"] = str(Path(sys.prefix, "share", "jupyter"))
     with tempfile.TemporaryDirectory() as folder:
@@ -133,18 +136,12 @@ def is_stale(source: Path) -> bool:
         if not path.exists():
             return True
         found = nbformat.read(path, as_version=4)
-        expected = notebook_of(cells, found_code(found), source, language)
-        if [cell.source for cell in found.cells] != [cell.source for cell in expected.cells]:
-            return True
-        if code_of(found.cells) != code_of(cells):
-            return True
         if found.metadata.get("mlm_tf", {}).get("code") != code_hash(cells):
             return True
+        expected = notebook_of(cells, code_of(cells), source, language)
+        if [cell.source for cell in found.cells] != [cell.source for cell in expected.cells]:
+            return True
     return False
-
-
-def found_code(notebook) -> list:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def write(source: Path) -> None:

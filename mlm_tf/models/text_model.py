@@ -1,6 +1,7 @@
 """What every model here has in common: an embedding, a stack of blocks, a text pipeline."""
 
 import inspect
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -283,9 +284,8 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
 def arguments_of(task_class) -> dict[str, inspect.Parameter]:
     """What a class's constructor takes, and those to which it passes what it does not name."""
     found = {}
-    for kind in task_class.__mro__[: task_class.__mro__.index(TextModel) + 1]:
-        if "__init__" in vars(kind):
-            _, *parameters = inspect.signature(kind.__init__).parameters.values()
+    for _, parameters in constructors(task_class):
+        if parameters is not None:
             found = {p.name: p for p in parameters if p.kind not in REST} | found
             if not any(p.kind in REST for p in parameters):
                 break
@@ -297,13 +297,21 @@ def own_arguments(task_class) -> set[str]:
     adds."""
     own, known = set(), set()
     names = own
-    for kind in task_class.__mro__[: task_class.__mro__.index(TextModel) + 1]:
+    for kind, parameters in constructors(task_class):
         if "get_config" in vars(kind):
             names = known
+        names.update(p.name for p in parameters or () if p.kind not in REST)
+    return own - known
+
+
+def constructors(task_class) -> Iterator[tuple[type, list[inspect.Parameter] | None]]:
+    """A task's class and its bases up to `TextModel`, with the parameters of the constructor that
+    each writes itself, `self` aside; `None` where it writes none."""
+    for kind in task_class.__mro__[: task_class.__mro__.index(TextModel) + 1]:
+        parameters = None
         if "__init__" in vars(kind):
             _, *parameters = inspect.signature(kind.__init__).parameters.values()
-            names.update(p.name for p in parameters if p.kind not in REST)
-    return own - known
+        yield kind, parameters
 
 
 def takes_argument(task_class, name: str) -> bool:

@@ -18,10 +18,6 @@ def page(source: Path, language: str):
     return nbformat.read(course.notebook_path(source, language), as_version=4)
 
 
-def code(notebook):
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
 def prose(notebook) -> str:
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
@@ -38,7 +34,7 @@ def test_notebooks_are_of_their_source(source):
 @pytest.mark.parametrize("source", SOURCES, ids=IDS)
 def test_both_languages_have_the_same_code_outputs_headings_and_exercises(source):
     english, chinese = page(source, "en"), page(source, "zh")
-    assert code(english) == code(chinese)
+    assert course.code_of(english.cells) == course.code_of(chinese.cells)
     assert LINE.findall(prose(english)) == LINE.findall(prose(chinese))
     number = re.compile(rf"\*\*({source.stem[:2]}\.\d+)\*\*")
     assert number.findall(prose(english)) == number.findall(prose(chinese))
@@ -48,9 +44,10 @@ def test_both_languages_have_the_same_code_outputs_headings_and_exercises(source
 @pytest.mark.parametrize("source", SOURCES, ids=IDS)
 def test_an_exercise_is_checked_once_and_committed_unanswered(source):
     notebook = page(source, "en")
-    checked = re.findall(r'course\.check\("([\d.]+)"', "\n".join(c.source for c in code(notebook)))
+    cells = course.code_of(notebook.cells)
+    checked = re.findall(r'course\.check\("([\d.]+)"', "\n".join(cell.source for cell in cells))
     assert checked == exercises_of(source.stem[:2])
-    printed = "".join(o.text for c in code(notebook) for o in c.outputs if "text" in o)
+    printed = "".join(o.text for cell in cells for o in cell.outputs if "text" in o)
     assert printed.count("not answered yet") == len(checked)
 
 

@@ -5,14 +5,7 @@ import inspect
 import keras
 import pytest
 
-from mlm_tf.checks import (
-    Checked,
-    check_boolean,
-    check_choice,
-    check_integer,
-    check_number,
-    declared,
-)
+from mlm_tf.checks import Checked, declared
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import (
     GRU,
@@ -27,7 +20,7 @@ from mlm_tf.layers import (
     TokenEmbedding,
     Transformer,
 )
-from tests.wrong_values import WRONG
+from tests.wrong_values import WRONG, kind_of
 
 # Arguments that work.
 LAYERS = {
@@ -43,13 +36,6 @@ LAYERS = {
     TfidfPooling: {"vocabulary_size": 8},
     TokenEmbedding: {"vocabulary_size": 8, "embedding_dim": 4},
 }
-KINDS = {
-    check_boolean: "boolean",
-    check_choice: "name",
-    check_integer: "integer",
-    check_number: "number",
-}
-SIGNS = {"least": ">=", "above": ">", "most": "<=", "below": "<"}
 
 
 def arguments_of(layer) -> list[str]:
@@ -63,13 +49,6 @@ def declarations(layer) -> dict[str, Checked]:
     for part in layer(**LAYERS[layer])._flatten_layers():
         found = {**declared(type(part)), **found}
     return {name: found[name] for name in arguments_of(layer) if name in found}
-
-
-def kind_of(check: Checked) -> str:
-    """Its name in the table of wrong values."""
-    settings = {"least": 1, **check.settings} if check.check is check_integer else check.settings
-    bounds = [f" {SIGNS[name]} {bound}" for name, bound in settings.items() if name in SIGNS]
-    return KINDS[check.check] + " and".join(bounds)
 
 
 ARGUMENTS = [
