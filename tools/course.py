@@ -34,8 +34,13 @@ SECONDS_A_CELL = 600
 
 
 def sources() -> list[Path]:
-    """The pages, in order."""
-    return sorted(SOURCES.glob("[0-9][0-9]_*.py"))
+    """The pages, in order: those with a number, then the questions."""
+    return [*sorted(SOURCES.glob("[0-9][0-9]_*.py")), *SOURCES.glob("faq.py")]
+
+
+def page_of(source: Path) -> str:
+    """The page that its exercises are numbered by: `"05"`, or `"faq"`."""
+    return source.stem.partition("_")[0]
 
 
 def notebook_path(source: Path, language: str) -> Path:
@@ -158,10 +163,10 @@ def write(source: Path) -> None:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("pages", nargs="*", metavar="PAGE", help="as 05; by default all")
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help="as 05 or faq; by default all")
     parser.add_argument("--stale", action="store_true", help="name stale pages and run none")
     arguments = parser.parse_args()
-    pages = [s for s in sources() if not arguments.pages or s.stem[:2] in arguments.pages]
+    pages = [s for s in sources() if not arguments.pages or page_of(s) in arguments.pages]
     if arguments.stale:
         stale = [source.stem for source in pages if is_stale(source)]
         print("\n".join(stale))

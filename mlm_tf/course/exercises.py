@@ -72,7 +72,7 @@ def judge(number: str, answer) -> Verdict:
     Raises:
         InvalidArgumentError: for an exercise that there is not.
     """
-    check_choice("number", number, exercises_of(str(number)[:2]))
+    check_choice("number", number, exercises_of(str(number).partition(".")[0]))
     if answer is ... or (isinstance(answer, (list, tuple)) and any(part is ... for part in answer)):
         return Verdict(number, "unanswered")
     try:

@@ -83,6 +83,7 @@ class OfTheChunkAlone(Mean):
         return ops.cumsum(x, axis=1) / places, state
 
 
+CHOICES = {"05.1"}  # the question itself names the answers to choose from
 RIGHT = {
     "05.1": "first",
     "05.2": [0.25, 0.25, 0.25, 0.25],

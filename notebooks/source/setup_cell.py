@@ -34,4 +34,5 @@ import mlm_tf  # noqa: E402  # isort: skip  # before Keras: TensorFlow then star
 import keras  # noqa: E402
 
 accelerator = keras.distribution.list_devices()[0].split(":")[0].upper()
+QUICK = os.environ.get("QUICK", "1" if accelerator == "CPU" else "0") != "0"  # small and short
 print(f"mlm_tf {mlm_tf.__version__}, accelerator {accelerator}, backend {keras.backend.backend()}")

@@ -28,7 +28,7 @@ def test_there_are_pages():
 
 @pytest.mark.parametrize("source", SOURCES, ids=IDS)
 def test_notebooks_are_of_their_source(source):
-    assert not course.is_stale(source), f"run: python tools/course.py {source.stem[:2]}"
+    assert not course.is_stale(source), f"run: python tools/course.py {course.page_of(source)}"
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=IDS)
@@ -36,17 +36,17 @@ def test_both_languages_have_the_same_code_outputs_headings_and_exercises(source
     english, chinese = page(source, "en"), page(source, "zh")
     assert course.code_of(english.cells) == course.code_of(chinese.cells)
     assert LINE.findall(prose(english)) == LINE.findall(prose(chinese))
-    number = re.compile(rf"\*\*({source.stem[:2]}\.\d+)\*\*")
+    number = re.compile(rf"\*\*({course.page_of(source)}\.\d+)\*\*")
     assert number.findall(prose(english)) == number.findall(prose(chinese))
-    assert number.findall(prose(english)) == exercises_of(source.stem[:2])
+    assert number.findall(prose(english)) == exercises_of(course.page_of(source))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=IDS)
 def test_an_exercise_is_checked_once_and_committed_unanswered(source):
     notebook = page(source, "en")
     cells = course.code_of(notebook.cells)
-    checked = re.findall(r'course\.check\("([\d.]+)"', "\n".join(cell.source for cell in cells))
-    assert checked == exercises_of(source.stem[:2])
+    checked = re.findall(r'course\.check\("(\w+\.\d+)"', "\n".join(cell.source for cell in cells))
+    assert checked == exercises_of(course.page_of(source))
     printed = "".join(o.text for cell in cells for o in cell.outputs if "text" in o)
     assert printed.count("not answered yet") == len(checked)
 
