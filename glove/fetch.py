@@ -10,13 +10,14 @@ has arrived instead. A file has its name only once its checksum is right:
 import contextlib
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glove.errors import GloveDownloadError, GloveFileError
+from glove.errors import GloveDownloadError, GloveFileError, GloveValueError
 
 if TYPE_CHECKING:
     import requests
@@ -60,6 +61,10 @@ def fetch(remote: Remote) -> Path:
     wherever it is found. A transfer that breaks off is resumed, by this call or a later one. Two
     processes that want the same file download it once.
 
+    A mirror that the environment variable `MLM_TF_MIRROR` names is asked before the addresses of
+    the file: `https://HOST/FOLDER`, below which files lie by their names, or, with `{url}` where
+    the whole address of a file belongs, a mirror that passes addresses on: `https://HOST/{url}`.
+
     A progress bar is shown on a terminal and in a notebook.
 
     Args:
@@ -71,6 +76,7 @@ def fetch(remote: Remote) -> Path:
     Raises:
         GloveFileError: the file in a folder of `MLM_TF_DATA` is not the right one. It is not
             passed over in silence, since whoever put it there means it to be used.
+        GloveValueError: `MLM_TF_MIRROR` is no such address.
         GloveDownloadError: no mirror gave the right bytes, or the cache cannot be written to. The
             message says why, and where else the file may be put.
 
@@ -159,7 +165,7 @@ def _download(remote: Remote, path: Path) -> list[str]:
     import pooch
 
     failures: list[str] = []
-    mirrors = list(remote.urls)
+    mirrors = _addresses(remote)
     while mirrors:
         url = mirrors.pop(0)
         transfer = _Transfer(remote, _beside(path, ".partial"))
@@ -174,6 +180,22 @@ def _download(remote: Remote, path: Path) -> list[str]:
             else:  # what it went on from may have been something else: once more, all of it
                 mirrors.insert(0, url)
     return failures
+
+
+def _addresses(remote: Remote) -> list[str]:
+    """Where the file may lie, in the order in which they are asked."""
+    mirror = os.environ.get("MLM_TF_MIRROR", "")
+    if not mirror:
+        return list(remote.urls)
+    asked = mirror.replace("{url}", "")
+    if not re.fullmatch(r"https?://[^{}\s/]+[^{}\s]*", asked):
+        raise GloveValueError(
+            f"MLM_TF_MIRROR={mirror!r} is no address of a mirror; use https://HOST/FOLDER, or "
+            "https://HOST/{url} where the whole address of a file belongs there."
+        )
+    if asked == mirror:
+        return [f"{mirror.rstrip('/')}/{remote.name}", *remote.urls]
+    return [*(mirror.replace("{url}", url) for url in remote.urls), *remote.urls]
 
 
 class _TransferError(Exception):

@@ -15,6 +15,7 @@ if (
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever ~/.keras/keras.json says
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["LC_ALL"] = "C.UTF-8"  # what is printed is asked for in English
 # Most of the time goes into compiling small programs that run once: a fifth less with these.
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"

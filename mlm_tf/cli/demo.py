@@ -5,7 +5,7 @@
 
 Reads the 106 Wikipedia articles that gensim ships (no download), trains three small language
 models, compares them with models that only count, and writes the models, their learning curves
-and the figures into a folder.
+and the figures into a folder. Where the locale is Chinese, so are its sentences.
 """
 
 import json
@@ -26,6 +26,7 @@ from rich.table import Table
 import glove
 from mlm_tf import TextPipeline, build_model, corpora, embeddings, viz
 from mlm_tf.baselines import KneserNeyModel, UniformModel, UnigramModel, perplexity
+from mlm_tf.cli.demo_sentences import say
 from mlm_tf.cli.generate import stream_to_terminal
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models import CausalLM
@@ -80,15 +81,16 @@ def add_arguments(parser) -> None:
 def run(options) -> int:
     settings = QUICK if options.quick else FULL
     folder = _new_folder(options.output)
+    versions = f"Keras {keras.__version__}, {keras.backend.backend()}"
     console.print(
-        f"[bold]mlm_tf demo[/]: raw text to a generated sentence "
-        f"(Keras {keras.__version__}, {keras.backend.backend()}, {os.cpu_count()} cores)"
+        "[bold]mlm_tf demo[/]: "
+        + say("raw text to a generated sentence ({}, {} cores)", versions, os.cpu_count())
     )
     training, validation, pipeline, held_back = preprocess(settings)
     matrix = embed(settings, training, pipeline, options.seed)
     rows = baselines(training, validation, pipeline)
     models, histories = {}, {}
-    _heading("3. Train", " by maximum likelihood")
+    _heading(say("3. Train"), say(" by maximum likelihood"))
     for name, (blocks, pretrained) in MODELS.items():
         model = build_model(
             blocks,
@@ -104,7 +106,7 @@ def run(options) -> int:
             pipeline.windows(validation, shuffle=False, **WINDOWS),
             Recipe(settings.epochs, settings.evaluations_per_epoch),
             folder / f"{_file_name(name)}.keras",
-            description=name,
+            description=say(name),
         )
         if result.interrupted:
             return 130
@@ -123,8 +125,8 @@ def run(options) -> int:
 def preprocess(settings: Settings):
     """Sentences to train and to validate on, the pipeline fitted to the first, and what it does to
     the second."""
-    _heading("1. Preprocess", ": 106 Wikipedia articles, shipped by gensim")
-    with console.status("reading and cleaning the articles"):
+    _heading(say("1. Preprocess"), say(": 106 Wikipedia articles, shipped by gensim"))
+    with console.status(say("reading and cleaning the articles")):
         documents = corpora.wikipedia()[:: settings.every_nth_document]
         training, validation = map(corpora.sentences, corpora.split(documents))
         pipeline = TextPipeline.fit(training, vocabulary_size=settings.vocabulary_size)
@@ -132,33 +134,45 @@ def preprocess(settings: Settings):
         held_back = pipeline.report(validation)
         bare = TextPipeline.fit(training, stopwords="en").report(training)
     table = Table(show_header=False)
-    table.add_row("documents", f"{len(documents):,}, split whole: a tenth to validate on")
-    table.add_row("sentences", f"{whole.texts:,} to train on, {held_back.texts:,} to validate on")
-    table.add_row("tokens", f"{whole.tokens:,} and {held_back.tokens:,}, punctuation included")
-    table.add_row("types", f"{whole.types:,} distinct tokens in the training set")
-    table.add_row(
-        "vocabulary",
-        f"{pipeline.vocabulary_size:,} types; the rest is \\[UNK], {whole.unknown_share:.1%} and "
-        f"{held_back.unknown_share:.1%} of the tokens",
-    )
-    most = ", ".join(word for word, _ in bare.removed.most_common(5))
-    table.add_row(
-        "stopwords",
-        f"leaving out the English ones ({most}, ...) would remove {bare.removed_share:.1%} of the "
-        "tokens;\nkept here, since a sentence needs them",
-    )
-    table.add_row(
-        f"truncation at {TRUNCATION}",
-        f"would cut {whole.cut_share:.1%} of the tokens; padding to {TRUNCATION} would fill "
-        f"{whole.padding_share:.1%} of the places;\nneither is done here: models train on windows "
-        "of the stream \\[START] sentence \\[END] ...",
-    )
+    rows = {
+        "documents": say("{:,}, split whole: a tenth to validate on", len(documents)),
+        "sentences": say("{:,} to train on, {:,} to validate on", whole.texts, held_back.texts),
+        "tokens": say("{:,} and {:,}, punctuation included", whole.tokens, held_back.tokens),
+        "types": say("{:,} distinct tokens in the training set", whole.types),
+        "vocabulary": say(
+            "{:,} types; the rest is \\[UNK], {:.1%} and {:.1%} of the tokens",
+            pipeline.vocabulary_size,
+            whole.unknown_share,
+            held_back.unknown_share,
+        ),
+        "stopwords": say(
+            "leaving out the English ones ({}, ...) would remove {:.1%} of the tokens;\n"
+            "kept here, since a sentence needs them",
+            ", ".join(word for word, _ in bare.removed.most_common(5)),
+            bare.removed_share,
+        ),
+        "truncation": say(
+            "to {} tokens would cut {:.1%} of them; padding to {} would fill {:.1%} of the places;"
+            "\nneither is done here: models train on windows of the stream \\[START] sentence "
+            "\\[END] ...",
+            TRUNCATION,
+            whole.cut_share,
+            TRUNCATION,
+            whole.padding_share,
+        ),
+    }
+    for name, value in rows.items():
+        table.add_row(say(name), value)
     console.print(table)
     sentence = min(training[:200], key=lambda s: abs(len(s) - 60))
     ids = pipeline.encode([sentence])[0]
-    console.print(f"  a sentence  {sentence}", markup=False)
-    console.print("  its tokens  " + " ".join(pipeline.vocabulary[i] for i in ids), markup=False)
-    console.print("  their ids   " + " ".join(map(str, ids)), markup=False)
+    tokens = (pipeline.vocabulary[i] for i in ids)
+    for name, value in (
+        ("a sentence  ", sentence),
+        ("its tokens  ", " ".join(tokens)),
+        ("their ids   ", " ".join(map(str, ids))),
+    ):
+        console.print(f"  {say(name)}{value}", markup=False)
     return training, validation, pipeline, held_back
 
 
@@ -167,7 +181,7 @@ def preprocess(settings: Settings):
 
 def embed(settings: Settings, training, pipeline, seed: int) -> embeddings.EmbeddingMatrix:
     """GloVe vectors of this corpus as a starting matrix; beside them random ones."""
-    _heading("2. Embeddings", ": random, and GloVe vectors of this corpus")
+    _heading(say("2. Embeddings"), say(": random, and GloVe vectors of this corpus"))
     words = pipeline.tokenize(training)
     counts = glove.cooccurrence(words, min_count=5)
     vectors = glove.train(
@@ -175,13 +189,21 @@ def embed(settings: Settings, training, pipeline, seed: int) -> embeddings.Embed
     )
     matrix = embeddings.from_vectors(vectors, pipeline.vocabulary, seed=seed)
     random = embeddings.random(pipeline.vocabulary, settings.hidden_dim, seed=seed)
-    table = Table("nearest to", "random vectors", "GloVe vectors")
+    table = Table(*map(say, ("nearest to", "random vectors", "GloVe vectors")))
     for word in NEIGHBOURS_OF:
         if word in vectors and word in pipeline.vocabulary:
             near = [neighbour for neighbour, _ in vectors.most_similar(word, topn=5)]
             table.add_row(word, ", ".join(_nearest(random, word)), ", ".join(near))
     console.print(table)
-    console.print(str(matrix.report(pipeline.counts)), markup=False)
+    report = matrix.report(pipeline.counts)
+    console.print(
+        say(
+            "GloVe vectors start {:,} of {:,} words, {:,} of {:,} tokens; the others start at "
+            "random",
+            *report.types,
+            *report.tokens,
+        )
+    )
     return matrix
 
 
@@ -232,10 +254,10 @@ def _row(model: CausalLM, result) -> dict:
 
 def generate(models: dict[str, CausalLM], seed: int) -> None:
     """Sentences from each model, streamed."""
-    _heading("4. Generate", " until the end token")
-    console.print("Drawn from the 20 likeliest tokens but \\[UNK], at temperature 0.8:")
+    _heading(say("4. Generate"), say(" until the end token"))
+    console.print(say("Drawn from the 20 likeliest tokens but \\[UNK], at temperature 0.8:"))
     for name, model in models.items():
-        console.print(f"[bold]{name}[/]")
+        console.print(f"[bold]{say(name)}[/]")
         for prompt in PROMPTS:
             pieces = model.generate(prompt, stream=True, seed=seed, **GENERATION)
             sys.stdout.write("  ")
@@ -247,14 +269,14 @@ def generate(models: dict[str, CausalLM], seed: int) -> None:
 
 def report(rows, histories, pipeline, held_back, folder, settings) -> None:
     """The table, what it says, and the same as files."""
-    _heading("Results")
+    _heading(say("Results"))
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.add_column("model", no_wrap=True)
+    table.add_column(say("model"), no_wrap=True)
     for column in ("perplexity", "known words", "parameters", "tokens/s", "seconds"):
-        table.add_column(column, justify="right", no_wrap=True)
+        table.add_column(say(column), justify="right", no_wrap=True)
     for name, row in rows.items():
         table.add_row(
-            name,
+            say(name),
             f"{row['perplexity']:,.1f}",
             f"{row['known_perplexity']:,.1f}",
             f"{row['parameters']:,}" if "parameters" in row else "-",
@@ -264,10 +286,14 @@ def report(rows, histories, pipeline, held_back, folder, settings) -> None:
         )
     console.print(table)
     console.print(
-        f"Validation perplexity over the same {held_back.tokens + held_back.texts:,} tokens in "
-        f"every row, end tokens included; lower is better. The vocabulary has "
-        f"{pipeline.vocabulary_size:,} types, and {held_back.unknown_share:.1%} of the words are "
-        "outside it: \\[UNK], easy to guess, flatters the first column; the second leaves it out."
+        say(
+            "Validation perplexity over the same {:,} tokens in every row, end tokens included; "
+            "lower is better. The vocabulary has {:,} types, and {:.1%} of the words are outside "
+            "it: \\[UNK], easy to guess, flatters the first column; the second leaves it out.",
+            held_back.tokens + held_back.texts,
+            pipeline.vocabulary_size,
+            held_back.unknown_share,
+        )
     )
     for line in verdicts(rows):
         console.print(line, soft_wrap=True)
@@ -296,11 +322,15 @@ def verdicts(rows: dict[str, dict]) -> list[str]:
         says = []
         for baseline in (BIGRAM, TRIGRAM):
             other = rows[baseline]
-            wins = [row[f] < other[f] for f in ("perplexity", "known_perplexity")]
-            what = {2: "beats the {} on both figures", 1: "beats the {} on one figure only"}
-            short = baseline.removeprefix("Kneser-Ney ")
-            says.append(what.get(sum(wins), "does not beat the {}").format(short))
-        lines.append(f"  {name}: {', '.join(says)}")
+            wins = sum(row[f] < other[f] for f in ("perplexity", "known_perplexity"))
+            short = say(baseline.removeprefix("Kneser-Ney "))
+            if wins == 2:
+                says.append(say("beats the {} on both figures", short))
+            elif wins == 1:
+                says.append(say("beats the {} on one figure only", short))
+            else:
+                says.append(say("does not beat the {}", short))
+        lines.append("  " + say("{}: {}, {}", say(name), *says))
     return lines
 
 
@@ -310,7 +340,7 @@ def _reload_elsewhere(models, rows, folder: pathlib.Path) -> None:
     path, prompt = folder / rows[name]["file"], PROMPTS[-1]
     model = models[name]
     here = model.generate(prompt, max_length=GREEDY_LENGTH, sampler="greedy")
-    with console.status(f"loading {path} in a new process"):
+    with console.status(say("loading {} in a new process", path)):
         ran = subprocess.run(
             [sys.executable, "-c", RELOAD, str(path), prompt, str(GREEDY_LENGTH)],
             capture_output=True,
@@ -322,7 +352,7 @@ def _reload_elsewhere(models, rows, folder: pathlib.Path) -> None:
             f"{path} was loaded in a new process and gave {there or ran.stderr[-300:]!r} where "
             f"this process gave {here!r}; please report this."
         )
-    console.print(f"{path.name}, loaded in a new process, writes the same greedy sentence:")
+    console.print(say("{}, loaded in a new process, writes the same greedy sentence:", path.name))
     console.print(f"  {there}", markup=False)
 
 
@@ -336,20 +366,21 @@ def _next_steps(folder: pathlib.Path, best: str) -> None:
     if program.is_absolute() and program.is_relative_to(pathlib.Path.cwd()):
         program = program.relative_to(pathlib.Path.cwd())
     path = folder / f"{_file_name(best)}.keras"
-    _heading("Next")
-    console.print(f"{folder / 'learning_curves.png'} shows how the models learned. To go on:")
+    _heading(say("Next"))
+    curves = folder / "learning_curves.png"
+    console.print(say("{} shows how the models learned. To go on:", curves))
     for line in (
         f'{program} generate {path} "the history of" --temperature 0.7',
         f"{program} train YOUR.txt --output your.keras --architecture lstm,attention",
         f"{program} evaluate {path} YOUR.txt",
-        f"{program.parent / 'jupyter'} lab notebooks/00_quickstart.ipynb",
+        f"{program.parent / 'jupyter'} lab {say('notebooks/00_quickstart.ipynb')}",
     ):
         console.print(f"  {line}", markup=False, soft_wrap=True)
-    console.print(f"Finished in {_seconds():.0f} s.")
+    console.print(say("Finished in {:.0f} s.", _seconds()))
 
 
 def _heading(name: str, what: str = "") -> None:
-    console.rule(f"[bold]{name}[/]{what} ({_seconds():.0f} s so far)", align="left")
+    console.rule(f"[bold]{name}[/]{what}{say(' ({:.0f} s so far)', _seconds())}", align="left")
 
 
 def _seconds() -> float:

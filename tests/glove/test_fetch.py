@@ -14,7 +14,7 @@ import time
 import pytest
 
 import glove.fetch
-from glove.errors import GloveDownloadError, GloveFileError
+from glove.errors import GloveDownloadError, GloveFileError, GloveValueError
 from glove.fetch import Remote, fetch
 
 BODY = random.Random(0).randbytes(100_000)
@@ -135,6 +135,48 @@ def test_md5_is_compared_too(server):
     right, wrong = (f"md5:{hashlib.md5(body).hexdigest()}" for body in (BODY, OTHER))
     assert fetch(remote(url, checksum=right)).read_bytes() == BODY
     assert "does not match" in refused(remote(url, checksum=wrong))
+
+
+# === A mirror of one's own ===
+
+
+def test_a_mirror_is_asked_first_for_the_file_by_its_name(server, monkeypatch, cache):
+    server.give(f"/data/{NAME}", BODY)
+    monkeypatch.setenv("MLM_TF_MIRROR", f"{server.address}/data/")
+    assert fetch(remote("http://unused")) == cache / NAME
+    assert server.requests == [(f"/data/{NAME}", None)]
+
+
+def test_a_mirror_that_passes_addresses_on_gets_the_address(server, monkeypatch):
+    server.give("/https://example.org/star.txt", BODY)
+    monkeypatch.setenv("MLM_TF_MIRROR", server.address + "/{url}")
+    assert fetch(remote("https://example.org/star.txt")).read_bytes() == BODY
+
+
+@pytest.mark.parametrize(
+    "instead", [None, b"<html>503</html>", OTHER], ids=["404", "page", "other"]
+)
+def test_where_a_mirror_has_not_the_right_file_the_address_is_asked(server, monkeypatch, instead):
+    if instead is not None:
+        server.give(f"/{NAME}", instead)
+    monkeypatch.setenv("MLM_TF_MIRROR", server.address)
+    assert fetch(remote(server.give("/a", BODY))).read_bytes() == BODY
+    assert [path for path, _ in server.requests] == [f"/{NAME}", "/a"]
+
+
+def test_what_a_mirror_said_is_told(server, monkeypatch):
+    monkeypatch.setenv("MLM_TF_MIRROR", server.address)
+    message = refused(remote(f"{server.address}/b"))
+    assert f"{server.address}/{NAME}: the server answers 404" in message
+
+
+@pytest.mark.parametrize(
+    "value", ["mirror.example.org", "/srv/mirror", "https://{host}/", "http://"]
+)
+def test_a_mirror_that_is_no_address_is_refused(monkeypatch, value):
+    monkeypatch.setenv("MLM_TF_MIRROR", value)
+    message = refused(remote("http://unused"), GloveValueError)
+    assert repr(value) in message and "{url}" in message
 
 
 # === A connection that breaks ===
