@@ -13,8 +13,7 @@ ARGS ?=
 
 # The folders that must not know their backend run a second time on JAX, in CI all of them (`make
 # test-jax`), in `make test` the heart: the laws of blocks, the causal model; so does Ctrl-C in `fit`.
-JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/training/test_fit.py \
-	tests/notebooks/test_notebooks.py
+JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/training/test_fit.py
 JAX_HEART := tests/layers/test_blocks.py tests/models/test_causal_lm.py tests/training/test_fit.py
 # What a version can break, at the lowest ones; old packages warn of each other, which is let be.
 FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/test_startup.py tests/cli/test_terminal.py \
@@ -26,7 +25,7 @@ NOTEBOOKS := $(filter-out $(patsubst notebooks/source/%.py,notebooks/%.ipynb,\
 	$(wildcard notebooks/source/*.py)),$(wildcard notebooks/*.ipynb))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-jax floors lint format notebooks resolve lock clean
+.PHONY: help demo test test-slow test-pages test-jax floors lint format notebooks resolve lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,8 +46,12 @@ test: lint ## lint, the tests on TensorFlow, the heart of them again on JAX
 	$(PYTEST) -m "not slow"
 	KERAS_BACKEND=jax $(PYTEST) -m "not slow" $(JAX_HEART)
 
-test-slow: $(STAMP) ## whole notebooks and programs, which `make test` leaves out
-	$(PYTEST) -m slow
+test-slow: $(STAMP) ## whole programs, which `make test` leaves out
+	$(PYTEST) -m slow --ignore=tests/notebooks
+
+test-pages: $(STAMP) ## every page of the course from top to bottom; 04 to 08 on JAX too
+	$(PYTEST) -m slow --durations=0 tests/notebooks
+	KERAS_BACKEND=jax $(PYTEST) -m slow --durations=0 tests/notebooks
 
 test-jax: $(STAMP) ## every backend-neutral test on JAX
 	KERAS_BACKEND=jax $(PYTEST) $(JAX_TESTS)

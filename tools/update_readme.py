@@ -1,4 +1,5 @@
-"""Runs `mlm-tf demo` and pastes what it printed, and its learning curves, into both READMEs.
+"""Runs `mlm-tf demo` in each language, pastes what it printed into the README of that language, and
+its learning curves beside them.
 
     .venv/bin/python tools/update_readme.py
 
@@ -15,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "README.zh-CN.md")
+PAGES = {"README.md": "en_US.UTF-8", "README.zh-CN.md": "zh_CN.UTF-8"}
 PLACE = re.compile(r"(<!-- demo -->\n).*?(<!-- /demo -->)", re.DOTALL)
 
 
@@ -33,25 +34,29 @@ def paste(page: str, printed: str) -> str:
 
 
 def main() -> None:
+    for name, locale in PAGES.items():
+        page = ROOT / name
+        printed = run_demo(locale)
+        page.write_text(paste(page.read_text(encoding="utf-8"), printed), encoding="utf-8")
+        print(printed)
+
+
+def run_demo(locale: str) -> str:
+    """What the demo prints there, as a person in the clone would see it."""
     command = Path(sys.executable).with_name("mlm-tf")
     with tempfile.TemporaryDirectory() as folder:
         printed = subprocess.run(
             [str(command), "demo"],
             cwd=folder,
-            env={**os.environ, "COLUMNS": "88"},
+            env={**os.environ, "COLUMNS": "88", "LC_ALL": locale},
             stdout=subprocess.PIPE,
             check=True,
-            text=True,
+            encoding="utf-8",
         ).stdout
         picture = Path(folder, "runs", "demo", "learning_curves.png")
         shutil.copy(picture, ROOT / "docs" / "learning_curves.png")
-    # As a person in the clone would see it.
     printed = printed.replace(str(command), ".venv/bin/mlm-tf")
-    printed = printed.replace(str(command.with_name("jupyter")), ".venv/bin/jupyter")
-    for name in PAGES:
-        page = ROOT / name
-        page.write_text(paste(page.read_text(encoding="utf-8"), printed), encoding="utf-8")
-    print(printed)
+    return printed.replace(str(command.with_name("jupyter")), ".venv/bin/jupyter")
 
 
 if __name__ == "__main__":
