@@ -44,16 +44,6 @@ def without_info_lines() -> Iterator[None]:
 
 
 @functools.cache
-def start_xla() -> None:
-    """Let TensorFlow compile something, where the first time it tells of itself (2.19)."""
-    import tensorflow as tf
-
-    if tf.__version__.startswith("2.19."):
-        with without_info_lines():
-            tf.function(lambda: tf.constant(1) + 1, jit_compile=True)()
-
-
-@functools.cache
 def import_tensorflow():
     """TensorFlow, once it has looked for a GPU.
 

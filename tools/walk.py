@@ -21,6 +21,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import mlm_tf  # isort: skip
+from mlm_tf import _startup  # isort: skip
 
 WRAPPERS = r"<locals>\.(build_with_settings|made)$"
 IMPLICIT = re.compile(rf"\.__(?!init__|call__)\w+__$|<genexpr>$|{WRAPPERS}")
@@ -78,6 +79,7 @@ def _place(frame) -> tuple[str, str] | None:
 
 def walk() -> Walk:
     """The whole way on a few sentences."""
+    _startup.import_tensorflow_text()
     logging.getLogger("mlm_tf").setLevel(logging.ERROR)
     way = Walk()
     with way.stage("fit a pipeline"):

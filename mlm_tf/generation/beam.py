@@ -16,8 +16,15 @@ from keras import ops
 
 from mlm_tf.checks import Checked, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation.loop import Greedy, Sampler, log_probs_of, take_rows
-from mlm_tf.generation.processors import EXCLUDED, NO_TOKEN, Processors
+from mlm_tf.generation.loop import (
+    EXCLUDED,
+    NO_TOKEN,
+    Greedy,
+    Processors,
+    Sampler,
+    log_probs_of,
+    take_rows,
+)
 
 NO_BEAM = EXCLUDED / 2  # a sum or a rank below this belongs to no continuation
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import keras
 
-from mlm_tf._startup import start_xla
+from mlm_tf._startup import without_info_lines
 
 _locks = weakref.WeakKeyDictionary()  # of models: one inside them could not be pickled
 _guard = threading.Lock()
@@ -49,7 +49,7 @@ def compiled(
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        start_xla()
+        _start_xla()
         traced = tf.function(function, jit_compile=True, autograph=False)
         by_shape = {}
 
@@ -72,6 +72,16 @@ def compiled(
         jitted = jax.jit(with_values, donate_argnums=(1,) if donate_first else ())
         return lambda *arguments: jitted([v.value for v in variables], *arguments)
     return function  # other backends run eagerly: slower, the same result
+
+
+@functools.cache
+def _start_xla() -> None:
+    """Let TensorFlow compile something, where the first time it tells of itself (2.19)."""
+    import tensorflow as tf
+
+    if tf.__version__.startswith("2.19."):
+        with without_info_lines():
+            tf.function(lambda: tf.constant(1) + 1, jit_compile=True)()
 
 
 def summed_over_replicas(value):

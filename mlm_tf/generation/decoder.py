@@ -14,8 +14,7 @@ from keras import ops
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.compile import compiled
-from mlm_tf.generation.loop import Loop, Sampler
-from mlm_tf.generation.processors import EXCLUDED, NO_TOKEN, Processors
+from mlm_tf.generation.loop import EXCLUDED, NO_TOKEN, Loop, Processors, Sampler
 
 
 class Generated(NamedTuple):

@@ -8,8 +8,7 @@ from keras import ops
 from mlm_tf.checks import Checked, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.beam import Beam
-from mlm_tf.generation.loop import Greedy, Sampler
-from mlm_tf.generation.processors import EXCLUDED
+from mlm_tf.generation.loop import EXCLUDED, Greedy, Sampler
 
 DEFAULT_K = 20
 HALVINGS = 32  # of an interval of scores; what is left is less than float32 can tell apart

@@ -13,7 +13,7 @@ import numpy as np
 from mlm_tf.checks import check_boolean, check_choice, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import LearnedPositions, Transformer
-from mlm_tf.models.causal_lm import CausalLM
+from mlm_tf.models.language_model import CausalLM
 
 # What a configuration that leaves an entry out means.
 DEFAULTS = {

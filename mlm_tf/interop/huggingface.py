@@ -27,7 +27,7 @@ from mlm_tf.interop.gpt2 import (
     tensor_variables,
 )
 from mlm_tf.interop.hub import download
-from mlm_tf.models.causal_lm import CausalLM
+from mlm_tf.models.language_model import CausalLM
 from mlm_tf.preprocessing.byte_pair import make_engine, start_of_template, without_special
 from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
 from mlm_tf.preprocessing.files import moved_together, read_text

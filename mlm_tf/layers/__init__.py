@@ -4,7 +4,6 @@ from mlm_tf.layers.attention import SelfAttention
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.cross_attention import CrossAttention
 from mlm_tf.layers.embedding import TokenEmbedding, VocabularyBias
-from mlm_tf.layers.feed_forward import FeedForward
 from mlm_tf.layers.pooling import (
     AttentionPooling,
     LastPooling,
@@ -14,8 +13,7 @@ from mlm_tf.layers.pooling import (
 )
 from mlm_tf.layers.positions import LearnedPositions, SinusoidalPositions
 from mlm_tf.layers.recurrent import GRU, LSTM, RNN
-from mlm_tf.layers.residual import Residual
-from mlm_tf.layers.transformer import Transformer
+from mlm_tf.layers.transformer import FeedForward, Residual, Transformer
 
 __all__ = [
     "GRU",

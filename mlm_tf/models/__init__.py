@@ -1,9 +1,9 @@
 """Models: the factory `build_model` and the classes that it returns."""
 
-from mlm_tf.models.causal_lm import CausalLM
 from mlm_tf.models.estimate import Estimate, estimate
 from mlm_tf.models.factory import build_model
 from mlm_tf.models.files import load_model
+from mlm_tf.models.language_model import CausalLM
 from mlm_tf.models.masked_lm import Filling, MaskedLM
 from mlm_tf.models.registry import register_block, register_task
 from mlm_tf.models.seq2seq_lm import Seq2SeqLM

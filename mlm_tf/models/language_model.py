@@ -1,5 +1,6 @@
-"""What the language models share: scores over the vocabulary, and stepping."""
+"""Language models: what they share, scores over the vocabulary and stepping, and `CausalLM`."""
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -7,6 +8,9 @@ from mlm_tf.checks import check_boolean
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import VocabularyBias
 from mlm_tf.layers.lora import Dense
+from mlm_tf.models.registry import register_task
+from mlm_tf.models.score import TextScoring
+from mlm_tf.models.text_generation import TextGeneration
 from mlm_tf.models.text_model import TextModel, unpack
 from mlm_tf.preprocessing.text_pipeline import check_counts
 
@@ -124,6 +128,24 @@ class StepwiseLanguageModel(LanguageModel):
         last = ops.sum(ops.cast(padding_mask, "int32"), axis=1) - 1  # (B,)
         hidden = ops.take_along_axis(hidden, ops.maximum(last, 0)[:, None, None], axis=1)
         return self.logits(hidden[:, 0]), state  # (B, V)
+
+
+@register_task("causal_lm")
+@keras.saving.register_keras_serializable(package="mlm_tf")
+class CausalLM(TextGeneration, TextScoring, StepwiseLanguageModel):
+    """`embedding -> blocks -> scores of the next token`, `generate` and `score`.
+
+    The output at position t is float32 `(batch, length, vocabulary_size)`: the scores (logits)
+    of token t + 1 given tokens 0..t. Made by `build_model(..., task="causal_lm")`.
+
+    Args: those of `build_model`, with the blocks already made.
+    """
+
+    causal = True
+
+    def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs):
+        super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
+        self.build()
 
 
 def check_tied(table, tie_weights: bool) -> None:

@@ -14,9 +14,8 @@ from mlm_tf.models.architectures import stack, with_copies
 from mlm_tf.models.generation_arguments import Prepared, prepared
 from mlm_tf.models.language_model import StepwiseLanguageModel, check_tied
 from mlm_tf.models.registry import register_task
-from mlm_tf.models.settings import check_vocabulary_size
 from mlm_tf.models.text_generation import TextGeneration
-from mlm_tf.models.text_model import through
+from mlm_tf.models.text_model import check_vocabulary_size, through
 from mlm_tf.preprocessing.special_tokens import START_ID
 
 

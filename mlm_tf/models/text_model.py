@@ -319,6 +319,24 @@ def takes_argument(task_class, name: str) -> bool:
     return name in task_class.other_arguments or name in arguments_of(task_class)
 
 
+def check_vocabulary_size(
+    size, pipeline, name: str = "vocabulary_size", pipeline_name: str = "pipeline"
+) -> int:
+    if pipeline is not None:
+        if not isinstance(pipeline, Pipeline):
+            raise InvalidArgumentError(
+                f"{pipeline_name}={shown(pipeline)} is no pipeline; pass what "
+                "TextPipeline.fit(...) gives."
+            )
+        if size not in (None, pipeline.vocabulary_size):
+            raise InvalidArgumentError(
+                f"{name}={size}, but the {pipeline_name} knows {pipeline.vocabulary_size} tokens; "
+                f"leave {name} out."
+            )
+        return pipeline.vocabulary_size
+    return check_integer(name, size, why=f", or pass a {pipeline_name}")
+
+
 def check_no_context(blocks: list[Block], task: str) -> None:
     """Raise if a block reads a source, of which the task has none."""
     for block in blocks:

@@ -9,11 +9,11 @@ import numpy as np
 from mlm_tf._startup import tf
 from mlm_tf.checks import check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.joining import WRITTEN_WITHOUT_SPACES
 from mlm_tf.preprocessing.labels import check_labels, is_missing
 from mlm_tf.preprocessing.objectives import padding_mask_of
 from mlm_tf.preprocessing.rows import columns_of_rows
 from mlm_tf.preprocessing.windows import checked_sizes
+from mlm_tf.preprocessing.words import WRITTEN_WITHOUT_SPACES
 
 NOTHING = -1  # where there is no label, on the way to one and its weight
 

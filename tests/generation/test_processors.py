@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from mlm_tf.generation.processors import Processors, completes_ngram
+from mlm_tf.generation.loop import Processors, completes_ngram
 from mlm_tf.generation.samplers import EXCLUDED
 
 VOCABULARY = 5

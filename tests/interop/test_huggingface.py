@@ -17,7 +17,7 @@ from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileErr
 from mlm_tf.interop import from_huggingface, to_huggingface
 from mlm_tf.interop.gpt2 import checked_config, model_from_config, tensor_shapes, tensor_variables
 from mlm_tf.layers import LSTM, LearnedPositions, SinusoidalPositions, Transformer
-from mlm_tf.models.causal_lm import CausalLM
+from mlm_tf.models.language_model import CausalLM
 
 
 def logits(model, token_ids):

@@ -4,7 +4,7 @@ import pytest
 
 from mlm_tf import build_model
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.models.settings import ARGUMENTS
+from mlm_tf.models.factory import ARGUMENTS
 from tests.wrong_values import WRONG, kind_of
 
 KINDS = {"vocabulary_size": "integer >= 1"}  # in no table, since a pipeline may tell it

@@ -12,9 +12,8 @@ from mlm_tf import TextPipeline
 from mlm_tf.errors import MissingDependencyError
 from mlm_tf.preprocessing import chinese
 from mlm_tf.preprocessing import words as words_module
-from mlm_tf.preprocessing.joining import join_words
 from mlm_tf.preprocessing.normalization import RULES, Kinds, Normalizer
-from mlm_tf.preprocessing.words import split_words
+from mlm_tf.preprocessing.words import join_words, split_words
 
 NO_TEXT = r"[^\s\S]+"  # a pattern that matches none
 
