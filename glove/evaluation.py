@@ -186,12 +186,12 @@ def evaluate(
     check_booleans(progress=progress)
     if word_pairs is None:
         word_pairs = {
-            "WordSim-353": _shipped("wordsim353.tsv"),
-            "SimLex-999": _shipped("simlex999.txt"),
+            "WordSim-353": shipped("wordsim353.tsv"),
+            "SimLex-999": shipped("simlex999.txt"),
         }
     # All files are read before any is worked on, so that a wrong one is refused at once.
     words_of = {name: _read_pairs(Path(path)) for name, path in word_pairs.items()}
-    questions = _shipped("questions-words.txt") if analogies is True else analogies
+    questions = shipped("questions-words.txt") if analogies is True else analogies
     sections = _read_questions(Path(questions)) if questions else {}
     vectors = _with_direction(vectors)
     known = {word.upper() for word in vectors.index_to_key}
@@ -306,7 +306,7 @@ def _sum(scores: Iterable[AnalogyScore]) -> AnalogyScore:
 # === Files ===
 
 
-def _shipped(name: str) -> Path:
+def shipped(name: str) -> Path:
     """A file that comes with gensim."""
     import gensim
 

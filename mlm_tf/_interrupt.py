@@ -9,7 +9,7 @@ import signal
 import sys
 
 
-def is_command() -> bool:
+def _is_command() -> bool:
     """Whether Python was started as `mlm-tf`, or as `python -m mlm_tf.cli`."""
     program = sys.argv[0] if getattr(sys, "argv", None) else ""
     if program == "-m":  # still looking for the module that it shall run
@@ -17,5 +17,5 @@ def is_command() -> bool:
     return pathlib.PurePath(program).stem == "mlm-tf"
 
 
-if is_command() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+if _is_command() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))

@@ -70,7 +70,7 @@ def import_tensorflow_text():
     return tensorflow_text
 
 
-class Later:
+class _Later:
     """A module that is imported when something in it is asked for first."""
 
     def __init__(self, import_it: Callable):
@@ -82,7 +82,7 @@ class Later:
         return getattr(self._import_it(), name)
 
 
-tf, tf_text = Later(import_tensorflow), Later(import_tensorflow_text)
+tf, tf_text = _Later(import_tensorflow), _Later(import_tensorflow_text)
 
 with without_info_lines():
     import keras

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class BrokenLaw(AssertionError):
+class BrokenLawError(AssertionError):
     """A law is broken: by what, which law, and what happened."""
 
 
@@ -13,11 +13,11 @@ def law(sentence: str, broken_by: str, **details) -> Iterator[None]:
     """Whatever goes wrong inside is reported as a breach of this law, or of one within it."""
     try:
         yield
-    except BrokenLaw:
+    except BrokenLawError:
         raise
     except Exception as error:
         circumstances = "".join(f", {name}: {value}" for name, value in details.items())
-        raise BrokenLaw(
+        raise BrokenLawError(
             f"{broken_by} breaks the law {sentence!r}{circumstances}.\n"
             f"{type(error).__name__}: {error}"
         ) from error

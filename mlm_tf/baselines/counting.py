@@ -37,7 +37,7 @@ class CountingModel:
             InvalidArgumentError: a sequence is not of that form, or more than `num_outcomes`
                 different ids are predicted.
         """
-        tokens = Tokens.of(sequences)
+        tokens = _Tokens.of(sequences)
         if not len(tokens.targets):
             raise EmptyCorpusError(
                 f"sequences holds {len(tokens.lengths)} sequences and no token after a start id, "
@@ -71,7 +71,7 @@ class CountingModel:
                 f"this {type(self).__name__} has counted nothing yet, and log_probs needs counts; "
                 "call fit(sequences) first."
             )
-        tokens = Tokens.of(sequences, self._start_id)
+        tokens = _Tokens.of(sequences, self._start_id)
         log_probs = np.log(self._probabilities(tokens))
         ends = np.cumsum(tokens.lengths - 1)
         return [
@@ -79,10 +79,10 @@ class CountingModel:
             for end, length in zip(ends, tokens.lengths, strict=True)
         ]
 
-    def _count(self, tokens: "Tokens") -> None:
+    def _count(self, tokens: "_Tokens") -> None:
         raise NotImplementedError
 
-    def _probabilities(self, tokens: "Tokens") -> np.ndarray:
+    def _probabilities(self, tokens: "_Tokens") -> np.ndarray:
         raise NotImplementedError
 
 
@@ -167,7 +167,7 @@ def perplexity(log_probs: Sequence[ArrayLike], keep: Sequence[ArrayLike] | None 
 
 
 @dataclass(frozen=True)
-class Tokens:
+class _Tokens:
     """All sequences end to end: `ids` (N,), and for the M = N - S predicted ones what is asked."""
 
     ids: np.ndarray  # (N,) int64, start ids included
@@ -188,7 +188,7 @@ class Tokens:
         return keys
 
     @classmethod
-    def of(cls, sequences: Iterable[ArrayLike], start_id: int | None = None) -> "Tokens":
+    def of(cls, sequences: Iterable[ArrayLike], start_id: int | None = None) -> "_Tokens":
         rows = [np.asarray(sequence) for sequence in sequences]
         for index, row in enumerate(rows):
             if row.ndim != 1 or not len(row) or row.dtype.kind not in "iu":

@@ -80,14 +80,14 @@ def add_arguments(parser) -> None:
 
 def run(options) -> int:
     settings = QUICK if options.quick else FULL
-    folder = _new_folder(options.output)
+    folder = new_folder(options.output)
     versions = f"Keras {keras.__version__}, {keras.backend.backend()}"
     console.print(
         "[bold]mlm_tf demo[/]: "
         + say("raw text to a generated sentence ({}, {} cores)", versions, os.cpu_count())
     )
-    training, validation, pipeline, held_back = preprocess(settings)
-    matrix = embed(settings, training, pipeline, options.seed)
+    training, validation, pipeline, held_back = _preprocess(settings)
+    matrix = _embed(settings, training, pipeline, options.seed)
     rows = baselines(training, validation, pipeline)
     models, histories = {}, {}
     _heading(say("3. Train"), say(" by maximum likelihood"))
@@ -122,7 +122,7 @@ def run(options) -> int:
 # === Step 1 ===
 
 
-def preprocess(settings: Settings):
+def _preprocess(settings: Settings):
     """Sentences to train and to validate on, the pipeline fitted to the first, and what it does to
     the second."""
     _heading(say("1. Preprocess"), say(": 106 Wikipedia articles, shipped by gensim"))
@@ -179,7 +179,7 @@ def preprocess(settings: Settings):
 # === Step 2 ===
 
 
-def embed(settings: Settings, training, pipeline, seed: int) -> embeddings.EmbeddingMatrix:
+def _embed(settings: Settings, training, pipeline, seed: int) -> embeddings.EmbeddingMatrix:
     """GloVe vectors of this corpus as a starting matrix; beside them random ones."""
     _heading(say("2. Embeddings"), say(": random, and GloVe vectors of this corpus"))
     words = pipeline.tokenize(training)
@@ -388,7 +388,7 @@ def _seconds() -> float:
     return time.perf_counter() - STARTED
 
 
-def _new_folder(wanted: str | None) -> pathlib.Path:
+def new_folder(wanted: str | None) -> pathlib.Path:
     """The folder asked for, which must be new or empty, or the first unused runs/demo-N."""
     if wanted is not None:
         folder = pathlib.Path(wanted)

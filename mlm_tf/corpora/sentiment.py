@@ -103,7 +103,7 @@ def imdb(split: str = "train") -> list[LabelledText]:
 
     Example, on one line break:
 
-    >>> without_markup("Great.<br /><br />See it!")
+    >>> _without_markup("Great.<br /><br />See it!")
     'Great.\\n\\nSee it!'
     """
     check_choice("split", split, ("train", "test"))
@@ -111,11 +111,11 @@ def imdb(split: str = "train") -> list[LabelledText]:
     for match, data in read_members(
         "imdb/aclImdb_v1.tar.gz", rf"aclImdb/{split}/(pos|neg)/(\d+)_\d+\.txt"
     ):
-        reviews[match[1], int(match[2])] = without_markup(data.decode("utf-8"))
+        reviews[match[1], int(match[2])] = _without_markup(data.decode("utf-8"))
     return _ordered(reviews)
 
 
-def without_markup(text: str) -> str:
+def _without_markup(text: str) -> str:
     """A review of IMDB with real line breaks."""
     return text.replace("<br />", "\n").strip()
 

@@ -33,14 +33,14 @@ def word_similarity(name: str) -> list[tuple[str, str, float]]:
 
     Example, on one line of a file:
 
-    >>> scored(["old\\tnew\\t1.58"])
+    >>> _scored(["old\\tnew\\t1.58"])
     [('old', 'new', 1.58)]
     """
     check_choice("name", name, FILES)
-    return scored(read_lines(FILES[name], "ascii"))
+    return _scored(read_lines(FILES[name], "ascii"))
 
 
-def scored(lines: Iterable[str]) -> list[tuple[str, str, float]]:
+def _scored(lines: Iterable[str]) -> list[tuple[str, str, float]]:
     """From lines of two words and a number, with tabs between them."""
     found = []
     for line in lines:

@@ -136,10 +136,10 @@ def from_vectors(
     known = matrix[list(found.values())].astype(np.float32)
     check_finite("vectors", known, [vocabulary[row] for row in found])
     matrix = filled(vocabulary, list(found), known, labels, ZERO if oov == "zero" else RANDOM, seed)
-    return composed(matrix, vectors, oov == "case") if contractions else matrix
+    return _composed(matrix, vectors, oov == "case") if contractions else matrix
 
 
-def composed(matrix: EmbeddingMatrix, vectors: "KeyedVectors", fold_case: bool) -> EmbeddingMatrix:
+def _composed(matrix: EmbeddingMatrix, vectors: "KeyedVectors", fold_case: bool) -> EmbeddingMatrix:
     """The matrix with the rows of contractions made of their parts, where the vectors know them."""
     values, source, places = (
         matrix.values.copy(),

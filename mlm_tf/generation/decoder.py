@@ -137,21 +137,21 @@ class Decoder:
             "stops": np.full(bucket_length(1 + len(stop_token_ids)), NO_TOKEN, "int32"),
             "suppressed": np.zeros(self.vocabulary_size, "float32"),
             "repetition_penalty": np.float32(repetition_penalty),
-            "sampler": inputs_of(sampler, loop.sampler.inputs),
+            "sampler": _inputs_of(sampler, loop.sampler.inputs),
         }
         settings["stops"][: len(stop_token_ids)] = stop_token_ids
         settings["suppressed"][list(suppress_token_ids)] = EXCLUDED
-        settings = tensors(settings)
+        settings = _tensors(settings)
 
         memory = loop.processors.memory(prompts, loop.capacity, self.vocabulary_size)
         padded = padded_rows(prompts, bucket_length(int(lengths.max())))
-        carry = prefill(*tensors((padded, lengths, max_length, memory, *source)))
+        carry = prefill(*_tensors((padded, lengths, max_length, memory, *source)))
         total = max_length - int(lengths.min())
         ended = np.zeros(len(prompts) * loop.copies, "bool")
         done, is_last = 0, False
         while not is_last:
             until = total if slice_length is None else min(total, done + slice_length)
-            carry = decode(carry, *tensors((until, ended, settings)))
+            carry = decode(carry, *_tensors((until, ended, settings)))
             done = int(carry["count"])
             if not bool(carry["is_finite"]):
                 raise InvalidArgumentError(
@@ -204,7 +204,7 @@ def padded_rows(rows: Sequence[np.ndarray], length: int) -> np.ndarray:
     return padded
 
 
-def tensors(values):
+def _tensors(values):
     """Numbers and arrays, nested, as tensors.
 
     Python numbers become int32 tensors: a new number is then a new input, not a new trace.
@@ -218,17 +218,17 @@ def tensors(values):
     return keras.tree.map_structure(tensor, values)
 
 
-def as_input(value) -> np.ndarray:
+def _as_input(value) -> np.ndarray:
     """A number or an array of a sampler as the loop takes it: of 32 bits.
 
-    >>> as_input(0.9).dtype.name, as_input([1, 2]).dtype.name, as_input([True]).dtype.name
+    >>> _as_input(0.9).dtype.name, _as_input([1, 2]).dtype.name, _as_input([True]).dtype.name
     ('float32', 'int32', 'bool')
     """
     array = np.asarray(value)
     return array.astype({"f": "float32", "i": "int32"}.get(array.dtype.kind, array.dtype))
 
 
-def inputs_of(sampler: Sampler, names: Sequence[str]) -> dict[str, np.ndarray]:
+def _inputs_of(sampler: Sampler, names: Sequence[str]) -> dict[str, np.ndarray]:
     """The inputs of a sampler by their names."""
     inputs = {}
     for name in names:
@@ -237,7 +237,7 @@ def inputs_of(sampler: Sampler, names: Sequence[str]) -> dict[str, np.ndarray]:
                 f"{type(sampler).__name__} names {name!r} in inputs={names!r}, and has no "
                 "attribute of that name; set it in __init__."
             )
-        inputs[name] = as_input(getattr(sampler, name))
+        inputs[name] = _as_input(getattr(sampler, name))
         if inputs[name].dtype.kind not in "biuf":
             raise InvalidArgumentError(
                 f"{type(sampler).__name__} has {name}={shown(getattr(sampler, name))} as an input, "

@@ -106,7 +106,7 @@ class Processors:
 # === The choice ===
 
 
-class StepSeed(keras.random.SeedGenerator):
+class _StepSeed(keras.random.SeedGenerator):
     """A seed made of tensors: `keras.random` takes no tensor as a seed, but asks this for one."""
 
     def __init__(self, seed, step):
@@ -188,8 +188,8 @@ class Sampler:
             `(rows,)`, and whether it is added to the row, bool `(rows,)`.
         """
         scores = processors.scores(rows, settings)  # (rows, V)
-        token = self(scores, StepSeed(settings["seed"], count))  # (rows,)
-        token = as_ids(self, token, scores.shape)
+        token = self(scores, _StepSeed(settings["seed"], count))  # (rows,)
+        token = _as_ids(self, token, scores.shape)
         chosen = ops.take_along_axis(scores, token[:, None], axis=1)[:, 0]
         is_excluded = chosen <= EXCLUDED / 2  # no id at all is not: it is told afterwards
         return rows, token, ops.logical_and(rows["room"] > 0, ops.logical_not(is_excluded))
@@ -201,19 +201,19 @@ class Sampler:
     # One compiled loop serves all samplers of a kind.
 
     def __eq__(self, other):
-        return type(self) is type(other) and contents(vars(self)) == contents(vars(other))
+        return type(self) is type(other) and _contents(vars(self)) == _contents(vars(other))
 
     def __hash__(self):
-        return hash((type(self), contents(vars(self))))
+        return hash((type(self), _contents(vars(self))))
 
 
-def contents(value):
+def _contents(value):
     """What tells values apart, arrays and lists by all that is in them; can be hashed.
 
     >>> import numpy as np
-    >>> contents([np.zeros(2), 1]) == contents([np.zeros(2), 1])
+    >>> _contents([np.zeros(2), 1]) == _contents([np.zeros(2), 1])
     True
-    >>> contents([np.zeros(2), 1]) == contents([np.zeros(2), True])
+    >>> _contents([np.zeros(2), 1]) == _contents([np.zeros(2), True])
     False
     """
     kind = type(value)
@@ -226,7 +226,7 @@ def contents(value):
     if isinstance(value, set):
         value = frozenset(value)
     if isinstance(value, (list, tuple)):
-        return kind, *map(contents, value)
+        return kind, *map(_contents, value)
     try:
         hash(value)
     except TypeError:  # a tensor: by what it is and by what it shows
@@ -234,7 +234,7 @@ def contents(value):
     return kind, value
 
 
-def as_ids(sampler: Sampler, token, shape):
+def _as_ids(sampler: Sampler, token, shape):
     """What a sampler has chosen, as int32 `(batch,)`; said when it is traced if it is no ids."""
     kind, found = type(token).__name__, tuple(getattr(token, "shape", ()))
     if hasattr(token, "dtype"):
@@ -345,7 +345,7 @@ class Loop:
 
         def one_token(carry):
             rows, count = carry["rows"], carry["count"]
-            is_finite = are_finite(rows["logits"], rows["room"] > 0)
+            is_finite = _are_finite(rows["logits"], rows["room"] > 0)
             rows, token, live = sampler.choose(rows, count, self.processors, settings)
             rows = self._append(rows, count, token, live, settings["stops"])
             return {"rows": rows, "count": count + 1, "is_finite": is_finite}
@@ -374,7 +374,7 @@ class Loop:
         return {**rows, **appended}
 
 
-def are_finite(logits, live):
+def _are_finite(logits, live):
     """Whether each row that is live has a score, and none that is NaN or infinite; bool `()`.
 
     A score may be minus infinity, which excludes a token.

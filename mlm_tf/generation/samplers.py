@@ -174,12 +174,12 @@ def draw(logits, seed):
     weights = ops.pad(weights, ((0, 0), (0, groups * width - size)))
     weights = ops.reshape(weights, (batch, groups, width))
     uniform = keras.random.uniform((batch, 2), dtype="float32", seed=seed)
-    group = first_above(ops.sum(weights, axis=2), uniform[:, :1])  # (B,)
+    group = _first_above(ops.sum(weights, axis=2), uniform[:, :1])  # (B,)
     inside = ops.take_along_axis(weights, group[:, None, None], axis=1)[:, 0]  # (B, width)
-    return group * width + first_above(inside, uniform[:, 1:])
+    return group * width + _first_above(inside, uniform[:, 1:])
 
 
-def first_above(weights, uniform):
+def _first_above(weights, uniform):
     """Where the running sum of `weights` `(batch, n)` first exceeds a share of it `(batch, 1)`."""
     sums = ops.cumsum(weights, axis=-1)
     return ops.cast(ops.argmax(sums > uniform * sums[:, -1:], axis=-1), "int32")
@@ -188,7 +188,7 @@ def first_above(weights, uniform):
 def in_nucleus(logits, p):
     """Which tokens are the fewest most probable ones with probability p; bool `(batch, V)`."""
     scores = logits - ops.max(logits, axis=-1, keepdims=True)  # (B, V), 0 at most
-    return fewest(scores, ops.exp(scores), p)
+    return _fewest(scores, ops.exp(scores), p)
 
 
 def are_typical(logits, p):
@@ -196,10 +196,10 @@ def are_typical(logits, p):
     log_probs = logits - ops.logsumexp(logits, axis=-1, keepdims=True)  # (B, V)
     probabilities = ops.exp(log_probs)
     entropy = -ops.sum(probabilities * log_probs, axis=-1, keepdims=True)  # (B, 1)
-    return fewest(-ops.abs(entropy + log_probs), probabilities, p)
+    return _fewest(-ops.abs(entropy + log_probs), probabilities, p)
 
 
-def fewest(scores, weights, p):
+def _fewest(scores, weights, p):
     """Which tokens are the fewest of the greatest scores that have the share p of all weight.
 
     The least score among them is found by halving an interval: sorting a vocabulary of 50,000 at

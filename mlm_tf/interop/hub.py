@@ -58,10 +58,10 @@ def download(name: str, revision: str | None) -> pathlib.Path:
         cause = error.__cause__ or error
         raise DownloadError(
             f"{name!r} could not be downloaded from the Hugging Face Hub ({type(cause).__name__}: "
-            f"{first_line(cause)}); try again with a network, or give the path of a folder that "
+            f"{_first_line(cause)}); try again with a network, or give the path of a folder that "
             "holds the checkpoint."
         ) from error
 
 
-def first_line(error: BaseException) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [""])[0].rstrip(".")

@@ -57,9 +57,9 @@ def readable(state, new_state, k, v, positions, padding_mask, sliding_window) ->
     is read beside the old one.
     """
     if positions.shape[1] == 1:
-        held = positions_held(new_state, sliding_window)[:, None, :]  # (B, 1, C + 1)
+        held = _positions_held(new_state, sliding_window)[:, None, :]  # (B, 1, C + 1)
         return new_state["keys"], new_state["values"], held >= 0
-    held = positions_held(state, sliding_window)  # (B, C + 1)
+    held = _positions_held(state, sliding_window)  # (B, C + 1)
     of_chunk = ops.where(padding_mask, positions, -1)  # (B, S)
     held = ops.concatenate([held, of_chunk], axis=1)[:, None, :]  # (B, 1, C + 1 + S)
     now = positions[:, :, None]  # (B, S, 1)
@@ -70,7 +70,7 @@ def readable(state, new_state, k, v, positions, padding_mask, sliding_window) ->
     return keys, ops.concatenate([state["values"], v], axis=1), visible
 
 
-def positions_held(state, sliding_window):
+def _positions_held(state, sliding_window):
     """The position whose token each slot holds, `(B, C + 1)`; below 0 where it holds none.
 
     It follows from the length alone: the newest position of those that share the slot.

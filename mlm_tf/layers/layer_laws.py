@@ -43,7 +43,7 @@ def calls_of(layer, inputs, rng) -> dict[str, dict[str, np.ndarray]]:
         plain["context"] = floats(rng, batch, 5, inputs[0].shape[-1] + 2)
     if "padding_mask" not in names:
         return {"none": plain}
-    ragged = ragged_mask(rng, batch, length)
+    ragged = _ragged_mask(rng, batch, length)
     holes = rng.random((batch, length)) < 0.7
     holes[-1, -1] = True  # at least one token
     row_of_padding = holes & (np.arange(batch) != 0)[:, None]
@@ -51,12 +51,12 @@ def calls_of(layer, inputs, rng) -> dict[str, dict[str, np.ndarray]]:
     calls = {kind: {**plain, "padding_mask": mask} for kind, mask in kinds.items()}
     if "context" in plain:
         for arguments in calls.values():
-            arguments["context_mask"] = ragged_mask(rng, batch, 5)
+            arguments["context_mask"] = _ragged_mask(rng, batch, 5)
         calls["a row all padding"]["context_mask"][0] = False
     return {"none": plain, **calls}
 
 
-def ragged_mask(rng, batch: int, length: int) -> np.ndarray:
+def _ragged_mask(rng, batch: int, length: int) -> np.ndarray:
     """Rows padded on the right, one of them not at all: bool `(batch, length)`."""
     lengths = rng.integers(1, length + 1, size=(batch, 1))
     lengths[-1] = length
@@ -75,7 +75,7 @@ def apply(layer, arguments, **more):
     return layer(*positional, **named, **more)
 
 
-def symbols_of(arguments):
+def _symbols_of(arguments):
     """Symbolic inputs in the place of arrays, of any batch and length."""
     return {
         name: keras.Input((None, *values.shape[2:]), dtype=values.dtype.name)
@@ -105,7 +105,7 @@ def rows_of(arguments, rows):
     return {name: values[rows] for name, values in arguments.items()}
 
 
-def with_garbage(arguments, rng):
+def _with_garbage(arguments, rng):
     """The same tokens, and large numbers (or other ids) where there is none."""
     result = dict(arguments)
     for name, values in arguments.items():
@@ -143,7 +143,7 @@ def check_shapes(layer, arguments) -> None:
     y = apply(layer, arguments)
     shapes = [values.shape for name, values in arguments.items() if name not in NAMED]
     anyhow = [(None, None, *shape[2:]) for shape in shapes]
-    symbol = apply(layer, symbols_of(arguments))
+    symbol = apply(layer, _symbols_of(arguments))
     expected = tuple(layer.compute_output_shape(*shapes))
     require(tuple(y.shape) == expected, f"Eager {tuple(y.shape)}, computed {expected}.")
     expected = tuple(layer.compute_output_shape(*anyhow))
@@ -178,7 +178,7 @@ def in_half_precision(make, layer, arguments, policy: str):
 
 def check_half_precision(make, layer, arguments, policy: str) -> None:
     half = in_half_precision(make, layer, arguments, policy)
-    for inputs in (arguments, symbols_of(arguments)):
+    for inputs in (arguments, _symbols_of(arguments)):
         dtype = keras.backend.standardize_dtype(apply(half, inputs).dtype)
         require(dtype == half.compute_dtype, f"The output is {dtype}, not {half.compute_dtype}.")
     expected = tokens(call(layer, arguments), arguments)
@@ -187,7 +187,7 @@ def check_half_precision(make, layer, arguments, policy: str) -> None:
 
 def check_padding(layer, arguments, rng) -> None:
     expected = tokens(call(layer, arguments), arguments)
-    found = tokens(call(layer, with_garbage(arguments, rng)), arguments)
+    found = tokens(call(layer, _with_garbage(arguments, rng)), arguments)
     require_close(found, expected)
 
 
@@ -226,7 +226,7 @@ def check_model(layer, arguments, rng, without_gradient) -> None:
             images[name] = dense(inputs[name])
     model = keras.Model(inputs, apply(layer, images))
     target = np.ones_like(call(layer, arguments))
-    garbage = with_garbage(arguments, rng)
+    garbage = _with_garbage(arguments, rng)
     # On JAX the same functions run without compiling them, only much longer.
     for jit_compile in (True,) if keras.backend.backend() == "jax" else (False, True):
         start = [to_numpy(variable) for variable in model.variables]  # a dropout layer's seed too

@@ -8,7 +8,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
 
 
-class Positions(Block):
+class _Positions(Block):
     """`x + vector(position)`. A subclass writes `vectors`."""
 
     def vectors(self, positions, dim):
@@ -35,7 +35,7 @@ class Positions(Block):
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class LearnedPositions(Positions):
+class LearnedPositions(_Positions):
     """Adds a learned vector for each position: `y_i = x_i + P[i]`.
 
     Put it between the embedding and attention that has no positions of its own. What was never
@@ -104,7 +104,7 @@ class LearnedPositions(Positions):
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class SinusoidalPositions(Positions):
+class SinusoidalPositions(_Positions):
     """Adds sines and cosines of the position, the slower the further right they stand.
 
     With p the position and d the width::

@@ -6,14 +6,14 @@ from keras import ops
 from mlm_tf.layers.recurrence import Cell, Recurrent
 
 
-class RNNCell(Cell):
+class _RNNCell(Cell):
     """The formula of `RNN`."""
 
     def next_state(self, w, u, h):
         return (ops.tanh(w + u),)
 
 
-class GRUCell(Cell):
+class _GRUCell(Cell):
     """The formula of `GRU`; the bias is `(2, 3 · units)`: that of the word, that of the state."""
 
     num_gates = 3
@@ -33,7 +33,7 @@ class GRUCell(Cell):
         return (z * h + (1 - z) * candidate,)
 
 
-class LSTMCell(Cell):
+class _LSTMCell(Cell):
     """The formula of `LSTM`; the forget gate starts open (Jozefowicz et al. 2015)."""
 
     num_gates = 4
@@ -100,7 +100,7 @@ class RNN(Recurrent):
     Reference: Elman 1990; Schuster & Paliwal 1997 (both ways). Formula 4.2.
     """
 
-    cell_class = RNNCell
+    cell_class = _RNNCell
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -149,7 +149,7 @@ class GRU(Recurrent):
     Reference: Cho et al. 2014, section 2.3. Formula 4.2.
     """
 
-    cell_class = GRUCell
+    cell_class = _GRUCell
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -195,4 +195,4 @@ class LSTM(Recurrent):
     Reference: Hochreiter & Schmidhuber 1997; Gers et al. 2000 (the forget gate). Formula 4.2.
     """
 
-    cell_class = LSTMCell
+    cell_class = _LSTMCell

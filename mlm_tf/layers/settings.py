@@ -9,7 +9,7 @@ import keras
 
 
 @dataclass(frozen=True)
-class Settings:
+class _Settings:
     """By the path of a sublayer, as `"self_attention/block/query"`, what is set otherwise than in
     the layer around it; `None` for a layer that no config made."""
 
@@ -35,10 +35,10 @@ class KeepsSettings:
         def build_with_settings(*shapes, **named_shapes):
             settings = layer._settings.by_path
             if settings:
-                prepare(layer, settings)
+                _prepare(layer, settings)
             result = build(*shapes, **named_shapes)
             if settings is not None or not layer.trainable:
-                restore(layer, settings or {})
+                _restore(layer, settings or {})
             return result
 
         layer.build = build_with_settings
@@ -46,7 +46,7 @@ class KeepsSettings:
 
     def __init__(self, *args, sublayers: dict | None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        self._settings = Settings(sublayers)
+        self._settings = _Settings(sublayers)
 
     def __setattr__(self, name, value):
         if name == "trainable":
@@ -55,7 +55,7 @@ class KeepsSettings:
             for layer in self._flatten_layers():
                 type(layer).trainable.fset(layer, value)
                 if isinstance(layer, KeepsSettings):
-                    layer._settings = Settings(without_flags(layer._settings.by_path))
+                    layer._settings = _Settings(_without_flags(layer._settings.by_path))
         else:
             super().__setattr__(name, value)
 
@@ -175,7 +175,7 @@ def settings_of(layer: keras.layers.Layer) -> dict[str, dict]:
     return found
 
 
-def without_flags(settings: dict[str, dict] | None) -> dict[str, dict] | None:
+def _without_flags(settings: dict[str, dict] | None) -> dict[str, dict] | None:
     """The settings that say nothing of what is frozen: it is all as the layer around it."""
     if settings is None:
         return None
@@ -187,7 +187,7 @@ def without_flags(settings: dict[str, dict] | None) -> dict[str, dict] | None:
     return kept
 
 
-def prepare(layer, settings: dict[str, dict]) -> None:
+def _prepare(layer, settings: dict[str, dict]) -> None:
     """Set what decides which variables a layer makes; what was built before has them."""
     for path, inner, parent in walk(layer):
         here = settings.get(path, {})
@@ -207,7 +207,7 @@ def prepare(layer, settings: dict[str, dict]) -> None:
             inner.lora_rank = here["lora_rank"]
 
 
-def restore(layer, settings: dict[str, dict]) -> None:
+def _restore(layer, settings: dict[str, dict]) -> None:
     """Freeze and release, layer by layer, what stood so; all else is as the layer around it."""
     for path, inner, parent in walk(layer):
         here = settings.get(path, {})

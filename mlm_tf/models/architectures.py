@@ -24,22 +24,22 @@ from mlm_tf.layers import (
 from mlm_tf.layers.sharing import copies_of
 
 
-def rnn_block(hidden_dim, bidirectional, dropout, name) -> Block:
+def _rnn_block(hidden_dim, bidirectional, dropout, name) -> Block:
     """Formula 4.2 with one matrix and a tanh."""
     return RNN(hidden_dim, bidirectional, dropout, name=name)
 
 
-def gru_block(hidden_dim, bidirectional, dropout, name) -> Block:
+def _gru_block(hidden_dim, bidirectional, dropout, name) -> Block:
     """A recurrence whose gates decide what to keep."""
     return GRU(hidden_dim, bidirectional, dropout, name=name)
 
 
-def lstm_block(hidden_dim, bidirectional, dropout, name) -> Block:
+def _lstm_block(hidden_dim, bidirectional, dropout, name) -> Block:
     """A recurrence with a memory cell beside the hidden state."""
     return LSTM(hidden_dim, bidirectional, dropout, name=name)
 
 
-def attention_block(
+def _attention_block(
     hidden_dim, num_heads, num_key_value_heads, causal, positions, sliding_window, dropout, name
 ) -> Block:
     """Self-attention in a residual connection, without a position-wise network. RMS-normalised
@@ -56,14 +56,14 @@ def attention_block(
     return Residual(attention, dropout, name=name)
 
 
-def cross_attention_block(hidden_dim, num_heads, num_key_value_heads, dropout, name) -> Block:
+def _cross_attention_block(hidden_dim, num_heads, num_key_value_heads, dropout, name) -> Block:
     """In a decoder: each position reads the encoded source, as Luong et al. (2015) add it to a
     recurrent decoder."""
     attention = CrossAttention(hidden_dim, num_heads, num_key_value_heads, qk_norm=True)
     return Residual(attention, dropout, name=name)
 
 
-def transformer_block(
+def _transformer_block(
     hidden_dim,
     num_heads,
     num_key_value_heads,
@@ -91,7 +91,7 @@ def transformer_block(
     )
 
 
-def gpt2_block(
+def _gpt2_block(
     hidden_dim, num_heads, intermediate_dim, causal, cross_attention, positions, dropout, name
 ) -> Block:
     """The Transformer block of GPT-2, whose positions stand before the first block."""
@@ -112,13 +112,13 @@ def gpt2_block(
 
 
 ARCHITECTURES = {
-    "rnn": rnn_block,
-    "gru": gru_block,
-    "lstm": lstm_block,
-    "attention": attention_block,
-    "cross_attention": cross_attention_block,
-    "transformer": transformer_block,
-    "gpt2": gpt2_block,
+    "rnn": _rnn_block,
+    "gru": _gru_block,
+    "lstm": _lstm_block,
+    "attention": _attention_block,
+    "cross_attention": _cross_attention_block,
+    "transformer": _transformer_block,
+    "gpt2": _gpt2_block,
 }
 
 
@@ -147,13 +147,13 @@ def stack(settings: dict, prefix: str = "") -> list[Block]:
     taken = {item.name for item in settings["items"] if isinstance(item, Block)}
     for index, item in enumerate(settings["items"]):
         if isinstance(item, str):
-            name = free_name(f"{prefix}{item}", index, taken)
-            item = build_block(item, {**inside, "name": name})
+            name = _free_name(f"{prefix}{item}", index, taken)
+            item = _build_block(item, {**inside, "name": name})
         blocks.append(item)
     return blocks
 
 
-def build_block(architecture: str, settings: dict) -> Block:
+def _build_block(architecture: str, settings: dict) -> Block:
     """The block of that name, from the settings that its builder asks for."""
     builder = ARCHITECTURES[architecture]
     asked = inspect.signature(builder).parameters
@@ -169,7 +169,7 @@ def build_block(architecture: str, settings: dict) -> Block:
     return block
 
 
-def free_name(base: str, index: int, taken: set[str]) -> str:
+def _free_name(base: str, index: int, taken: set[str]) -> str:
     """The architecture and its place, or a later one if a block instance has that name."""
     while f"{base}_{index}" in taken:
         index += 1

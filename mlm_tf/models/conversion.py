@@ -52,7 +52,7 @@ class Conversion:
         layers = [layer for layer in self._flatten_layers() if _is_quantizable(layer, filters)]
         _check_quantization(self, mode, layers)
         identities = {id(layer) for layer in layers}
-        with warnings.catch_warnings(), garbage_collected_once():
+        with warnings.catch_warnings(), _garbage_collected_once():
             # Keras turns TensorFlow's tensors into arrays as NumPy 1 did.
             warnings.filterwarnings("ignore", "__array__", DeprecationWarning)
             super().quantize(mode, config, lambda layer: id(layer) in identities, **kwargs)
@@ -103,7 +103,7 @@ class Conversion:
 
 
 @contextlib.contextmanager
-def garbage_collected_once() -> Iterator[None]:
+def _garbage_collected_once() -> Iterator[None]:
     """Keras collects garbage for each matrix that it drops, a third of a second and more for each;
     inside, it looks at nothing that was there before."""
     gc.collect()

@@ -141,7 +141,7 @@ def _activation_bytes_per_token(model: TextModel, length: int) -> int:
     of every product with a matrix, and the weights of attention, with a gradient for each; and the
     scores over the vocabulary in float32. XLA on a CPU takes within 15 % of it."""
     tables = {id(v) for layer in _layers_of(model, keras.layers.Embedding) for v in layer.weights}
-    again = repeated(model)
+    again = _repeated(model)
     weights = [*model.weights, *(v for block in again for v in block.weights)]
     numbers = sum(sum(v.shape) for v in weights if len(v.shape) == 2 and id(v) not in tables)
     for attention in [a for part in (model, *again) for a in _layers_of(part, MultiHeadBlock)]:
@@ -150,7 +150,7 @@ def _activation_bytes_per_token(model: TextModel, length: int) -> int:
     return 2 * numbers * _itemsize(model.compute_dtype) + scores * _itemsize("float32")
 
 
-def repeated(model: TextModel) -> list[Block]:
+def _repeated(model: TextModel) -> list[Block]:
     """The blocks that stand in a stack once more, each time that they do."""
     seen, again = set(), []
     for block in model.all_blocks:

@@ -177,8 +177,8 @@ def build_model(
     >>> has_moved
     [False, True]
     """
-    settings = checked_settings({**locals()})
-    with seeded(settings["seed"]):
+    settings = _checked_settings({**locals()})
+    with _seeded(settings["seed"]):
         model = TASKS[task].from_settings(settings)
     if settings["matrix"] is not None:
         model.input_embedding.set_matrix(settings["matrix"])
@@ -189,7 +189,7 @@ _drawing = threading.RLock()  # of weights: one model at a time, or seeds would 
 
 
 @contextlib.contextmanager
-def seeded(seed: int | None):
+def _seeded(seed: int | None):
     """Repeatable starting weights without touching anybody else's random numbers.
 
     Keras draws the seed of every initializer and dropout layer from Python's `random`.
@@ -210,7 +210,7 @@ def seeded(seed: int | None):
 # === What it is given ===
 
 
-def checked_settings(arguments: dict) -> dict:
+def _checked_settings(arguments: dict) -> dict:
     """The arguments of `build_model` by their names, checked as far as every task has them.
 
     Beside them there are `items`, the names and blocks of the stack, bottom first; `causal`,
@@ -242,13 +242,13 @@ def checked_settings(arguments: dict) -> dict:
         )
     settings |= vectors(settings)
     architecture = preset.get("architecture", architecture)
-    settings["items"] = architecture_items(architecture, settings["num_layers"])
+    settings["items"] = _architecture_items(architecture, settings["num_layers"])
     asked = asked_by(settings["items"])
-    settings["positions"] = check_positions(settings, "positions" in asked)
+    settings["positions"] = _check_positions(settings, "positions" in asked)
     parameters = inspect.signature(build_model).parameters
     for name, value in arguments.items():
         if value is not parameters[name].default and name not in FOR_ANY_MODEL:
-            check_use(name, value, task, asked)
+            _check_use(name, value, task, asked)
     return settings
 
 
@@ -257,17 +257,17 @@ def vectors(settings: dict) -> dict:
     the blocks and of the word vectors, each by default the other's."""
     embedding, table, matrix, dim = settings["embedding"], None, None, settings["embedding_dim"]
     if isinstance(embedding, TokenEmbedding):
-        check_table(embedding, settings)
+        _check_table(embedding, settings)
         table, dim = embedding, embedding.output_dim
     elif not isinstance(embedding, str) or embedding != "random":
-        matrix = check_matrix(embedding, settings)
+        matrix = _check_matrix(embedding, settings)
         dim = matrix.shape[1]
     hidden_dim = settings["hidden_dim"] or dim or 128
     dim = hidden_dim if dim is None else dim
     return {"embedding": table, "matrix": matrix, "hidden_dim": hidden_dim, "embedding_dim": dim}
 
 
-def architecture_items(architecture, num_layers: int) -> list[str | Block]:
+def _architecture_items(architecture, num_layers: int) -> list[str | Block]:
     """The names and blocks of a stack, bottom first."""
     if isinstance(architecture, str):
         architecture = [architecture] * num_layers
@@ -285,7 +285,7 @@ def architecture_items(architecture, num_layers: int) -> list[str | Block]:
     return list(architecture)
 
 
-def check_positions(settings: dict, turns: bool) -> str:
+def _check_positions(settings: dict, turns: bool) -> str:
     """By default rotary where there is attention to turn, else none."""
     positions = settings["positions"]
     if positions is None:
@@ -304,7 +304,7 @@ def check_positions(settings: dict, turns: bool) -> str:
     return positions
 
 
-def check_use(name: str, value, task: str, asked: set[str]) -> None:
+def _check_use(name: str, value, task: str, asked: set[str]) -> None:
     """Raise for what was given and changes nothing: neither the task nor a named block takes it."""
     if takes_argument(TASKS[task], name):
         return
@@ -322,7 +322,7 @@ def check_use(name: str, value, task: str, asked: set[str]) -> None:
         )
 
 
-def check_table(table: TokenEmbedding, settings: dict) -> None:
+def _check_table(table: TokenEmbedding, settings: dict) -> None:
     """Raise if a table that another model has too does not fit this one."""
     vocabulary_size, embedding_dim = settings["vocabulary_size"], settings["embedding_dim"]
     if table.input_dim != vocabulary_size:
@@ -342,7 +342,7 @@ def check_table(table: TokenEmbedding, settings: dict) -> None:
         )
 
 
-def check_matrix(embedding, settings: dict) -> np.ndarray:
+def _check_matrix(embedding, settings: dict) -> np.ndarray:
     """The starting matrix of the embedding."""
     vocabulary_size, pipeline = settings["vocabulary_size"], settings["pipeline"]
     if isinstance(embedding, str):

@@ -69,7 +69,7 @@ def prepared(
     """
     is_single = isinstance(prompts, str)
     prompts = [prompts] if is_single else unpacked(prompts)
-    is_many = is_collection(prompts)
+    is_many = _is_collection(prompts)
     prompts = list(prompts) if is_many else [prompts]
     kinds = {str if isinstance(prompt, str) else type(prompt) for prompt in prompts}
     is_text = kinds == {str}
@@ -89,7 +89,9 @@ def prepared(
         )
     else:
         is_single = bool(prompts) and np.ndim(prompts[0]) == 0
-        rows = [id_row(row, name, vocabulary_size) for row in ([prompts] if is_single else prompts)]
+        rows = [
+            _id_row(row, name, vocabulary_size) for row in ([prompts] if is_single else prompts)
+        ]
     if not rows or any(len(row) == 0 for row in rows):
         raise InvalidArgumentError(
             f"{name} holds a row without any token id; give at least the start token."
@@ -97,7 +99,7 @@ def prepared(
     return Prepared([np.asarray(row, "int32") for row in rows], (), is_text, is_single)
 
 
-def is_collection(prompts) -> bool:
+def _is_collection(prompts) -> bool:
     """Whether these are several things in an order."""
     return (
         isinstance(prompts, Iterable)
@@ -106,7 +108,7 @@ def is_collection(prompts) -> bool:
     )
 
 
-def id_row(row, name: str, vocabulary_size: int) -> np.ndarray:
+def _id_row(row, name: str, vocabulary_size: int) -> np.ndarray:
     """One sequence of ids, checked; a list, an array, or a tensor of any backend."""
     row = row if isinstance(row, (list, tuple)) else np.asarray(row)
     if not isinstance(row, np.ndarray) or row.ndim:
@@ -126,8 +128,8 @@ def checked_arguments(
     """What `model.generate` was told, as `Decoder.run` takes it, and the stop strings, if any."""
     values = checked(CHECKS, arguments)
     pipeline, size = model.output_pipeline, model.vocabulary_size
-    stop_token_ids = check_stop_token_ids(arguments["stop_token_ids"], pipeline, size)
-    stops = check_stop_strings(arguments["stop_strings"], given.is_text)
+    stop_token_ids = _check_stop_token_ids(arguments["stop_token_ids"], pipeline, size)
+    stops = _check_stop_strings(arguments["stop_strings"], given.is_text)
     if stops and pipeline is not None:  # the names of special tokens are never written in a text
         names = pipeline.special_tokens
         stop_token_ids += [names[string] for string in stops.strings if string in names]
@@ -135,19 +137,21 @@ def checked_arguments(
     if temperature < LEAST_TEMPERATURE:
         sampler, temperature = Greedy(), 1.0
     if values["stream"]:
-        check_stream(
+        _check_stream(
             given.rows, sampler, values["num_return_sequences"], values["return_log_probs"]
         )
     seed = values["seed"]
     if seed is None:  # from NumPy's own numbers, which keras.utils.set_random_seed begins anew
         seed = int(np.random.randint(2**32, dtype="uint64"))
     decoding = {
-        "max_length": check_max_length(values["max_length"], model.max_sequence_length, given.rows),
+        "max_length": _check_max_length(
+            values["max_length"], model.max_sequence_length, given.rows
+        ),
         "sampler": sampler,
         "temperature": temperature,
         "seed": seed,
         "stop_token_ids": stop_token_ids,
-        "suppress_token_ids": check_suppressed(
+        "suppress_token_ids": _check_suppressed(
             arguments["suppress_token_ids"], pipeline, size, values["allow_unknown"]
         ),
         "repetition_penalty": values["repetition_penalty"],
@@ -158,7 +162,7 @@ def checked_arguments(
     return decoding, stops
 
 
-def check_max_length(max_length, limit: int | None, rows: Sequence[np.ndarray]) -> int:
+def _check_max_length(max_length, limit: int | None, rows: Sequence[np.ndarray]) -> int:
     """Tokens in a row; `limit` is the model's own, and the default."""
     if max_length is None:
         max_length = limit
@@ -182,7 +186,7 @@ def check_max_length(max_length, limit: int | None, rows: Sequence[np.ndarray]) 
     return max_length
 
 
-def check_token_list(name: str, token_ids, vocabulary_size: int) -> list[int]:
+def _check_token_list(name: str, token_ids, vocabulary_size: int) -> list[int]:
     """Ids of the vocabulary, in a list."""
     if isinstance(token_ids, (set, frozenset, range)):
         token_ids = sorted(token_ids)
@@ -194,7 +198,7 @@ def check_token_list(name: str, token_ids, vocabulary_size: int) -> list[int]:
     return [int(token) for token in token_ids]
 
 
-def check_stop_token_ids(stop_token_ids, pipeline, vocabulary_size: int) -> list[int]:
+def _check_stop_token_ids(stop_token_ids, pipeline, vocabulary_size: int) -> list[int]:
     """Ids; `"auto"` is the end token of the pipeline, if there is one."""
     if stop_token_ids is None:
         return []
@@ -204,14 +208,14 @@ def check_stop_token_ids(stop_token_ids, pipeline, vocabulary_size: int) -> list
                 f"stop_token_ids={stop_token_ids!r} is not known; use 'auto', None, or ids."
             )
         return [] if pipeline is None else [*pipeline.end_ids]
-    return check_token_list("stop_token_ids", stop_token_ids, vocabulary_size)
+    return _check_token_list("stop_token_ids", stop_token_ids, vocabulary_size)
 
 
-def check_suppressed(
+def _check_suppressed(
     suppress_token_ids, pipeline, vocabulary_size: int, allow_unknown: bool
 ) -> list[int]:
     """Ids, and those that the pipeline says follow no token, or no token that a person writes."""
-    suppressed = check_token_list("suppress_token_ids", suppress_token_ids, vocabulary_size)
+    suppressed = _check_token_list("suppress_token_ids", suppress_token_ids, vocabulary_size)
     if pipeline is not None:
         suppressed += pipeline.never_follow_ids
         unknown = pipeline.unk_id
@@ -224,7 +228,7 @@ def check_suppressed(
     return suppressed
 
 
-def check_stop_strings(stop_strings, is_text: bool) -> StopStrings | None:
+def _check_stop_strings(stop_strings, is_text: bool) -> StopStrings | None:
     if isinstance(stop_strings, (list, tuple)) and not stop_strings:
         return None
     stops = StopStrings([stop_strings] if isinstance(stop_strings, str) else stop_strings)
@@ -236,7 +240,7 @@ def check_stop_strings(stop_strings, is_text: bool) -> StopStrings | None:
     return stops
 
 
-def check_stream(rows, sampler, num_return_sequences: int, return_log_probs: bool) -> None:
+def _check_stream(rows, sampler, num_return_sequences: int, return_log_probs: bool) -> None:
     """A stream is one text that is never taken back."""
     if len(rows) > 1:
         raise InvalidArgumentError(

@@ -54,7 +54,7 @@ class LanguageModel(TextModel):
         counts = model.output_pipeline and model.output_pipeline.counts
         if model.output_bias is not None and counts is not None:
             counts = check_counts(counts, model.output_pipeline.vocabulary_size)
-            model.output_bias.bias.assign(log_frequencies(counts))
+            model.output_bias.bias.assign(_log_frequencies(counts))
         return model
 
     @property
@@ -162,7 +162,7 @@ def check_tied(table, tie_weights: bool) -> None:
         )
 
 
-def log_frequencies(counts) -> np.ndarray:
+def _log_frequencies(counts) -> np.ndarray:
     """Log of the share of each token, tokens never seen counting as half an occurrence."""
     counts = np.maximum(np.asarray(counts, "float64"), 0.5)
     return np.log(counts / counts.sum()).astype("float32")

@@ -35,13 +35,13 @@ def suited_loss(loss, **metrics):
     one and the lists of metrics are refused if they read probabilities."""
     check_loss(loss)
     for name, given in metrics.items():
-        check_metrics(name, given)
+        _check_metrics(name, given)
     if isinstance(loss, str) and loss == "auto":
         return keras.losses.SparseCategoricalCrossentropy(
             from_logits=True, reduction="mean_with_sample_weight"
         )
     # Keras would take a config for losses by name.
-    return keras.losses.get(loss) if is_config(loss) else loss
+    return keras.losses.get(loss) if _is_config(loss) else loss
 
 
 def check_loss(loss) -> None:
@@ -52,27 +52,27 @@ def check_loss(loss) -> None:
     Traceback (most recent call last):
     mlm_tf.errors.InvalidArgumentError: loss='sparse_categorical_crossentropy' reads ...
     """
-    for one in flat(loss):
-        if reads_probabilities(one, keras.losses.get):
+    for one in _flat(loss):
+        if _reads_probabilities(one, keras.losses.get):
             raise InvalidArgumentError(
-                f"loss={name_of(one)} reads probabilities, but this model returns logits; leave "
+                f"loss={_name_of(one)} reads probabilities, but this model returns logits; leave "
                 "loss='auto', or pass SparseCategoricalCrossentropy(from_logits=True), for one-hot "
                 "targets CategoricalCrossentropy(from_logits=True)."
             )
 
 
-def check_metrics(name: str, metrics) -> None:
+def _check_metrics(name: str, metrics) -> None:
     """Raise for a metric that does."""
-    for one in flat(metrics):
-        if reads_probabilities(one, keras.metrics.get):
+    for one in _flat(metrics):
+        if _reads_probabilities(one, keras.metrics.get):
             raise InvalidArgumentError(
-                f"{name} holds {name_of(one)}, which reads probabilities, but this model returns "
+                f"{name} holds {_name_of(one)}, which reads probabilities, but this model returns "
                 "logits; pass mlm_tf.training.Perplexity(), or the metric of Keras with "
                 "from_logits=True."
             )
 
 
-def name_of(given) -> str:
+def _name_of(given) -> str:
     """What a message calls a loss or a metric."""
     if isinstance(given, (str, dict)):
         return repr(given)
@@ -80,27 +80,27 @@ def name_of(given) -> str:
     return getattr(given, "__name__", f"{type(given).__name__}()")
 
 
-def flat(given) -> list:
+def _flat(given) -> list:
     """The losses or metrics in a list or a dictionary of them; the config of one is one."""
-    if isinstance(given, dict) and not is_config(given):
+    if isinstance(given, dict) and not _is_config(given):
         given = list(given.values())
     if isinstance(given, (list, tuple)):
-        return [one for part in given for one in flat(part)]
+        return [one for part in given for one in _flat(part)]
     return [given]
 
 
-def is_config(given) -> bool:
+def _is_config(given) -> bool:
     return isinstance(given, dict) and "class_name" in given
 
 
-def reads_probabilities(given, get: Callable) -> bool:
+def _reads_probabilities(given, get: Callable) -> bool:
     """Whether a loss or metric of Keras's own is not told that it will get logits."""
     if given is None or (isinstance(given, str) and given.lower() in ("accuracy", "acc")):
         return False
     if isinstance(given, str) and given.lower() in ("crossentropy", "ce"):
         return True  # Keras takes one of the cross-entropies, by the shapes
     if isinstance(given, functools.partial):
-        return reads_probabilities(given.func, get) and not given.keywords.get("from_logits")
+        return _reads_probabilities(given.func, get) and not given.keywords.get("from_logits")
     try:
         found = get(given)
     except (TypeError, ValueError):  # Keras says so better when it compiles
@@ -113,10 +113,10 @@ def reads_probabilities(given, get: Callable) -> bool:
 
 def divides_by_weight(loss) -> bool:
     """Whether a loss is a mean over the sum of the weights, so that their shape matters."""
-    return any(getattr(one, "reduction", None) == "mean_with_sample_weight" for one in flat(loss))
+    return any(getattr(one, "reduction", None) == "mean_with_sample_weight" for one in _flat(loss))
 
 
 def ignored_class(loss) -> int | None:
     """The target that a loss leaves out by itself, such as -100."""
-    found = (getattr(one, "ignore_class", None) for one in flat(loss))
+    found = (getattr(one, "ignore_class", None) for one in _flat(loss))
     return next((label for label in found if label is not None), None)

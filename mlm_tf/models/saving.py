@@ -34,7 +34,7 @@ class Saving:
     """
 
     def get_config(self):
-        check_format()
+        _check_format()
         config = {
             "name": self.name,
             "trainable": self.trainable,
@@ -71,7 +71,7 @@ class Saving:
                 config[name] = Pipeline.from_json(config[name])
         with read_together():
             for name in cls.stack_names:
-                config[name] = blocks_from_config(config[name])
+                config[name] = _blocks_from_config(config[name])
         return cls(**config)
 
     def save(self, filepath, overwrite=True, **kwargs):
@@ -93,9 +93,9 @@ class Saving:
                 f"{path.stem + '.weights.h5'!r}) for the weights alone."
             )
         if path.suffix != ".keras" or (path.exists() and not overwrite):
-            with pipelines_as_assets():
+            with _pipelines_as_assets():
                 return super().save(filepath, overwrite=overwrite, **kwargs)
-        with written_beside(path) as beside, pipelines_as_assets():
+        with written_beside(path) as beside, _pipelines_as_assets():
             super().save(beside, overwrite=True, **kwargs)
 
     def load_weights(self, filepath, **kwargs):
@@ -134,7 +134,7 @@ class Saving:
 
     def get_compile_config(self):
         config = super().get_compile_config()
-        return config and {**config, OPTIMIZER_VARIABLES: optimizer_variables(self)}
+        return config and {**config, OPTIMIZER_VARIABLES: _optimizer_variables(self)}
 
     def compile_from_config(self, config):
         config = keras.saving.deserialize_keras_object(config)
@@ -148,7 +148,7 @@ class Saving:
             self.optimizer.build(self.trainable_variables)
 
 
-def blocks_from_config(configs: list[dict]) -> list[Block]:
+def _blocks_from_config(configs: list[dict]) -> list[Block]:
     """The blocks of a saved model; anything else in their place is refused."""
     blocks = [deserialize_block(config) for config in configs]
     for block in blocks:
@@ -158,7 +158,7 @@ def blocks_from_config(configs: list[dict]) -> list[Block]:
 
 
 @contextlib.contextmanager
-def pipelines_as_assets() -> Iterator[None]:
+def _pipelines_as_assets() -> Iterator[None]:
     """A file has the pipelines as assets: inside, a config does not have them too."""
     token = _are_assets.set(True)
     try:
@@ -167,7 +167,7 @@ def pipelines_as_assets() -> Iterator[None]:
         _are_assets.reset(token)
 
 
-def check_format() -> None:
+def _check_format() -> None:
     """Raise if Keras asks for a config to write it as HDF5, past the `save` of a model; it would
     not be read again."""
     state = sys.modules.get("keras.src.backend.common.global_state")
@@ -178,7 +178,7 @@ def check_format() -> None:
         )
 
 
-def optimizer_variables(model) -> list[int] | None:
+def _optimizer_variables(model) -> list[int] | None:
     """The places, among the model's variables, of those that its optimizer was made for; `None`
     for one that has made no step. A part that was frozen since is still among them."""
     if not getattr(model.optimizer, "built", False):

@@ -128,7 +128,7 @@ class TextScoring:
             raise EmptyCorpusError("texts is empty, so there is nothing to score; give a text.")
         given = prepared(texts, self.pipeline, self.vocabulary_size, is_whole=True, name="texts")
         for row in given.rows:
-            check_length(row, self.num_positions)
+            _check_length(row, self.num_positions)
         num_bytes = None
         if given.is_text:
             num_bytes = tuple(len(t.encode()) for t in ([texts] if given.is_single else texts))
@@ -136,7 +136,7 @@ class TextScoring:
 
     def _row_log_probs(self, rows: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
         """The log-probabilities of each row's tokens but the first."""
-        target_log_probs = kept(self, "_target_log_probs", compiled_target_log_probs)
+        target_log_probs = kept(self, "_target_log_probs", _compiled_target_log_probs)
         log_probs = [None] * len(rows)
         limit, counts = self.num_positions, [len(row) - 1 for row in rows]
         for indices, length in batches(counts, self.vocabulary_size, limit):
@@ -149,7 +149,7 @@ class TextScoring:
         return tuple(log_probs)
 
 
-def compiled_target_log_probs(model):
+def _compiled_target_log_probs(model):
     """`(token_ids, targets, padding_mask) -> log-probabilities of the targets`, compiled; all of
     shape `(batch, length)`, the result float32."""
 
@@ -184,7 +184,7 @@ def batches(
             yield batch + batch[-1:] * (size - len(batch)), length
 
 
-def check_length(row: np.ndarray, limit: int | None) -> None:
+def _check_length(row: np.ndarray, limit: int | None) -> None:
     if len(row) < 2:
         raise InvalidArgumentError(
             f"texts holds a row of {len(row)} token, and the first token of a row is never "

@@ -123,7 +123,7 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
             "bidirectional": False,
             "encoder_blocks": [block for block in encoder if not block.uses_context],
         }
-        return super().from_settings({**settings, **decoder, **check_target(settings)})
+        return super().from_settings({**settings, **decoder, **_check_target(settings)})
 
     def build(self, input_shape=None):
         hidden = (None, None, self.hidden_dim)
@@ -268,7 +268,7 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
         return {"encoder_token_ids": self.source_size, "decoder_token_ids": self.vocabulary_size}
 
 
-def check_target(settings: dict) -> dict:
+def _check_target(settings: dict) -> dict:
     """What a `Seq2SeqLM` is told of its two vocabularies: one, if nothing tells them apart."""
     pipeline, target_pipeline = settings["pipeline"], settings["target_pipeline"]
     target_vocabulary_size = settings["target_vocabulary_size"]

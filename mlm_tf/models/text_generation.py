@@ -191,13 +191,13 @@ class TextGeneration:
         [prompt] = given.rows
         if not given.is_text:
             yield from [] if strip_prompt else prompt.tolist()
-            yield from new_tokens(slices)
+            yield from _new_tokens(slices)
             return
         written, held = self.output_pipeline.decode_stream(), ""
         begin = written.step(prompt)
         if begin and not strip_prompt:
             yield begin
-        for token in new_tokens(slices):
+        for token in _new_tokens(slices):
             held += written.step([token])
             if stops and stops.are_in(held):
                 break
@@ -209,7 +209,7 @@ class TextGeneration:
             yield rest
 
 
-def new_tokens(slices) -> Iterator[int]:
+def _new_tokens(slices) -> Iterator[int]:
     """The tokens of one row as they come."""
     done = 0
     for generated in slices:

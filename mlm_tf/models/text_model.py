@@ -49,7 +49,7 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
         given = inspect.signature(cls.__init__).bind_partial(None, *args, **kwargs)
         given.apply_defaults()
         given = {**given.arguments, **kwargs}
-        own = {n: given[n] for n in own_arguments(cls) if n in given}
+        own = {n: given[n] for n in _own_arguments(cls) if n in given}
         vars(model)["_own_arguments"] = MappingProxyType(own)  # no dictionary: no layer is sought
         return model
 
@@ -104,15 +104,15 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
         """The model that `build_model` returns.
 
         Args:
-            settings: its arguments by their names, and what `checked_settings` tells beside them;
+            settings: its arguments by their names, and what `build_model` tells beside them;
                 `architectures.stack` makes the blocks of them, and the constructor gets those
                 that it names.
         """
         blocks = stack(settings)
         if not settings["cross_attention"]:
-            check_no_context(blocks, settings["task"])
+            _check_no_context(blocks, settings["task"])
         taken = {}
-        for name, parameter in arguments_of(cls).items():
+        for name, parameter in _arguments_of(cls).items():
             if settings.get(name) is not None:
                 taken[name] = settings[name]
             elif parameter.default is parameter.empty and name != "blocks":
@@ -235,7 +235,7 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
 
     @classmethod
     def from_config(cls, config):
-        own = {n: config[n] for n in own_arguments(cls) if n in config}
+        own = {n: config[n] for n in _own_arguments(cls) if n in config}
         return super().from_config({**config, **keras.saving.deserialize_keras_object(own)})
 
     # === Looking inside ===
@@ -268,10 +268,10 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
             check_ids(inputs, "token_ids", self.vocabulary_size)
             inputs = np.asarray(inputs)
         self.check_token_ids(inputs)
-        check_attends(self.all_blocks)
+        _check_attends(self.all_blocks)
         weights = []
         self.hidden_states(inputs, attended=weights)
-        return named_weights(weights, [block.name for block in self.all_blocks])
+        return _named_weights(weights, [block.name for block in self.all_blocks])
 
     @property
     def num_positions(self) -> int | None:
@@ -281,10 +281,10 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
         return min((block.max_sequence_length for block in learned), default=None)
 
 
-def arguments_of(task_class) -> dict[str, inspect.Parameter]:
+def _arguments_of(task_class) -> dict[str, inspect.Parameter]:
     """What a class's constructor takes, and those to which it passes what it does not name."""
     found = {}
-    for _, parameters in constructors(task_class):
+    for _, parameters in _constructors(task_class):
         if parameters is not None:
             found = {p.name: p for p in parameters if p.kind not in REST} | found
             if not any(p.kind in REST for p in parameters):
@@ -292,19 +292,19 @@ def arguments_of(task_class) -> dict[str, inspect.Parameter]:
     return found
 
 
-def own_arguments(task_class) -> set[str]:
+def _own_arguments(task_class) -> set[str]:
     """The arguments of constructors that no `get_config` writes: those that a task of one's own
     adds."""
     own, known = set(), set()
     names = own
-    for kind, parameters in constructors(task_class):
+    for kind, parameters in _constructors(task_class):
         if "get_config" in vars(kind):
             names = known
         names.update(p.name for p in parameters or () if p.kind not in REST)
     return own - known
 
 
-def constructors(task_class) -> Iterator[tuple[type, list[inspect.Parameter] | None]]:
+def _constructors(task_class) -> Iterator[tuple[type, list[inspect.Parameter] | None]]:
     """A task's class and its bases up to `TextModel`, with the parameters of the constructor that
     each writes itself, `self` aside; `None` where it writes none."""
     for kind in task_class.__mro__[: task_class.__mro__.index(TextModel) + 1]:
@@ -316,7 +316,7 @@ def constructors(task_class) -> Iterator[tuple[type, list[inspect.Parameter] | N
 
 def takes_argument(task_class, name: str) -> bool:
     """Whether an argument of `build_model` means something to a task."""
-    return name in task_class.other_arguments or name in arguments_of(task_class)
+    return name in task_class.other_arguments or name in _arguments_of(task_class)
 
 
 def check_vocabulary_size(
@@ -337,7 +337,7 @@ def check_vocabulary_size(
     return check_integer(name, size, why=f", or pass a {pipeline_name}")
 
 
-def check_no_context(blocks: list[Block], task: str) -> None:
+def _check_no_context(blocks: list[Block], task: str) -> None:
     """Raise if a block reads a source, of which the task has none."""
     for block in blocks:
         if block.uses_context:
@@ -356,7 +356,7 @@ def through(block: Block, x, place: int, attended: "list | None", **arguments):
     return y
 
 
-def named_weights(attended: list[tuple], names: list[str]) -> dict[str, np.ndarray]:
+def _named_weights(attended: list[tuple], names: list[str]) -> dict[str, np.ndarray]:
     """By a name of its own what each place among the blocks attends to, as arrays."""
     named = {}
 
@@ -373,7 +373,7 @@ def named_weights(attended: list[tuple], names: list[str]) -> dict[str, np.ndarr
     return named
 
 
-def check_attends(blocks: list[Block]) -> None:
+def _check_attends(blocks: list[Block]) -> None:
     """Raise if no block attends, or one has attention in it and does not say so."""
     for block in blocks:
         inside = [layer for layer in block._flatten_layers() if isinstance(layer, MultiHeadBlock)]

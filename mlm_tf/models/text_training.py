@@ -107,7 +107,7 @@ class TextTraining(StatePerThread):
         loss = super().compute_loss(x, y, y_pred, weight, training=training)
         if by_weight:
             counted = ops.ones(ops.shape(y_pred)[:-1]) if weight is None else weight
-            loss = loss * share_of_replica(counted)
+            loss = loss * _share_of_replica(counted)
         if is_wrong is not None:  # of what nobody could look at before: no finite loss hides it
             loss = loss * ops.where(is_wrong, float("nan"), 1.0)
         return loss
@@ -129,7 +129,7 @@ class TextTraining(StatePerThread):
         if not are_ids:
             return y, weight, None, None
         is_ignored = None if check.ignored is None else y == check.ignored
-        y, is_wrong = without_ignored(y, weight, check.target.size, check.ignored)
+        y, is_wrong = _without_ignored(y, weight, check.target.size, check.ignored)
         return y, weight, is_wrong, is_ignored
 
     # === Whole data sets ===
@@ -142,17 +142,17 @@ class TextTraining(StatePerThread):
         are answered with the weights of the last epoch's end.
         """
         with self.training_here():
-            check_trains(self)
-            settings = self._examples(named(super().fit, x, *args, **kwargs), is_learned=True)
+            _check_trains(self)
+            settings = self._examples(_named(super().fit, x, *args, **kwargs), is_learned=True)
             check = self._check()
             settings = check.arguments(settings, settings.get("shuffle", True))
             values = values_kept(self, getattr(self, "optimizer", None))
-            with check.own_errors(), values, idle_training_said(self):
+            with check.own_errors(), values, _idle_training_said(self):
                 return super().fit(**settings)
 
     def evaluate(self, x=None, *args, **kwargs):
         """As `keras.Model.evaluate`, with the same care."""
-        settings = named(super().evaluate, x, *args, **kwargs)
+        settings = _named(super().evaluate, x, *args, **kwargs)
         if settings.get("_use_cached_eval_dataset"):  # `fit` has looked at it
             return super().evaluate(**settings)
         self.check_not_trained_elsewhere()
@@ -164,7 +164,7 @@ class TextTraining(StatePerThread):
     def predict(self, x, *args, **kwargs):
         """As `keras.Model.predict`, with the same care."""
         check = self._check()
-        settings = named(super().predict, self.as_inputs(x), *args, **kwargs)
+        settings = _named(super().predict, self.as_inputs(x), *args, **kwargs)
         settings = check.arguments(settings)
         with check.own_errors(), values_kept(self):
             return super().predict(**settings)
@@ -174,7 +174,7 @@ class TextTraining(StatePerThread):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """As `keras.Model.train_on_batch`, with the same care."""
         with self.training_here():
-            check_trains(self)
+            _check_trains(self)
             x, y, sample_weight = self._batch(x, y, sample_weight)
             if class_weight is not None:
                 class_weight = self.checked_class_weight(class_weight, sample_weight)
@@ -260,7 +260,7 @@ class TextTraining(StatePerThread):
         self._check().inputs(inputs)
 
 
-def check_trains(model) -> None:
+def _check_trains(model) -> None:
     """Raise if every part of a model is frozen, or one of one's own was never built."""
     if not model.built:
         raise InvalidArgumentError(
@@ -274,11 +274,11 @@ def check_trains(model) -> None:
         )
 
 
-def without_ignored(y, weight, size: int, ignored: int | None = None):
+def _without_ignored(y, weight, size: int, ignored: int | None = None):
     """Targets -> the same, those of weight 0 that are none replaced by 0; and whether others are
     none. They are integers `(batch,)` or `(batch, length)`, the weight of the same rank or `None`.
 
-    >>> y, is_wrong = without_ignored(np.array([[3, -100]]), np.array([[1.0, 0.0]]), size=5)
+    >>> y, is_wrong = _without_ignored(np.array([[3, -100]]), np.array([[1.0, 0.0]]), size=5)
     >>> np.asarray(y).tolist(), bool(is_wrong)
     ([[3, 0]], False)
     """
@@ -294,7 +294,7 @@ def without_ignored(y, weight, size: int, ignored: int | None = None):
     return ops.where(not_counted, ops.zeros_like(y), y), ops.any(ops.logical_and(outside, counts))
 
 
-def share_of_replica(weight):
+def _share_of_replica(weight):
     """What makes a mean over the weights of one replica its part of the mean over those of all:
     Keras gives the replicas of a `tf.distribute` strategy equal parts."""
     here = ops.sum(weight)
@@ -303,14 +303,14 @@ def share_of_replica(weight):
 
 
 @contextlib.contextmanager
-def idle_training_said(model) -> Iterator[None]:
+def _idle_training_said(model) -> Iterator[None]:
     """Say so if the training inside changes nothing, from its first step on or since a schedule
     ended, or counts targets unevenly."""
     if not model.compiled:  # Keras says so
         yield
         return
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # it scales the loss
-    had_ended = has_ended(optimizer)
+    had_ended = _has_ended(optimizer)
     if had_ended:
         logger.warning(
             "The learning rate is 0 after %s steps, where the optimizer's schedule has ended, so "
@@ -327,9 +327,9 @@ def idle_training_said(model) -> Iterator[None]:
             steps,
         )
     yield
-    schedule = schedule_of(optimizer)
+    schedule = _schedule_of(optimizer)
     can_look_back = isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule)
-    if had_ended or not can_look_back or not has_ended(optimizer):
+    if had_ended or not can_look_back or not _has_ended(optimizer):
         return
     if float(schedule(int(optimizer.iterations) - 1)) == 0:
         logger.warning(
@@ -339,21 +339,21 @@ def idle_training_said(model) -> Iterator[None]:
         )
 
 
-def schedule_of(optimizer):
+def _schedule_of(optimizer):
     """The schedule of the learning rate, Keras's or a function; `None` where it is a number."""
     rate = getattr(optimizer, "_learning_rate", None)
     return rate if callable(rate) else None
 
 
-def has_ended(optimizer) -> bool:
+def _has_ended(optimizer) -> bool:
     """Whether the learning rate is 0, and that not because a schedule is about to begin."""
     rate = getattr(optimizer, "learning_rate", None)
     if rate is None or float(ops.convert_to_numpy(rate)) != 0:
         return False
-    return schedule_of(optimizer) is None or int(optimizer.iterations) > 0
+    return _schedule_of(optimizer) is None or int(optimizer.iterations) > 0
 
 
-def named(method, *args, **kwargs) -> dict:
+def _named(method, *args, **kwargs) -> dict:
     """Arguments by their names."""
     given = dict(inspect.signature(method).bind(*args, **kwargs).arguments)
     return given | given.pop("kwargs", {})

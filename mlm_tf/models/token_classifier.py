@@ -89,7 +89,7 @@ class TokenClassifier(LabelledTexts, TextModel):
 
     def as_examples(self, x, y, sample_weight=None, is_learned: bool = False) -> tuple:
         """Rows of words and of their labels as arrays; all else as it is."""
-        words = as_rows_of_words(x)
+        words = _as_rows_of_words(x)
         if words is None:
             return self.as_inputs(x), y, sample_weight
         words = check_words("x", words)
@@ -115,7 +115,7 @@ class TokenClassifier(LabelledTexts, TextModel):
         return x, y, weight * of_rows.reshape(-1, 1).astype("float32")
 
     def as_inputs(self, x):
-        words = as_rows_of_words(x)
+        words = _as_rows_of_words(x)
         if words is None:
             return super().as_inputs(x)
         rows = self._encoded_words(words)
@@ -165,7 +165,7 @@ class TokenClassifier(LabelledTexts, TextModel):
         return min(length, self.max_sequence_length or length)
 
 
-def as_rows_of_words(x) -> list | None:
+def _as_rows_of_words(x) -> list | None:
     """Rows of words, at least one a list of strings, or all of them empty; `None` of anything
     else."""
     x = x.to_list() if hasattr(x, "to_list") else x  # a column of a table

@@ -42,7 +42,7 @@ def array_batches(
         return None  # Keras says what is wrong
     [size] = sizes
     batch_size = batch_size or (math.ceil(size / steps) if steps else 32)
-    arrays = keras.tree.map_structure(as_keras_float, arrays)
+    arrays = keras.tree.map_structure(_as_keras_float, arrays)
 
     # Random numbers of their own for each epoch: with `tf.random.shuffle`, which Keras takes, a
     # seed makes all epochs alike.
@@ -77,7 +77,7 @@ def array_batches(
     return dataset.prefetch(2).with_options(options)
 
 
-def as_keras_float(array):
+def _as_keras_float(array):
     """Keras gives a model all floats in one precision."""
     if isinstance(array, np.ndarray) and array.dtype.kind == "f":
         return array.astype(keras.config.floatx(), copy=False)

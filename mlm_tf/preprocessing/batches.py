@@ -131,10 +131,10 @@ class BatchCheck:
     def data(self, data):
         """The same data; a data set, a generator or a `PyDataset` is looked at as it is read."""
         if hasattr(data, "element_spec"):
-            check_elements(data.element_spec)
+            _check_elements(data.element_spec)
             return self._dataset(data) if hasattr(data, "map") else data  # else a distributed one
         if isinstance(data, keras.utils.PyDataset):
-            return CheckedPyDataset(data, self)
+            return _CheckedPyDataset(data, self)
         if isinstance(data, types.GeneratorType):
             return (self.batch(batch) for batch in data)
         return data
@@ -174,7 +174,7 @@ class BatchCheck:
         y, weight, are_ids = self.targets(as_array(only(y)), sample_weight)
         weights = as_array(weight)
         if y is not None and weights is not None:
-            check_sizes(y, weights, self.target_axes)
+            _check_sizes(y, weights, self.target_axes)
         if are_ids:
             wrong = self.target.wrong(y, weights, self.ignored)
             if wrong.any():
@@ -209,9 +209,9 @@ class BatchCheck:
         y, weight = only(y), only(weight)
         if isinstance(weight, (list, tuple)):  # of numbers
             weight = as_array(weight)
-        if rank_of(weight) is not None:
+        if _rank_of(weight) is not None:
             weight = fit_weight(weight, self.target_axes)
-        rank, axes = rank_of(y), self.target_axes
+        rank, axes = _rank_of(y), self.target_axes
         is_column = rank == axes + 1 and y.shape[-1] == 1
         if rank != axes and not is_column:
             self._check_not_one_hot(y, rank)
@@ -249,7 +249,7 @@ class BatchCheck:
             return batch if given_weight is None else (x, y, weight)
 
         def look(limit, values, *counts):
-            if not is_plain(values):
+            if not _is_plain(values):
                 return
             self.limits[limit.name] = limit
             values = tf.cast(values, tf.int64)
@@ -266,7 +266,7 @@ class BatchCheck:
         return dataset.map(tf.autograph.experimental.do_not_convert(check))
 
 
-class CheckedPyDataset(keras.utils.PyDataset):
+class _CheckedPyDataset(keras.utils.PyDataset):
     """A `PyDataset` of which every batch is looked at."""
 
     def __init__(self, dataset: keras.utils.PyDataset, check: BatchCheck):
@@ -342,7 +342,7 @@ def check_ids(ids, name: str, vocabulary_size: int) -> None:
         raise limit.error(wrong[0])
 
 
-def check_elements(spec) -> None:
+def _check_elements(spec) -> None:
     """Raise if a data set gives ragged rows, or text."""
     for part in keras.tree.flatten(spec):
         is_text = getattr(part, "dtype", None) == "string"
@@ -354,7 +354,7 @@ def check_elements(spec) -> None:
             )
 
 
-def check_sizes(targets, weights, rank: int) -> None:
+def _check_sizes(targets, weights, rank: int) -> None:
     """Raise if there is not a weight for each row, or for each target."""
     if targets.ndim < rank or weights.ndim < rank or not len(weights):
         return  # Keras says what is wrong
@@ -386,7 +386,7 @@ def only(values):
     return values
 
 
-def rank_of(values) -> int | None:
+def _rank_of(values) -> int | None:
     """The number of axes, if that is known."""
     try:
         return len(values.shape)
@@ -394,7 +394,7 @@ def rank_of(values) -> int | None:
         return None
 
 
-def is_plain(values) -> bool:
+def _is_plain(values) -> bool:
     """Whether a tensor is a dense one of numbers, of a known number of axes."""
     is_dense = isinstance(values, tf.Tensor) and values.shape.rank is not None
     return is_dense and (values.dtype.is_integer or values.dtype.is_floating)

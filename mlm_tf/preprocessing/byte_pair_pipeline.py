@@ -90,8 +90,8 @@ class BytePairPipeline(Pipeline):
         self.start_id = end_id if start_id is None else start_id
         self.pad_id = end_id if pad_id is None else pad_id
         for name in ("end_id", "start_id", "pad_id"):
-            setattr(self, name, check_id(name, getattr(self, name), known))
-        self.other_end_ids = tuple(check_id("other_end_ids", i, known) for i in other_end_ids)
+            setattr(self, name, _check_id(name, getattr(self, name), known))
+        self.other_end_ids = tuple(_check_id("other_end_ids", i, known) for i in other_end_ids)
         self.begins_with_start = begins_with_start
         self._special_ids |= {self.end_id, self.start_id, self.pad_id, *self.other_end_ids}
         self.max_sequence_length = max_sequence_length
@@ -180,7 +180,7 @@ class BytePairPipeline(Pipeline):
         return self._tokenizers[allow_special]
 
 
-def check_id(name: str, value, known: int) -> int:
+def _check_id(name: str, value, known: int) -> int:
     """The id of a token that the tokenizer has."""
     value = check_integer(name, value, least=0)
     if value >= known:

@@ -66,7 +66,7 @@ def cutter(entries: tuple[str, ...] = ()) -> Callable[[str], list[str]]:
     Raises:
         MissingDependencyError: without jieba.
     """
-    whole = _tokenizer()
+    whole = jieba_tokenizer()
     if not entries:
         return whole.lcut
     tokenizer = type(whole)()
@@ -78,7 +78,7 @@ def cutter(entries: tuple[str, ...] = ()) -> Callable[[str], list[str]]:
 
 
 @functools.cache
-def _tokenizer():
+def jieba_tokenizer():
     """A tokenizer with jieba's own dictionary, without what its import and its start print."""
     try:
         with warnings.catch_warnings():

@@ -48,7 +48,7 @@ def is_missing(label) -> bool:
     return label is None or is_nan or type(label).__name__ == "NAType"  # the last is pandas's
 
 
-def check_no_label_is_missing(labels: Sequence) -> None:
+def _check_no_label_is_missing(labels: Sequence) -> None:
     for place, label in enumerate(labels):
         if is_missing(label):
             raise InvalidArgumentError(
@@ -62,7 +62,7 @@ def label_ids(labels: Sequence, names: Sequence | None, num_classes: int) -> np.
     >>> label_ids(["no", "yes", "no"], ["no", "yes"], 2).tolist()
     [0, 1, 0]
     """
-    check_no_label_is_missing(labels)
+    _check_no_label_is_missing(labels)
     places = dict(zip(names or range(num_classes), range(num_classes), strict=True))
     if names and isinstance(names[0], str):
         places |= {i: i for i in range(num_classes)}

@@ -117,12 +117,12 @@ class ByteLevel(Level):
     @functools.cached_property
     def token_bytes(self) -> list[bytes]:
         """Of every id, what it adds to a text."""
-        return [as_bytes(token) for token in self.vocabulary]
+        return [_as_bytes(token) for token in self.vocabulary]
 
 
-def as_bytes(token: str) -> bytes:
+def _as_bytes(token: str) -> bytes:
     """
-    >>> as_bytes("<0xE4>"), as_bytes("ä")
+    >>> _as_bytes("<0xE4>"), _as_bytes("ä")
     (b'\\xe4', b'\\xc3\\xa4')
     """
     match = BYTE.fullmatch(token)

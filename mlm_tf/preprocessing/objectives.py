@@ -192,7 +192,7 @@ def _agree(shapes: dict[str, tuple[int, ...]]) -> bool:
 # === By name ===
 
 
-def mask_tokens_of(pipeline) -> Callable:
+def _mask_tokens_of(pipeline) -> Callable:
     """`mask_tokens` for the ids of a pipeline."""
     if pipeline.mask_id is None:
         raise InvalidArgumentError(
@@ -204,7 +204,7 @@ def mask_tokens_of(pipeline) -> Callable:
     return lambda *row: mask_tokens(*row, *settings)
 
 
-OBJECTIVES = {"causal_lm": lambda pipeline: next_token, "masked_lm": mask_tokens_of}
+OBJECTIVES = {"causal_lm": lambda pipeline: next_token, "masked_lm": _mask_tokens_of}
 
 
 def check_objective(objective: str | Callable, pipeline) -> Callable:

@@ -113,9 +113,9 @@ def flattened(
     [2, 6, 7, 3, 2, 3, 2, 8, 3]
     """
     if is_ragged(rows):
-        ids, lengths = as_int32(rows.flat_values.numpy()), rows.row_lengths().numpy()
+        ids, lengths = _as_int32(rows.flat_values.numpy()), rows.row_lengths().numpy()
     else:
-        ids = as_int32(np.concatenate([np.zeros(0, "int32"), *rows]))
+        ids = _as_int32(np.concatenate([np.zeros(0, "int32"), *rows]))
         lengths = np.array([len(row) for row in rows], "int64")
     ends = np.cumsum(lengths)
     sides = [(ends - lengths, start)] * (start is not None) + [(ends, end)] * (end is not None)
@@ -126,7 +126,7 @@ def flattened(
     return np.insert(ids, places, added), lengths + len(sides)
 
 
-def as_int32(ids: np.ndarray) -> np.ndarray:
+def _as_int32(ids: np.ndarray) -> np.ndarray:
     """What a pipeline gives as ids, of another type perhaps, but of no other value."""
     if ids.dtype == "int32":
         return ids

@@ -146,7 +146,7 @@ class Pipeline(Tagging, Saved):
             allow_special: whether the names of `special_tokens` in a text, written just so, are
                 the special tokens. Not for text that others wrote: they could end it, or mask it.
         """
-        return [*self._encoded(texts, *checked_flags(add_start, add_end, allow_special))]
+        return [*self._encoded(texts, *_checked_flags(add_start, add_end, allow_special))]
 
     def iterate_encoded(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """As `encode`, lazily: of texts larger than memory a few megabytes at a time."""
@@ -230,7 +230,7 @@ class Pipeline(Tagging, Saved):
                 f"texts is a tensor of type {texts.dtype.name} and shape {texts.shape}, and it "
                 "must hold strings and have shape (n,); for a data set use dataset.batch(n) first."
             )
-        add_start, add_end, _ = checked_flags(add_start, add_end)
+        add_start, add_end, _ = _checked_flags(add_start, add_end)
         add_start = self._row_start if add_start is None else add_start
         add_start = self.begins_with_start if add_start is None else add_start
         with tf.device("CPU"):
@@ -315,7 +315,7 @@ class Pipeline(Tagging, Saved):
             truncate = check_choice("truncate", truncate or "right", SIDES)
             encoded = self.encode(texts, add_start, add_end, allow_special)
             return pack(encoded, max_length, truncate, padding_side, self.pad_id)
-        add_start, add_end, _ = checked_flags(add_start, add_end)
+        add_start, add_end, _ = _checked_flags(add_start, add_end)
         self._check_has("sep_id", "second_texts", "a separator between two texts", "one text a row")
         truncate = check_choice("truncate", truncate or "round_robin", ("round_robin", *SIDES))
         texts, second_texts = check_pairs(texts, second_texts)
@@ -523,7 +523,7 @@ def load_pipeline(path: str | os.PathLike) -> Pipeline:
     return Pipeline.load(path)
 
 
-def checked_flags(add_start, add_end, allow_special=False) -> tuple[bool | None, bool, bool]:
+def _checked_flags(add_start, add_end, allow_special=False) -> tuple[bool | None, bool, bool]:
     return (
         None if add_start is None else check_boolean("add_start", add_start),
         check_boolean("add_end", add_end),

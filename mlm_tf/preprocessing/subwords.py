@@ -62,7 +62,7 @@ class Subwords(ByteLevel):
         )
         one_in = max(1, -(-int(characters.sum()) // LEARNED_FROM))
         batches_of_texts = (
-            [text.decode() for text in batch.numpy().tolist() if is_chosen(text, one_in)]
+            [text.decode() for text in batch.numpy().tolist() if _is_chosen(text, one_in)]
             for batch in normalized()
         )
         tokenizer.train_from_iterator(batches_of_texts, trainer)
@@ -94,7 +94,7 @@ class Subwords(ByteLevel):
     def _tokenizer(self):
         unused = [f"{UNKNOWN}{token}" for token in SPECIAL_TOKENS]
         unused[1] = UNKNOWN
-        pieces = [as_characters(piece) for piece in self.token_bytes[len(SPECIAL_TOKENS) :]]
+        pieces = [_as_characters(piece) for piece in self.token_bytes[len(SPECIAL_TOKENS) :]]
         return tf_text.FastWordpieceTokenizer(
             unused + pieces,
             suffix_indicator="",
@@ -113,19 +113,19 @@ def _bytes_as_characters(texts):
     return texts
 
 
-def is_chosen(text: bytes, one_in: int) -> bool:
+def _is_chosen(text: bytes, one_in: int) -> bool:
     """Whether a text is one of every so many, by its bytes and not by its place; or very large.
 
-    >>> [is_chosen(b"a", 1), is_chosen(b"a", 4), is_chosen(b"b", 4)]
+    >>> [_is_chosen(b"a", 1), _is_chosen(b"a", 4), _is_chosen(b"b", 4)]
     [True, False, False]
     """
     return zlib.crc32(text) % one_in == 0 or len(text) > LARGE_TEXT
 
 
-def as_characters(piece: bytes) -> str:
+def _as_characters(piece: bytes) -> str:
     """A piece as FastWordpieceTokenizer sees it.
 
-    >>> as_characters("é".encode()), as_characters(bytes([0]))
+    >>> _as_characters("é".encode()), _as_characters(bytes([0]))
     ('Ã©', 'Ā')
     """
     return "".join(SET_ASIDE.get(byte, chr(byte)) for byte in piece)

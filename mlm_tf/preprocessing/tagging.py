@@ -59,7 +59,7 @@ class Tagging:
         >>> row.spans.tolist(), pipeline.decode(row.token_ids)
         ([[1, 2], [3, 6]], 'a cat')
         """
-        rows = [spaced(row) for row in check_words("words", words)]
+        rows = [_spaced(row) for row in check_words("words", words)]
         # Words alone, where a space is no part of a token.
         [space] = self.encode([" "], add_start=False, add_end=False)
         if not len(space):
@@ -67,7 +67,7 @@ class Tagging:
         different = list({word: None for row in rows for word in row})
         encoded = self.encode(different, add_start=False, add_end=False)
         ids_of = dict(zip(different, encoded, strict=True))
-        return [row_of([ids_of[word] for word in row], space, self) for row in rows]
+        return [_row_of([ids_of[word] for word in row], space, self) for row in rows]
 
     def tagged_rows(
         self,
@@ -116,7 +116,7 @@ class Tagging:
         flat = check_tags(words, labels)
         tags = split_like(check_labels(flat, label_names, len(flat)), words)
         rows = self.encode_words(words)
-        tags = [labels_of_tokens(row, each) for row, each in zip(rows, tags, strict=True)]
+        tags = [_labels_of_tokens(row, each) for row, each in zip(rows, tags, strict=True)]
 
         def label_of_word(ids, weight, key):
             """An objective, see `objectives`: at the first token of a word, which label it has."""
@@ -128,7 +128,7 @@ class Tagging:
         return columns_of_rows(columns, label_of_word, batch_size, shuffle, seed, "rows of words")
 
 
-def row_of(pieces: list[np.ndarray], space: np.ndarray, pipeline) -> EncodedWords:
+def _row_of(pieces: list[np.ndarray], space: np.ndarray, pipeline) -> EncodedWords:
     """The ids of each word, some with those of a space before them -> one row."""
     ends = 1 + np.cumsum([len(ids) for ids in pieces], dtype="int32")
     starts = []
@@ -139,10 +139,10 @@ def row_of(pieces: list[np.ndarray], space: np.ndarray, pipeline) -> EncodedWord
     return EncodedWords(token_ids, np.array([starts, ends], "int32").T)
 
 
-def spaced(row: list[str]) -> list[str]:
+def _spaced(row: list[str]) -> list[str]:
     """The words with a space before each where one is written.
 
-    >>> spaced(["I", "like", "春", "眠", "!"])
+    >>> _spaced(["I", "like", "春", "眠", "!"])
     ['I', ' like', '春', '眠', '!']
     """
     edges = [before[-1] + word[0] for before, word in itertools.pairwise(row)]
@@ -173,21 +173,21 @@ def tag_arrays(rows: list[EncodedWords], tags: list[np.ndarray] | None, length: 
         kept = row.token_ids[:length]
         ids[place, : len(kept)], mask[place, : len(kept)] = kept, True
         if tags is not None:
-            firsts, labels = first_tokens(row, tags[place])
+            firsts, labels = _first_tokens(row, tags[place])
             within = firsts < length
             y[place, firsts[within]], weight[place, firsts[within]] = labels[within], 1
     return {"token_ids": ids, "padding_mask": mask}, y, weight
 
 
-def labels_of_tokens(row: EncodedWords, tags: np.ndarray) -> np.ndarray:
+def _labels_of_tokens(row: EncodedWords, tags: np.ndarray) -> np.ndarray:
     """A label for each word -> one for each token, int32 `(tokens,)`: `NOTHING` but at firsts."""
     labels = np.full(len(row.token_ids), NOTHING, "int32")
-    firsts, tags = first_tokens(row, tags)
+    firsts, tags = _first_tokens(row, tags)
     labels[firsts] = tags
     return labels
 
 
-def first_tokens(row: EncodedWords, tags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _first_tokens(row: EncodedWords, tags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The place of the first token of each word that has one, and the word's label."""
     firsts, ends = row.spans.T
     is_kept = firsts < ends

@@ -58,7 +58,7 @@ def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int =
             check(pipeline, texts, rng)
 
 
-def require_same(found, expected) -> None:
+def _require_same(found, expected) -> None:
     np.testing.assert_equal(_lists(found), _lists(expected))
 
 
@@ -82,7 +82,7 @@ def _check_ids(pipeline, texts, rng) -> None:
         require(ids.min() >= 0 and ids.max() < size, f"{ids} are no ids below {size}.")
     for text, row in zip(texts, pipeline.encode(texts), strict=True):
         require(row.dtype == "int32" and row.ndim == 1, f"{text!r} gives {row.dtype}{row.shape}.")
-    require_same(map(len, pipeline.tokenize(texts)), map(len, _bare(pipeline, texts)))
+    _require_same(map(len, pipeline.tokenize(texts)), map(len, _bare(pipeline, texts)))
 
 
 def _check_counts(pipeline, texts, rng) -> None:
@@ -118,10 +118,10 @@ def _check_start_and_end(pipeline, texts, rng) -> None:
     bare = _bare(pipeline, texts)
     start, end = pipeline.start_id, pipeline.end_id
     whole = [[start, *row, end] for row in bare]
-    require_same(pipeline.encode(texts, add_start=True, add_end=True), whole)
+    _require_same(pipeline.encode(texts, add_start=True, add_end=True), whole)
     if not pipeline.begins_with_start:
         whole = [row[1:] for row in whole]
-    require_same(pipeline.encode(texts), whole)
+    _require_same(pipeline.encode(texts), whole)
     never = {*pipeline.never_follow_ids}
     require(never.isdisjoint(pipeline.end_ids), "A token that ends a text is never drawn.")
     for row in bare:
@@ -155,7 +155,7 @@ def _seen(pipeline):
 
 
 def _check_alone(pipeline, texts, rng) -> None:
-    require_same(pipeline.encode(texts), [pipeline.encode([text])[0] for text in texts])
+    _require_same(pipeline.encode(texts), [pipeline.encode([text])[0] for text in texts])
 
 
 # === Ids to text ===
@@ -163,7 +163,7 @@ def _check_alone(pipeline, texts, rng) -> None:
 
 def _check_lossless(pipeline, texts, rng) -> None:
     if pipeline.is_lossless:
-        require_same(pipeline.decode(pipeline.encode(texts)), texts)
+        _require_same(pipeline.decode(pipeline.encode(texts)), texts)
 
 
 def _check_pieces(pipeline, texts, rng) -> None:
@@ -195,14 +195,14 @@ def _check_steps(pipeline, texts, rng) -> None:
             stream, text = pipeline.decode_stream(), ""
             for part in np.split(row, cuts):
                 text += stream.step(part)
-            require_same([text], [pipeline.decode(row)])
+            _require_same([text], [pipeline.decode(row)])
 
 
 def _check_unwritten(pipeline, texts, rng) -> None:
     special = [i for i in pipeline.special_tokens.values() if i != pipeline.unk_id]
     for row in _bare(pipeline, texts):
         with_special = np.concatenate([special, row, special]).astype("int32")
-        require_same([pipeline.decode(with_special)], [pipeline.decode(row)])
+        _require_same([pipeline.decode(with_special)], [pipeline.decode(row)])
 
 
 # === Data ===
@@ -219,12 +219,12 @@ def _check_rows(pipeline, texts, rng) -> None:
         [(x, y, _)] = data.as_numpy_iterator()
         _require_rows(pipeline, x, [row[:length] for row in (row[:-1] for row in whole)])
         targets = [row[mask] for row, mask in zip(y, x["padding_mask"], strict=True)]
-        require_same(targets, [row[1 : length + 1] for row in whole])
+        _require_same(targets, [row[1 : length + 1] for row in whole])
 
 
 def _require_rows(pipeline, batch, expected) -> None:
     ids, mask = batch["token_ids"], batch["padding_mask"]
-    require_same([row[marks] for row, marks in zip(ids, mask, strict=True)], expected)
+    _require_same([row[marks] for row, marks in zip(ids, mask, strict=True)], expected)
     require((ids[~mask] == pipeline.pad_id).all(), "What fills a row is not pad_id.")
 
 
@@ -235,9 +235,9 @@ def _check_windows(pipeline, texts, rng) -> None:
         np.concatenate(parts).ravel()[: len(stream) - 1]
         for parts in zip(*data.as_numpy_iterator(), strict=True)
     )
-    require_same([x, y], [stream[:-1], stream[1:]])
+    _require_same([x, y], [stream[:-1], stream[1:]])
     is_learned = (y != pipeline.start_id) | np.isin(y, pipeline.end_ids)
-    require_same([weight > 0], [is_learned])
+    _require_same([weight > 0], [is_learned])
 
 
 def _check_words(pipeline, texts, rng) -> None:
@@ -247,7 +247,7 @@ def _check_words(pipeline, texts, rng) -> None:
         require(len(spans) == len(words), f"{words} have {len(spans)} spans.")
         edges = [1, *spans.ravel(), len(ids) - 1]
         require(edges == sorted(edges), f"The spans of {words} are {spans.tolist()}.")
-        require_same([ids[[0, -1]]], [[pipeline.start_id, pipeline.end_id]])
+        _require_same([ids[[0, -1]]], [[pipeline.start_id, pipeline.end_id]])
         both = [_lists(_bare(pipeline, row)) for row in (words, [f" {word}" for word in words])]
         for word, (first, end), *known in zip(words, spans, *both, strict=True):
             known.append(known[1][len(space) :])  # where the space has an id of its own
@@ -260,7 +260,7 @@ def _check_tensors(pipeline, texts, rng) -> None:
         settings = {"add_start": add_start, "add_end": add_end}
         made = dataset.map(functools.partial(pipeline.encode_tensor, **settings))
         found = [row for batch in made for row in batch.to_list()]
-        require_same(found, pipeline.encode(texts, **settings))
+        _require_same(found, pipeline.encode(texts, **settings))
 
 
 def _check_saving(pipeline, texts, rng) -> None:
@@ -271,10 +271,10 @@ def _check_saving(pipeline, texts, rng) -> None:
     for other in (loaded, copy.deepcopy(pipeline)):
         require(type(other) is type(pipeline), f"It became a {type(other).__name__}.")
         ids = other.encode(texts)
-        require_same(ids, pipeline.encode(texts))
-        require_same(other.decode(ids), pipeline.decode(ids))
+        _require_same(ids, pipeline.encode(texts))
+        _require_same(other.decode(ids), pipeline.decode(ids))
         for name in ("vocabulary", "special_tokens", "never_follow_ids", "max_sequence_length"):
-            require_same([getattr(other, name)], [getattr(pipeline, name)])
+            _require_same([getattr(other, name)], [getattr(pipeline, name)])
 
 
 def _check_lacking(pipeline, texts, rng) -> None:

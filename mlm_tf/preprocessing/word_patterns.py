@@ -136,7 +136,7 @@ TATWEEL = (r"\x{640}+([\x{620}-\x{63f}\x{641}-\x{64a}\x{671}-\x{6d3}])", r"\1")
 HEBREW_SIGNS: Steps = ((GERESH, "'"), (GERSHAYIM, '"'))
 
 
-class Patterns(NamedTuple):
+class _Patterns(NamedTuple):
     """How texts are cut. `rare` texts take `before`, `between` and `after` besides."""
 
     plain: str  # texts in plain ASCII, for which `signs` do
@@ -150,7 +150,7 @@ class Patterns(NamedTuple):
     after: Steps = ()
 
 
-_OLD = Patterns(
+_OLD = _Patterns(
     plain=PLAIN,
     signs=(ASCII_SIGN, (r"\v,\v([0-9]{3})\b", r",\1"), ASCII_LAST_STOP),
     runs=RUNS,
@@ -158,7 +158,7 @@ _OLD = Patterns(
     spaces=(("_", f"{EDGE}_{EDGE}"), (INVISIBLE, ""), SPACES, APOSTROPHES),
     words=((WORD, ALONE), LAST_STOP),
 )
-_NEW = Patterns(
+_NEW = _Patterns(
     plain=LATER_PLAIN,
     signs=(ASCII_SIGN, (r"\v,\v([0-9])", r",\1"), ASCII_LAST_STOP),
     runs=LATER_RUNS,

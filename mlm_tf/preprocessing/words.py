@@ -83,7 +83,7 @@ class Words(Level):
 
     def pieces(self, ids: Iterable[int]) -> Iterator[str]:
         words = (self.vocabulary[i] for i in ids)
-        return joined_words(words, self.normalizer.language, self.normalizer.rules)
+        return _joined_words(words, self.normalizer.language, self.normalizer.rules)
 
     @made_once
     def _ids(self):
@@ -200,10 +200,10 @@ def join_words(words: Iterable[str], language: str = "en", rules: int = RULES) -
     >>> join_words(["我", "用", "deep", "learning", "，", "你", "呢", "？"], language="zh")
     '我用deep learning，你呢？'
     """
-    return "".join(joined_words(words, language, rules))
+    return "".join(_joined_words(words, language, rules))
 
 
-def joined_words(words: Iterable[str], language: str, rules: int) -> Iterator[str]:
+def _joined_words(words: Iterable[str], language: str, rules: int) -> Iterator[str]:
     """As `join_words`, word by word: what each adds to the text, a space before it if need be."""
     is_spaced = _is_spaced if rules < 3 else _is_spaced_later
     before, previous, last, is_quoted, closing, apostrophe = "", "", "", False, None, "'"

@@ -280,7 +280,7 @@ def test_an_output_folder_with_something_in_it_is_refused(tmp_path, refused):
 
 def test_every_run_without_an_output_gets_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    names = [str(demo._new_folder(None)) for _ in range(3)]
+    names = [str(demo.new_folder(None)) for _ in range(3)]
     assert names == ["runs/demo", "runs/demo-2", "runs/demo-3"]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import glove
-from glove.evaluation import AnalogyScore, Evaluation, PairScore, _shipped, evaluate
+from glove.evaluation import AnalogyScore, Evaluation, PairScore, evaluate, shipped
 from glove.vectors import keyed_vectors
 
 
@@ -16,7 +16,7 @@ def random_vectors(words, size=5):
 
 
 def words_of(name):
-    text = _shipped(name).read_text(encoding="utf-8")
+    text = shipped(name).read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line[0] not in "#:"]
     return sorted({word for line in lines for word in line.split()[:4] if not word[0].isdigit()})
 
@@ -45,7 +45,7 @@ def test_word_pairs_are_correlated_as_gensim_does_it():
     words = words_of("wordsim353.tsv")[::2]
     vectors = random_vectors([word.lower() for word in words])
     score = evaluate(vectors, analogies=None).word_pairs["WordSim-353"]
-    _, spearman, uncovered = vectors.evaluate_word_pairs(str(_shipped("wordsim353.tsv")))
+    _, spearman, uncovered = vectors.evaluate_word_pairs(str(shipped("wordsim353.tsv")))
     assert score.rho == pytest.approx(spearman[0])
     assert score.covered == round(353 * (1 - uncovered / 100))
     assert 4 < score.covered < 353

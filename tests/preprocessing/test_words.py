@@ -169,7 +169,7 @@ def test_chinese_is_cut_into_words_by_jieba():
 def test_chinese_words_without_jieba_say_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "jieba", None)
     chinese.cutter.cache_clear()
-    chinese._tokenizer.cache_clear()
+    chinese.jieba_tokenizer.cache_clear()
     with pytest.raises(MissingDependencyError, match=r"jieba.*pip install .*character"):
         split("我", language="zh")
 
