@@ -1,9 +1,11 @@
-"""Arguments that are wrong, told in one sentence."""
+"""Arguments that are wrong, told in one sentence, by the `error` of whoever checks them."""
 
 import contextlib
 import math
+import operator
 import os
 import re
+import reprlib
 from collections.abc import Collection, Iterable
 from numbers import Integral, Real
 from pathlib import Path
@@ -12,41 +14,66 @@ import numpy as np
 
 from glove.errors import GloveFileError, GloveNotFoundError, GloveValueError
 
+COMPARISONS = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 UNFIT = re.compile("[ \t\n\v\f\r\ud800-\udfff]")
 
 
-def check_integer(name: str, value, least: int = 1) -> int:
-    """An integer of at least `least`, and no truth value."""
+def check_integer(name: str, value, least: int = 1, why: str = "", error=GloveValueError) -> int:
+    """An integer of at least `least`, as an `int` of Python."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise GloveValueError(f"{name}={value!r} is not allowed; use an integer >= {least}.")
+        raise error(f"{name}={shown(value)} is not allowed; use an integer >= {least}{why}.")
     return int(value)
 
 
-def check_number(name: str, value) -> float:
-    """A finite number above 0, and no truth value."""
+def check_number(
+    name: str,
+    value,
+    least=None,
+    above=None,
+    most=None,
+    below=None,
+    why: str = "",
+    error=GloveValueError,
+) -> float:
+    """A finite number, no truth value, within these bounds, as a `float` of Python."""
+    bounds = {">=": least, ">": above, "<=": most, "<": below}
+    bounds = {sign: bound for sign, bound in bounds.items() if bound is not None}
     number = math.nan
     if isinstance(value, Real) and not isinstance(value, bool):
         with contextlib.suppress(OverflowError):  # an integer that is too large for a float
             number = float(value)
-    if not 0 < number < math.inf:
-        raise GloveValueError(f"{name}={value!r} is not allowed; use a number > 0.")
+    is_within = all(COMPARISONS[sign](number, bound) for sign, bound in bounds.items())
+    if not (math.isfinite(number) and is_within):
+        within = " and".join(f" {sign} {bound}" for sign, bound in bounds.items())
+        raise error(f"{name}={shown(value)} is not allowed; use a number{within}{why}.")
     return number
+
+
+def check_boolean(
+    name: str, value, besides: Collection[str] = (), error=GloveValueError
+) -> bool | str:
+    """True or false, as a `bool` of Python, or one of the strings that stand `besides`."""
+    if isinstance(value, str) and value in besides:
+        return value
+    if not isinstance(value, (bool, np.bool_)):
+        allowed = "".join(f"{string!r}, " for string in besides)
+        raise error(f"{name}={shown(value)} is not allowed; use {allowed}True or False.")
+    return bool(value)
+
+
+def check_choice(name: str, value, allowed: Collection, error=GloveValueError):
+    """One of the values that are allowed."""
+    if isinstance(value, (bool, np.bool_)) or not any(
+        isinstance(value, type(one)) and value == one for one in allowed
+    ):
+        raise error(f"{name}={shown(value)} is not known; use {' or '.join(map(repr, allowed))}.")
+    return value
 
 
 def check_booleans(**values) -> None:
     """Each of them is true or false."""
     for name, value in values.items():
-        if not isinstance(value, (bool, np.bool_)):
-            raise GloveValueError(f"{name}={value!r} is not allowed; use True or False.")
-
-
-def check_choice(name: str, value, allowed: Collection[str]) -> str:
-    """One of the names that are allowed."""
-    if not isinstance(value, str) or value not in allowed:
-        raise GloveValueError(
-            f"{name}={value!r} is not known; use {' or '.join(map(repr, allowed))}."
-        )
-    return value
+        check_boolean(name, value)
 
 
 def check_words(words: Iterable[str], name: str) -> None:
@@ -89,3 +116,8 @@ def check_new_file(
     if path.exists() and not overwrite:
         raise GloveFileError(f"{label} exists already; choose another name or {remedy}.")
     return path
+
+
+def shown(value) -> str:
+    """A value for a message: short, and on one line."""
+    return " ".join(reprlib.repr(value).split())

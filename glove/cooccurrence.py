@@ -97,7 +97,7 @@ def cooccurrence(
     """
     check_integer("min_count", min_count)
     check_integer("window_size", window_size)
-    check_number("memory_gib", memory_gib)
+    check_number("memory_gib", memory_gib, above=0)
     if max_vocab is not None:
         check_integer("max_vocab", max_vocab)
     check_booleans(symmetric=symmetric, distance_weighting=distance_weighting, progress=progress)

@@ -105,7 +105,7 @@ def train(
         ("regularization", regularization),
         ("eta", eta),
     ):
-        check_number(name, value)
+        check_number(name, value, above=0)
     counts = cooccurrence.counts
     if solver == "ridge":
         factors = Ridge(counts, vector_size, x_max, alpha, regularization, seed)

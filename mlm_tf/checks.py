@@ -1,68 +1,17 @@
 """What the arguments of this package must be; what is not is refused in one sentence."""
 
-import contextlib
-import math
-import operator
-import reprlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from numbers import Integral, Real
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-import numpy as np
-
+from glove import checks
+from glove.checks import shown as shown
 from mlm_tf.errors import InvalidArgumentError
 
-COMPARISONS = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
-
-
-def check_integer(name: str, value, least: int = 1, why: str = "") -> int:
-    """An integer of at least `least`, as an `int` of Python."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise InvalidArgumentError(
-            f"{name}={shown(value)} is not allowed; use an integer >= {least}{why}."
-        )
-    return int(value)
-
-
-def check_number(
-    name: str, value, least=None, above=None, most=None, below=None, why: str = ""
-) -> float:
-    """A finite number, no truth value, within these bounds, as a `float` of Python."""
-    bounds = {">=": least, ">": above, "<=": most, "<": below}
-    bounds = {sign: bound for sign, bound in bounds.items() if bound is not None}
-    number = math.nan
-    if isinstance(value, Real) and not isinstance(value, bool):
-        with contextlib.suppress(OverflowError):  # an integer that is too large for a float
-            number = float(value)
-    is_within = all(COMPARISONS[sign](number, bound) for sign, bound in bounds.items())
-    if not (math.isfinite(number) and is_within):
-        within = " and".join(f" {sign} {bound}" for sign, bound in bounds.items())
-        raise InvalidArgumentError(
-            f"{name}={shown(value)} is not allowed; use a number{within}{why}."
-        )
-    return number
-
-
-def check_boolean(name: str, value, besides: Collection[str] = ()) -> bool | str:
-    """True or false, as a `bool` of Python, or one of the strings that stand `besides`."""
-    if isinstance(value, str) and value in besides:
-        return value
-    if not isinstance(value, (bool, np.bool_)):
-        allowed = "".join(f"{string!r}, " for string in besides)
-        raise InvalidArgumentError(
-            f"{name}={shown(value)} is not allowed; use {allowed}True or False."
-        )
-    return bool(value)
-
-
-def check_choice(name: str, value, allowed: Collection):
-    """One of the values that are allowed."""
-    if isinstance(value, (bool, np.bool_)) or not any(
-        isinstance(value, type(one)) and value == one for one in allowed
-    ):
-        raise InvalidArgumentError(
-            f"{name}={shown(value)} is not known; use {' or '.join(map(repr, allowed))}."
-        )
-    return value
+# Each says what is wrong by this package's error; `glove`, which knows nothing of it, has them too.
+check_integer = functools.partial(checks.check_integer, error=InvalidArgumentError)
+check_number = functools.partial(checks.check_number, error=InvalidArgumentError)
+check_boolean = functools.partial(checks.check_boolean, error=InvalidArgumentError)
+check_choice = functools.partial(checks.check_choice, error=InvalidArgumentError)
 
 
 class Checked:
@@ -131,6 +80,7 @@ def declared(kind: type) -> dict[str, Checked]:
 def declared_values(instance) -> dict:
     """The values of these arguments, as they stand in a config.
 
+    >>> import numpy as np
     >>> class Drop:
     ...     is_on = Checked(check_boolean, name="on")
     ...     def __init__(self, on):
@@ -201,8 +151,3 @@ def fit_weight(weight, rank: int):
         f"sample_weight has shape {tuple(weight.shape)}, and this model needs {shapes}; give a "
         "number for each row or each target."
     )
-
-
-def shown(value) -> str:
-    """A value for a message: short, and on one line."""
-    return " ".join(reprlib.repr(value).split())
