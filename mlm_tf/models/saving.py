@@ -11,6 +11,7 @@ from contextvars import ContextVar
 import keras
 
 from glove.writing import written_beside
+from mlm_tf.checks import declared_values
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.layers import Block
 from mlm_tf.layers.settings import settings_of
@@ -39,16 +40,9 @@ class Saving:
             "name": self.name,
             "trainable": self.trainable,
             "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
+            **declared_values(self),
+            "tie_weights": self.tie_weights,
         }
-        for argument in (
-            "vocabulary_size",
-            "embedding_dim",
-            "hidden_dim",
-            "tie_weights",
-            "dropout",
-            "max_sequence_length",
-        ):
-            config[argument] = getattr(self, argument)
         table = self.input_embedding
         config["embedding_trainable"] = table.trainable and table.table.trainable
         with written_together(self.all_blocks):

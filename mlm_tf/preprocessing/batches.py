@@ -27,12 +27,14 @@ class Limit(NamedTuple):
         size: how many different ones there are.
         known: what a message calls them.
         remedy: what to do about another one.
+        owner: whose they are.
     """
 
     name: str
     size: int
     known: str = "ids"
     remedy: str = "encode the text with the pipeline of this model"
+    owner: str = "this model"
 
     def wrong(self, values, weight=None, ignored: int | None = None):
         """Where other integers stand, but for those of weight 0 and `ignored`, which a loss leaves
@@ -44,7 +46,7 @@ class Limit(NamedTuple):
 
     def error(self, wrong) -> InvalidArgumentError:
         return InvalidArgumentError(
-            f"{self.name} holds {wrong}, but this model knows {self.known} 0 to {self.size - 1}; "
+            f"{self.name} holds {wrong}, but {self.owner} knows {self.known} 0 to {self.size - 1}; "
             f"{self.remedy}."
         )
 

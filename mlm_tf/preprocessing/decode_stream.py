@@ -8,6 +8,7 @@ import numpy as np
 
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.batches import Limit
 
 
 class DecodeStream:
@@ -57,10 +58,9 @@ def check_ids(token_ids, vocabulary_size: int) -> np.ndarray:
             f"token_ids={shown(token_ids)} is not allowed; use integers, one sequence or a "
             "list of sequences."
         )
-    wrong = ids[(ids < 0) | (ids >= vocabulary_size)]
+    remedy, owner = "use the pipeline that encoded", "this pipeline"
+    limit = Limit("token_ids", vocabulary_size, remedy=remedy, owner=owner)
+    wrong = ids[limit.wrong(ids)]
     if len(wrong):
-        raise InvalidArgumentError(
-            f"token_ids holds {wrong[0]}, but this pipeline knows ids 0 to "
-            f"{vocabulary_size - 1}; use the pipeline that encoded."
-        )
+        raise limit.error(wrong[0])
     return ids

@@ -96,10 +96,10 @@ def read_text(path: str | os.PathLike, what: str) -> str:
     """
     path = pathlib.Path(path)
     if not path.is_file():
-        raise MissingFileError(f"path={str(path)!r} is not a file; give the path of a {what}.")
+        raise MissingFileError(f"path={str(path)!r} is not a file; use the path of a {what}.")
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InvalidFileError(
-            f"path={str(path)!r} is not UTF-8, so no {what}; give the path of one."
+            f"path={str(path)!r} is not UTF-8, so no {what}; use the path of one."
         ) from error

@@ -69,7 +69,7 @@ class TokenFile:
         self.path = pathlib.Path(path)
         if not self.path.is_file():
             raise MissingFileError(
-                f"path={str(path)!r} is not a file; give the path of a token file, as mlm-tf "
+                f"path={str(path)!r} is not a file; use the path of a token file, as mlm-tf "
                 "tokenize writes it."
             )
         try:
