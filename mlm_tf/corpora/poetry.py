@@ -29,12 +29,10 @@ class Poem(Document):
 def chinese_poetry(collection: str = "tang_300") -> list[Poem]:
     """Classical Chinese poems.
 
-    | collection | what | poems | characters |
-    |---|---|---|---|
-    | `"tang_300"` | Three Hundred Tang Poems (唐诗三百首) | 366 | traditional |
-    | `"song_300"` | Three Hundred Song Lyrics (宋词三百首) | 280 | simplified |
-    | `"shijing"` | Book of Songs (诗经) | 305 | simplified |
-    | `"tang"` | the first 2,000 of the complete Tang poems (全唐诗) | 2,000 | traditional |
+    - `"tang_300"`: Three Hundred Tang Poems (唐诗三百首), 366 poems in traditional characters
+    - `"song_300"`: Three Hundred Song Lyrics (宋词三百首), 280 in simplified ones
+    - `"shijing"`: the Book of Songs (诗经), 305 in simplified ones
+    - `"tang"`: the first 2,000 of the complete Tang poems (全唐诗), in traditional ones
 
     The numbers are those of the files, whatever the titles say. Some poems come twice: 354 of the
     366 and 1,981 of the 2,000 differ. A line is mostly a couplet, with its punctuation. The title
@@ -48,7 +46,7 @@ def chinese_poetry(collection: str = "tang_300") -> list[Poem]:
     0.2 MB each, `"tang"` 0.9 MB; downloaded at the first call.
 
     Args:
-        collection: one of those in the table.
+        collection: one of those above.
 
     Raises:
         InvalidArgumentError: for another collection.

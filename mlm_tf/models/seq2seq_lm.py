@@ -46,7 +46,9 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
     Masking: padded positions of the source are never read, and change nothing; those of the target
     as in `CausalLM`.
 
-    Args: those of `build_model`, but that the blocks are made already, and that
+    The arguments are those of `build_model`, but that the blocks are made already:
+
+    Args:
         vocabulary_size: counts what is written, the target's tokens.
         blocks: are the decoder's.
         encoder_blocks: are the encoder's.
