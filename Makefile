@@ -25,7 +25,7 @@ NOTEBOOKS := $(filter-out $(patsubst notebooks/source/%.py,notebooks/%.ipynb,\
 	$(wildcard notebooks/source/*.py)),$(wildcard notebooks/*.ipynb))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-pages test-jax floors lint format notebooks resolve lock clean
+.PHONY: help demo test test-slow test-pages test-jax floors lint format notebooks docs resolve lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -80,13 +80,17 @@ notebooks: $(STAMP) ## execute every notebook, and write those that have a sourc
 	$(BIN)/jupyter execute --inplace $(NOTEBOOKS)
 	$(BIN)/python tools/course.py
 
+docs: $(STAMP) ## the site in both languages, into build/site, and its tests
+	$(BIN)/python -m tools.docs
+	$(BIN)/python -m pytest $(ARGS) tests/site
+
 resolve: $(STAMP) ## check that the package fits beside Colab's TensorFlow (2.19 to 2.21)
 	@$(BIN)/python tools/resolve_colab.py
 
 lock: ## resolve requirements.txt anew, on Python 3.11
 	@rm -rf $(VENV)-lock
 	@sh tools/make_venv.sh $(VENV)-lock $(if $(PYTHON),$(PYTHON),python3.11)
-	@echo "Resolving mlm_tf[test,notebooks] in $(VENV)-lock: 2 to 5 minutes ..."
+	@echo "Resolving mlm_tf[test,notebooks,docs] in $(VENV)-lock: 2 to 5 minutes ..."
 	@$(VENV)-lock/bin/python tools/lock.py
 	@rm -rf $(VENV)-lock
 

@@ -45,7 +45,7 @@ def test_the_changelog_has_a_section_for_this_version():
 
 
 def test_the_extras_are_those_that_the_readme_names():
-    assert sorted(EXTRAS) == ["bench", "notebooks", "test", "zh"]
+    assert sorted(EXTRAS) == ["bench", "docs", "notebooks", "test", "zh"]
 
 
 def test_tensorflow_text_has_the_range_of_tensorflow():
@@ -77,7 +77,7 @@ def test_requirements_pin_every_line_exactly_and_name_no_place():
 
 
 def test_requirements_hold_what_the_base_and_the_extras_of_make_ask_for():
-    asked = [*PROJECT["dependencies"], *EXTRAS["test"], *EXTRAS["notebooks"]]
+    asked = [*PROJECT["dependencies"], *EXTRAS["test"], *EXTRAS["notebooks"], *EXTRAS["docs"]]
     for requirement in map(Requirement, asked):
         pinned = PINS[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(pinned), requirement
