@@ -64,7 +64,8 @@ def take_signature_of_init(app, what, name, obj, options, arguments, returns):
 
 def visit_formula(translator, node):
     block = isinstance(node, nodes.math_block)
-    formula = latex2mathml.tex2mathml(node.astext(), as_block=block)
+    tex = re.sub(r"\\dots\b", r"\\ldots", node.astext())  # which docutils does not know
+    formula = latex2mathml.tex2mathml(tex, as_block=block)
     translator.body.append(f'<div class="math">{formula}</div>' if block else formula)
     raise nodes.SkipNode
 
