@@ -30,6 +30,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.browser import chromium  # noqa: F401, a fixture
+
 # A first call traces or compiles, which no deadline allows for. In CI the examples are fixed.
 hypothesis.settings.register_profile(
     "mlm_tf", deadline=None, derandomize="CI" in os.environ, print_blob=True

@@ -17,7 +17,8 @@ from packaging.utils import canonicalize_name
 from tools import check_python, resolve_colab
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 PINS = {
@@ -65,6 +66,19 @@ def test_every_direct_dependency_has_a_line_in_docs_dependencies():
     described = {canonicalize_name(name) for name in re.findall(r"^\| `([\w.-]+)`", page, re.M)}
     wanted = names(PROJECT["dependencies"]).union(*(names(lines) for lines in EXTRAS.values()))
     assert described == wanted
+
+
+def test_what_is_no_module_is_installed_too():
+    patterns = PYPROJECT["tool"]["setuptools"]["package-data"]
+    installed = {
+        path
+        for package, globs in patterns.items()
+        for pattern in globs
+        for path in (ROOT / package.replace(".", "/")).glob(pattern)
+    }
+    files = {path for name in ("glove", "mlm_tf") for path in (ROOT / name).rglob("*.*")}
+    files = {path for path in files if path.is_file() and "__pycache__" not in path.parts}
+    assert {path for path in files if path.suffix != ".py"} == installed
 
 
 # === requirements.txt ===

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from keras import ops
 
+from mlm_tf.checks import check_integer
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.generation import bucket_length, compiled, padded_rows
+from mlm_tf.models.alternatives import Alternatives, compiled_alternatives
 from mlm_tf.models.generation_arguments import prepared
 from mlm_tf.models.text_generation import kept
 
@@ -90,7 +92,7 @@ class Score:
 
 
 class TextScoring:
-    """Mixed into a causal language model: `score`."""
+    """Mixed into a causal language model: `score`, `alternatives`."""
 
     def score(
         self, texts: "str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]"
@@ -133,6 +135,56 @@ class TextScoring:
         if given.is_text:
             num_bytes = tuple(len(t.encode()) for t in ([texts] if given.is_single else texts))
         return Score(self._row_log_probs(given.rows), num_bytes)
+
+    def alternatives(self, text: "str | Sequence[int]", top_k: int = 10) -> Alternatives:
+        """How probable each token of a text is, and what the model would rather have written.
+
+        Args:
+            text: a string, which the pipeline encodes with a start and an end token; or one
+                sequence of ids, taken as it is. The first token is never predicted.
+            top_k: how many of the likeliest tokens in each place; of a smaller vocabulary all.
+
+        Returns:
+            `Alternatives`, which `viz.generation_page(*alternatives)` shows. The probabilities are
+            those of the model itself: before temperature and what a sampler leaves out.
+
+        Raises:
+            InvalidArgumentError: as `score`, or for several texts.
+
+        Example:
+
+        >>> from mlm_tf import TextPipeline, build_model
+        >>> pipeline = TextPipeline.fit(["the cat sat", "the dog sat"])
+        >>> model = build_model("lstm", pipeline=pipeline, hidden_dim=8, seed=0)
+        >>> alternatives = model.alternatives("the cat sat", top_k=3)
+        >>> alternatives.words, [len(row) for row in alternatives.candidates]
+        (['the', 'cat', 'sat', '[END]'], [3, 3, 3, 3])
+        """
+        top_k = min(check_integer("top_k", top_k), self.vocabulary_size)
+        given = prepared(text, self.pipeline, self.vocabulary_size, is_whole=True, name="text")
+        if not given.is_single:
+            raise InvalidArgumentError(
+                f"text holds {len(given.rows)} texts, and one is looked at; pass a string, or one "
+                "sequence of ids."
+            )
+        [row] = given.rows
+        _check_length(row, self.num_positions)
+        count = len(row) - 1
+        [(_, length)] = batches([count], self.vocabulary_size, self.num_positions)
+        find = kept(self, f"_alternatives_{top_k}", lambda m: compiled_alternatives(m, top_k))
+        mask = np.arange(length)[None] < count
+        inputs = (padded_rows([row[:-1]], length), padded_rows([row[1:]], length), mask)
+        found = map(ops.convert_to_numpy, find(*map(ops.convert_to_tensor, inputs)))
+        probabilities, ids, best, entropies = (values[0, :count] for values in found)
+        names = map(str, range(self.vocabulary_size))
+        names = list(names) if self.pipeline is None else self.pipeline.vocabulary
+        return Alternatives(
+            words=[names[i] for i in row[1:]],
+            probabilities=probabilities,
+            candidates=[[names[i] for i in place] for place in ids],
+            candidate_probabilities=best,
+            entropies=np.maximum(entropies, 0),
+        )
 
     def _row_log_probs(self, rows: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
         """The log-probabilities of each row's tokens but the first."""

@@ -64,7 +64,7 @@ def attention(
     words = list(words)
     key_words = words if key_words is None else list(key_words)
     named = dict(weights) if isinstance(weights, Mapping) else {"": weights}
-    layers = {name: _heads(name, values, words, key_words) for name, values in named.items()}
+    layers = {name: checked_heads(name, values, words, key_words) for name, values in named.items()}
     if not layers:
         raise InvalidArgumentError(
             "weights is empty, and a heat map needs those of at least one layer; use the weights "
@@ -111,7 +111,7 @@ def attention(
     return figure
 
 
-def _heads(name: str, values, words: list[str], key_words: list[str]) -> np.ndarray:
+def checked_heads(name: str, values, words: list[str], key_words: list[str]) -> np.ndarray:
     """The weights of one layer as (heads, T_query, T_key), checked against the words."""
     weights = np.asarray(values, "float32")
     what = f"weights[{name!r}]" if name else "weights"
