@@ -96,7 +96,7 @@ function showTexts() {
     showRow();
     const read = ranked(place).slice(0, 3);
     byId("live").textContent = say("live", spokenWord(texts[query][place]),
-      read.map(([other, share]) => `${spokenWord(texts[key][other])} ${percent(share)}`).join(", "));
+      read.map(([other, share]) => `${spokenWord(texts[key][other])} ${percent(share)}`).join(say("comma")));
   }, (place) => {
     hovered = place;
     showRow();
@@ -209,7 +209,7 @@ function showTable() {
     make("td", { class: "number" }, String(place + 1)),
     make("td", { class: "token" }, shownWord(word)),
     make("td", { class: "token" }, ranked(place).slice(0, 3).map(([key, share]) =>
-      `${asText(texts[layer.key][key])} ${percent(share)}`).join(", ")))));
+      `${asText(texts[layer.key][key])} ${percent(share)}`).join(say("comma"))))));
 }
 
 function render() {

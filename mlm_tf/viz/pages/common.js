@@ -54,13 +54,13 @@ const COMMON = {
   en: {
     space: "space", newline: "line break", tab: "tab", empty: "empty", other: "中文",
     otherLabel: "中文：用中文显示标签", word: "word", place: "place",
-    asTable: "The same as a table",
+    asTable: "The same as a table", comma: ", ",
     keys: "Hover a word, tap it, or reach the text by Tab and move by the arrow keys.",
   },
   zh: {
     space: "空格", newline: "换行", tab: "制表符", empty: "空", other: "English",
     otherLabel: "English: show the labels in English", word: "词", place: "位置",
-    asTable: "以表格显示",
+    asTable: "以表格显示", comma: "，",
     keys: "把鼠标移到词上，或点一下；也可以按 Tab 键进入文本，再用方向键移动。",
   },
 };

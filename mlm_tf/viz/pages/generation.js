@@ -64,7 +64,7 @@ rove(byId("words"), options, (place) => {
   showPlace();
   const best = candidates[place].slice(0, 3);
   byId("live").textContent = say("live",
-    best.map(([word, p]) => `${spokenWord(word)} ${percent(p)}`).join(", "));
+    best.map(([word, p]) => `${spokenWord(word)} ${percent(p)}`).join(say("comma")));
 }, (place) => {
   hovered = place;
   showPlace();
@@ -128,7 +128,7 @@ function render() {
     make("td", { class: "number" }, percent(probabilities[place])),
     make("td", { class: "number" }, short(entropies[place])),
     make("td", { class: "token" },
-      candidates[place].slice(0, 3).map(([w, p]) => `${asText(w)} ${percent(p)}`).join(", ")))));
+      candidates[place].slice(0, 3).map(([w, p]) => `${asText(w)} ${percent(p)}`).join(say("comma"))))));
   showPlace();
 }
 
