@@ -111,9 +111,17 @@ def attention(
     return figure
 
 
+def as_weights(values) -> np.ndarray:
+    """Numbers of any kind as an array, and what is none as an empty one."""
+    try:
+        return np.asarray(values, "float32")
+    except (TypeError, ValueError):  # words, or rows of several lengths
+        return np.empty(0, "float32")
+
+
 def checked_heads(name: str, values, words: list[str], key_words: list[str]) -> np.ndarray:
     """The weights of one layer as (heads, T_query, T_key), checked against the words."""
-    weights = np.asarray(values, "float32")
+    weights = as_weights(values)
     what = f"weights[{name!r}]" if name else "weights"
     if weights.ndim == 4 and len(weights) != 1:
         raise InvalidArgumentError(

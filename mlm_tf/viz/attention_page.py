@@ -6,7 +6,7 @@ import numpy as np
 
 from mlm_tf.checks import check_choice
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.viz.attention import attention, checked_heads
+from mlm_tf.viz.attention import as_weights, attention, checked_heads
 from mlm_tf.viz.page import LANGUAGES, Page, check_page_words
 
 TITLE = "Which word reads which?"
@@ -67,7 +67,8 @@ def attention_page(
         )
     layers = []  # name, text that looks, text that is read, (heads, T_query, T_key)
     for name, values in named.items():
-        query, key = _sides(name, np.shape(values)[-2:], [len(text) for text in texts])
+        values = as_weights(values)
+        query, key = _sides(name, values.shape[-2:], [len(text) for text in texts])
         heads = checked_heads(name, values, texts[query], texts[key])
         layers.append((str(name), query, key, heads))
     total = sum(heads.size for *_, heads in layers)

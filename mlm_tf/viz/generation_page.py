@@ -1,6 +1,6 @@
 """A text and how probable each of its words was: a page to look at, word by word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
@@ -71,26 +71,17 @@ def generation_page(
     check_choice("language", language, LANGUAGES)
     words = check_page_words("words", words, MOST_WORDS)
     probabilities = _shares("probabilities", probabilities, (len(words),))
-    candidates = [list(row) for row in candidates]
-    most = max(map(len, candidates), default=0)
-    shape = (len(words), most)
-    lengths = [len(row) for row in candidates]
-    if lengths != [most] * len(words) or not 0 < most <= MOST_CANDIDATES:
-        raise InvalidArgumentError(
-            f"candidates has {len(candidates)} lists of up to {most} words, and {len(words)} words "
-            f"have as many lists, all of one length from 1 to {MOST_CANDIDATES}; give the ten "
-            "likeliest in each place."
-        )
+    candidates = _rows(candidates, len(words))
+    shape = (len(words), len(candidates[0]))
     shares = _shares("candidate_probabilities", candidate_probabilities, shape)
-    entropies = np.asarray(entropies, float)
-    if entropies.shape != (len(words),) or not (np.isfinite(entropies) & (entropies >= 0)).all():
+    entropies = _numbers("entropies", entropies, (len(words),))
+    if not (np.isfinite(entropies) & (entropies >= 0)).all():
         raise InvalidArgumentError(
-            f"entropies has shape {entropies.shape}, and {len(words)} words have one each, a "
-            "finite number >= 0; give those of the whole distribution in each place."
+            f"entropies has values from {entropies.min():.3g} to {entropies.max():.3g}, and an "
+            "entropy is a finite number >= 0; give that of the whole distribution in each place."
         )
     ranked = []
     for row, row_shares in zip(candidates, shares, strict=True):
-        row = check_page_words("candidates", row, MOST_CANDIDATES)
         order = np.argsort(-row_shares, kind="stable")
         row_shares = rounded(row_shares[order])
         ranked.append([[row[i], share] for i, share in zip(order, row_shares, strict=True)])
@@ -104,16 +95,40 @@ def generation_page(
     return Page("generation", TITLE, data, lambda: _figure(words, probabilities, entropies))
 
 
-def _shares(name: str, values, shape: tuple[int, ...]) -> np.ndarray:
-    """Probabilities of that shape, each between 0 and 1."""
+def _rows(candidates, count: int) -> list[list[str]]:
+    """So many lists of words, all of one length."""
+    rows = list(candidates) if isinstance(candidates, Iterable) else []
+    if len(rows) != count:
+        raise InvalidArgumentError(
+            f"candidates holds {len(rows)} lists of words, and {count} words have one each; give "
+            "the likeliest words in each place."
+        )
+    rows = [check_page_words(f"candidates[{i}]", rows[i], MOST_CANDIDATES) for i in range(count)]
+    lengths = sorted({len(row) for row in rows})
+    if len(lengths) > 1:
+        raise InvalidArgumentError(
+            f"candidates holds lists of {lengths[0]} to {lengths[-1]} words; give as many in each "
+            "place."
+        )
+    return rows
+
+
+def _numbers(name: str, values, shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers of that shape."""
     try:
         values = np.asarray(values, float)
-    except ValueError:  # rows of several lengths
+    except (TypeError, ValueError):  # rows of several lengths, or no numbers
         values = np.empty(0)
     if values.shape != shape:
         raise InvalidArgumentError(
             f"{name} has shape {values.shape}, and {shape} is needed; give one for each word."
         )
+    return values
+
+
+def _shares(name: str, values, shape: tuple[int, ...]) -> np.ndarray:
+    """Probabilities of that shape, each between 0 and 1."""
+    values = _numbers(name, values, shape)
     if not (values.min() >= -ROUNDING and values.max() <= 1 + ROUNDING):  # NaN is neither
         raise InvalidArgumentError(
             f"{name} has values from {values.min():.3g} to {values.max():.3g}, and probabilities "

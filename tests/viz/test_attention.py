@@ -168,6 +168,8 @@ def test_one_word_and_any_precision_are_drawn(dtype):
         (np.full((4, 3), 0.3), r"shape \(4, 3\), and 4 words that look at 4 words"),
         (np.full((2, 3, 4), 0.3), r"shape \(2, 3, 4\)"),
         (np.full(4, 0.3), r"shape \(4,\)"),
+        ("heavy", r"shape \(0,\)"),
+        ([[1.0], [0.5, 0.5]], r"shape \(0,\)"),
         (np.full((1, 1, 1, 4, 4), 0.3), r"shape \(1, 1, 1, 4, 4\)"),
         (np.full((2, 1, 4, 4), 0.3), "the weights of 2 texts"),
         (np.zeros((0, 4, 4)), r"shape \(0, 4, 4\)"),
