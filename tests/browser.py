@@ -1,5 +1,6 @@
 """A headless Chromium for tests of pages: started once a test file, and kept from any network."""
 
+import contextlib
 import io
 import json
 import os
@@ -37,6 +38,13 @@ def _installed(*names: str) -> str | None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator:
+    """A `selenium.webdriver.Chrome` for the tests of a file."""
+    with started() as browser:
+        yield browser
+
+
+@contextlib.contextmanager
+def started() -> Iterator:
     """A `selenium.webdriver.Chrome`; skips without Chromium, but where `.ci/run` has installed it,
     and set MLM_TF_CHROMIUM, fails."""
     program = _installed("chromium", "chromium-browser", "google-chrome")

@@ -2,8 +2,6 @@
 
 import functools
 import http.server
-import json
-import shutil
 import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -11,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import requests as addresses
+from tests.browser import started
 from tools import docs
 
 # Elements that are never closed, so that nothing is inside them.
@@ -89,21 +89,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def browser(site):
     """A Chromium without a window that tells what it asks for; skips where there is none."""
-    selenium = pytest.importorskip("selenium.webdriver")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if not (chromium and driver):
-        pytest.skip("no Chromium with its driver")
-    options = selenium.ChromeOptions()
-    options.binary_location = chromium
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    started = selenium.Chrome(
-        options=options, service=selenium.ChromeService(executable_path=driver)
-    )
-    yield started
-    started.quit()
+    with started() as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -111,14 +98,7 @@ def requests(browser):
     """A function that says what the browser asked for since it was last called."""
 
     def asked() -> set[str]:
-        events = [
-            json.loads(entry["message"])["message"] for entry in browser.get_log("performance")
-        ]
-        return {
-            event["params"]["request"]["url"]
-            for event in events
-            if event["method"] == "Network.requestWillBeSent"
-        }
+        return set(addresses(browser))
 
     asked()
     return asked
