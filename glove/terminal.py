@@ -92,7 +92,7 @@ def _interruptible() -> Iterator[None]:
         collector: there Ctrl-C comes once more, a moment later."""
         if unraisable.exc_type is not KeyboardInterrupt:
             return hook(unraisable)
-        timer = threading.Timer(0.05, _thread.interrupt_main)
+        timer = threading.Timer(0.05, _interrupt_main)
         timer.daemon = True
         timer.start()
 
@@ -103,3 +103,11 @@ def _interruptible() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, before)
         sys.unraisablehook = hook
+
+
+def _interrupt_main() -> None:
+    """Ctrl-C for the main thread, from another one."""
+    if hasattr(signal, "pthread_kill"):  # it ends a call that waits, as a key does
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
