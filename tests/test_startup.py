@@ -47,6 +47,7 @@ def test_neither_import_nor_the_first_text_prints_anything(backend):
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("backend", "hidden"), [("tensorflow", []), ("jax", [([], "GPU")])])
 def test_beside_jax_tensorflow_leaves_the_gpus_alone(backend, hidden):
     """Whatever of the package brings TensorFlow in first."""

@@ -75,7 +75,7 @@ def other_backend():
     [
         ("word", keras.backend.backend()),
         ("character", other_backend()),
-        ("subword", other_backend()),
+        pytest.param("subword", other_backend(), marks=pytest.mark.slow),
     ],
 )
 def test_a_fresh_process_generates_the_same_text(level, backend, tmp_path):

@@ -98,6 +98,7 @@ NORMALISED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["word", "character", "subword"])
 def test_a_line_of_50_mb_is_one_text(level):
     pipeline = TextPipeline.fit(TEXTS * 3, level=level, case_folding=False)
