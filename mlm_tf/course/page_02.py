@@ -149,8 +149,15 @@ def stable_log_softmax(answer):
             "某一行取 exp 后的和不是 1，或者各元之差与 logits 之差不同",
         )
     with np.errstate(all="ignore"):
+        high = np.asarray(call(answer, z + 5000), "float64")
         large = np.asarray(call(answer, 1000 * z), "float64")
         apart = np.asarray(call(answer, z + np.array([[0.0], [5000.0], [-5000.0]])), "float64")
+    if not np.allclose(high, expected):
+        return Hint(
+            "right for small logits; exp of thousands overflows: subtract something first, which "
+            "changes no difference",
+            "logits 较小时正确；上千的数取 exp 会上溢：先减去一个数，差不会变",
+        )
     if not np.allclose(apart, expected):
         return Hint(
             "right for small logits; not where one row lies far from another: what is subtracted "
