@@ -99,8 +99,22 @@ def run(cells, name: str) -> list:
             record_timing=False,
             resources={"metadata": {"path": folder}},
         ).execute()
+    for cell in notebook.cells:
+        cell.outputs = joined(cell.outputs)
     print(f"{name}: {len(notebook.cells)} cells of code")
     return notebook.cells
+
+
+def joined(outputs: list) -> list:
+    """Outputs with what was printed in one piece: how a kernel happens to cut it is no matter."""
+    pieces = []
+    for output in outputs:
+        before = pieces[-1] if pieces else None
+        if before and output.output_type == before.output_type == "stream":
+            before.text += output.text
+        else:
+            pieces.append(output)
+    return pieces
 
 
 def notebook_of(cells, ran, source: Path, language: str) -> nbformat.NotebookNode:

@@ -84,3 +84,13 @@ def test_a_source_that_lacks_a_language_is_refused(tmp_path, text, message):
     (tmp_path / "00_x.py").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=message):
         course.cells_of(tmp_path / "00_x.py")
+
+
+def test_what_a_cell_prints_stands_in_one_piece():
+    stream, picture = nbformat.v4.new_output("stream", text="a\n"), nbformat.v4.new_output("error")
+    outputs = [stream, nbformat.v4.new_output("stream", text="b\n"), picture]
+    assert [o.get("text") for o in course.joined([*outputs, *outputs[:1]])] == [
+        "a\nb\n",
+        None,
+        "a\nb\n",
+    ]
