@@ -5,7 +5,7 @@
 #
 # **You need to know** Python, and what a list and an array are. What a softmax or a gradient is comes on page 02.
 #
-# **It takes** about 10 minutes to read and a minute to run on two CPU cores, with 1.2 GB of memory.
+# **It takes** about 10 minutes to read and a minute to run on two CPU cores, with 1.3 GB of memory.
 #
 # A language model gives a probability to every next token, given the tokens before it. The probability of a whole text is the product of these:
 #
@@ -19,7 +19,7 @@
 #
 # **预备知识**：Python，知道列表和数组是什么。softmax 和梯度到第 02 页再讲。
 #
-# **所需时间**：阅读约 10 分钟，在两个 CPU 核上运行约一分钟，占用内存 1.2 GB。
+# **所需时间**：阅读约 10 分钟，在两个 CPU 核上运行约一分钟，占用内存 1.3 GB。
 #
 # 语言模型根据前面的词元，给每个可能的下一个词元一个概率。整段文本的概率就是这些概率的乘积：
 #
@@ -494,7 +494,7 @@ assert model.count_params() < 500_000
 # %% [markdown] tags=["zh"]
 # ## 小结
 #
-# - 语言模型就是下一个词元的概率。做一个语言模型有四步：文本变成编号，编号变成向量，按最大似然训练，用循环生成。
+# - 语言模型就是下一个词元的概率。做一个语言模型有四步：文本变成编号，编号变成向量，按极大似然训练，用循环生成。
 # - 衡量的标准是在留出文本上的困惑度，旁边要有只靠计数的基线。没有基线，这个数说明不了什么。
 # - 生成的句子有英语的样子，却没有多少意思：模型小，读过的文本也少。
 # - 模型等于权重*加*词表。困惑度远高于一元语法，说明两者不是一套。
