@@ -38,13 +38,13 @@ PLANNED = {
 }
 LATER = [  # the planned ones, as the map groups them
     ("10", ("Chinese", "中文")),
-    ("11", ("Long and large", "长与大的训练")),
+    ("11", ("Long and large", "大规模训练")),
     ("12–17", ("Applications", "应用")),
     ("18–19", ("A real model", "真实的模型")),
 ]
 SAYS = {
     "text": ("text", "文本"),
-    "network": ("A network: blocks on blocks", "网络：块上叠块"),
+    "network": ("A network: blocks on blocks", "网络：层层堆叠的块"),
     "next": ("The next token", "下一个词元"),
     "shortcut": ("counts alone", "只靠计数"),
     "weights": ("moves the weights", "调整权重"),
@@ -61,6 +61,7 @@ SHAPES = """
 .course-map .small { font-size: 12.5px; fill: var(--map-soft); }
 .course-map .number { font-weight: 700; fill: var(--map-blue); }
 .course-map .token { font-size: 13px; }
+.course-map .on { font-weight: 700; fill: var(--map-paper); }
 .course-map .card { fill: var(--map-card); stroke: var(--map-line); stroke-width: 1.5; }
 .course-map .area { fill: var(--map-area); }
 .course-map .later .card { stroke-dasharray: 5 4; fill: none; }
@@ -187,7 +188,7 @@ def picture_08() -> str:
 def picture_09() -> str:
     return "".join(
         rectangle(41 * i, 14, 37, 26, "warm" if word == "?" else "card", 4)
-        + text(41 * i + 18.5, 32, word, "token", "middle")
+        + text(41 * i + 18.5, 32, word, "token on" if word == "?" else "token", "middle")
         for i, word in enumerate(["the", "?", "sat"])
     )
 

@@ -123,23 +123,31 @@ def title(source: Path, language: str) -> str:
 
 
 def relink(text: str, file: str, page: str, language: str) -> str:
-    """Links of a text as its page on the site needs them: to pages, and else to files on GitHub."""
+    """Links of a text as its page on the site needs them: to pages, and else to files on GitHub.
+
+    One to a page of the course that is not written yet becomes its name, marked as planned.
+    """
     known = pages("en") | pages("zh")
+    written = {course.page_of(source) for source in course.sources()}
 
     def there(match):
-        target, _, anchor = match[1].partition("#")
-        path = Path(os.path.normpath(ROOT / file / ".." / target)).relative_to(ROOT).as_posix()
-        if path in known:
-            to = os.path.relpath(known[path], Path(page).parent) + ".md"
-        elif Path(path).suffix in (".png", ".svg"):
+        shown, (target, _, anchor) = match[1], match[2].partition("#")
+        path = Path(os.path.normpath(ROOT / file / ".." / target)).relative_to(ROOT)
+        number = course.page_of(path)
+        if path.as_posix() in known:
+            to = os.path.relpath(known[path.as_posix()], Path(page).parent)
+            to += ".ipynb" if path.suffix == ".ipynb" else ".md"
+        elif path.suffix in (".png", ".svg"):
             to = os.path.relpath(ROOT / path, SOURCES / language / Path(page).parent)
         elif (ROOT / path).exists():
-            to = FILES_ON_GITHUB + path
+            to = FILES_ON_GITHUB + path.as_posix()
+        elif path.suffix == ".ipynb" and number in course_map.NAMES and number not in written:
+            return shown + PLANNED_MARK[language]
         else:  # Sphinx tells of it
             to = target
-        return f"]({to}{'#' * bool(anchor)}{anchor})"
+        return f"[{shown}]({to}{'#' * bool(anchor)}{anchor})"
 
-    return re.sub(r"\]\((?![a-z]+:|#)([^)\s]+)\)", there, text)
+    return re.sub(r"\[([^\]]*)\]\((?![a-z]+:|#)([^)\s]+)\)", there, text)
 
 
 # === What is written for Sphinx ===

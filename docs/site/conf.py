@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
-from docutils.utils.math import latex2mathml
+from docutils.utils.math import MathError, latex2mathml
 from sphinx.search.en import SearchEnglish
+from sphinx.util import logging
 from sphinx.util.inspect import signature, stringify_signature
 
 import mlm_tf
 
+logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 OTHER = {"en": ("zh", "zh-CN", "中文"), "zh_CN": ("en", "en", "English")}
 
@@ -65,7 +67,11 @@ def take_signature_of_init(app, what, name, obj, options, arguments, returns):
 def visit_formula(translator, node):
     block = isinstance(node, nodes.math_block)
     tex = re.sub(r"\\dots\b", r"\\ldots", node.astext())  # which docutils does not know
-    formula = latex2mathml.tex2mathml(tex, as_block=block)
+    try:
+        formula = latex2mathml.tex2mathml(tex, as_block=block)
+    except MathError as error:
+        logger.warning("%s in $%s$", error, tex, location=node)
+        raise nodes.SkipNode from error
     translator.body.append(f'<div class="math">{formula}</div>' if block else formula)
     raise nodes.SkipNode
 
