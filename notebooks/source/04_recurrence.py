@@ -5,13 +5,13 @@
 #
 # **You need to know** what a word vector (page 03), a matrix product and a derivative are.
 #
-# **It takes** about 20 minutes to read and under a minute to run on two CPU cores, with 1 GB of memory.
+# **It takes** about 20 minutes to read and under a minute to run on two CPU cores, with 1.2 GB of memory.
 #
 # How can a network read a text of any length with a fixed number of weights? It keeps a *state*, a vector of fixed size, and makes a new one of the old one and the next word, always by the same function (formula 4.2):
 #
 # $$h_i = f(h_{i-1}, w_i)$$
 #
-# The text that this course follows calls $h_i$ the output of the $i$-th hidden layer and $f$ an activation function. It is neither: $h_i$ is the state at *step* $i$, after word $i$, and $f$ is a whole layer with weights, the same one at every step.
+# The text that this course follows calls $h_i$ the output of the $i$-th hidden layer and $f$ an activation function. Neither is so: $h_i$ is the state at *step* $i$, after word $i$, and $f$ is a whole layer with weights, the same one at every step.
 # %% [markdown] tags=["zh"]
 # # 04 循环：一个状态，逐词往后传
 #
@@ -19,7 +19,7 @@
 #
 # **预备知识**：词向量（第 03 页）、矩阵乘法和导数。
 #
-# **所需时间**：阅读约 20 分钟，在两个 CPU 核上运行不到一分钟，占用内存 1 GB。
+# **所需时间**：阅读约 20 分钟，在两个 CPU 核上运行不到一分钟，占用内存 1.2 GB。
 #
 # 权重的个数是固定的，文本却可长可短，网络怎么读？它保存一个*状态*，也就是一个长度固定的向量；每读一个词，就用同一个函数由旧状态和这个词算出新状态（公式 4.2）：
 #
@@ -317,7 +317,7 @@ for ids, answer in zip(*recall(3, 20)):
 # %% [markdown] tags=["en"]
 # Six of the networks above learn it for two short epochs, with 10 letters and with 40. The baselines: the commonest of the eight, and the network before its training. Compare each row with the picture.
 # %% [markdown] tags=["zh"]
-# 让上面七个网络中的六个各学两个短短的轮次，字母数分别是 10 和 40。基线有两个：总是回答八个字母中最常见的那个，以及训练前的网络。把每一行与上面的图对照着看。
+# 让上面七个网络中的六个来学，各训练短短的两轮，字母数分别是 10 和 40。基线有两个：总是回答八个字母中最常见的那个，以及训练前的网络。把每一行与上面的图对照着看。
 # %%
 def network(name, seed=0, **settings):
     model = build_model(
@@ -426,9 +426,9 @@ print(f" {np.mean([flat(model) for model in exploded]):.0%} after the training")
 assert lengths[2.0] > 5 * lengths[1.0]
 
 # %% [markdown] tags=["en"]
-# The remedy is *clipping*: a gradient longer than 1 keeps its direction and gets the length 1. It cannot be wrong by much in a step that is short. (There is no such remedy for a gradient that has vanished: it has no direction left.)
+# The remedy is *clipping*: a gradient longer than 1 keeps its direction and gets the length 1. A short step cannot do much harm, whatever its direction. (There is no such remedy for a gradient that has vanished: it has no direction left.)
 # %% [markdown] tags=["zh"]
-# 对策是*梯度裁剪*：长度超过 1 的梯度保持方向不变，长度缩到 1。步子短了，再错也错不了多少。（梯度消失就没有这样的对策：连方向都没有了。）
+# 对策是*梯度裁剪*：长度超过 1 的梯度保持方向不变，长度缩到 1。步子短了，方向再不准也坏不了大事。（梯度消失就没有这样的对策：连方向都没有了。）
 # %%
 clipped = [descend(seed, global_clipnorm=1.0) for seed in range(3)]
 within = [accuracy(model, test_ids, test_answers) for model in clipped]
@@ -439,11 +439,11 @@ assert min(within) > 0.9
 # %% [markdown] tags=["en"]
 # ## What the state knows
 #
-# A language model of bracketed texts: a closing bracket may come only if one is open, and never more than four are. Nobody tells the network how many are open; it sees the next character and no more. The data first:
+# A language model of bracketed texts: a closing bracket may come only if one is open, and never more than four are. Nobody tells the network how many are open; it is only asked for the next character. The data first:
 # %% [markdown] tags=["zh"]
 # ## 状态知道什么
 #
-# 为带括号的文本训练一个语言模型：有括号开着才能出现右括号，开着的括号最多四个。没有谁告诉网络开着几个，它看到的只有下一个字符。先看数据：
+# 为带括号的文本训练一个语言模型：有括号开着才能出现右括号，开着的括号最多四个。没有谁告诉网络开着几个，训练时要它预测的只是下一个字符。先看数据：
 # %%
 characters = "()ab"
 
