@@ -106,7 +106,9 @@ class Page:
         from PIL import Image
 
         drawn, small = io.BytesIO(), io.BytesIO()
-        self.figure().savefig(drawn, format="png", dpi=FIGURE_DPI)
+        figure = self.figure()
+        figure.set_dpi(FIGURE_DPI)  # for the layout; told to savefig alone, labels can touch
+        figure.savefig(drawn, format="png", dpi=FIGURE_DPI)
         with Image.open(drawn) as image:
             image.convert("RGB").quantize(FIGURE_COLOURS).save(small, "png", optimize=True)
         return base64.b64encode(small.getvalue()).decode()

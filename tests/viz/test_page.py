@@ -2,10 +2,12 @@
 
 import base64
 import html
+import io
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 from selenium.webdriver.common.by import By
 
 from mlm_tf.errors import InvalidArgumentError, MissingFileError
@@ -68,7 +70,9 @@ def test_a_notebook_gets_a_frame_an_image_and_a_line(page):
     assert set(bundle) == {"text/html", "image/png", "text/plain"}
     [inside] = re.findall(r'srcdoc="([^"]*)"', bundle["text/html"])
     assert html.unescape(inside) == page.html
-    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    with Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))) as image:
+        assert image.format == "PNG" and len(image.getcolors()) <= 64
+        assert image.width == pytest.approx(80 * page.figure().get_figwidth(), abs=1)
     # What a sanitizer leaves, which takes frames away: the image, with a text in its place.
     left = re.sub(r"(?s)<iframe.*?</iframe>", "", bundle["text/html"])
     assert re.fullmatch(r'<div><img alt="[\w ?]+" src="data:image/png;base64,(.*)"></div>', left)
