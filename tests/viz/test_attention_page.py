@@ -269,6 +269,11 @@ def test_labels_are_in_the_readers_language_and_change_by_a_button(opened):
     assert not browser.execute_script("return document.body.innerText.includes('undefined')")
 
 
+def test_almost_all_is_not_all(opened):
+    browser = opened(attention_page(np.array([[1, 0], [0.002, 0.998]]), ["a", "b"]))
+    assert read_of(browser) == [["2", "b", "99.8%"], ["1", "a", "0.2%"]]
+
+
 def test_of_many_words_the_table_has_ten_and_says_what_the_others_sum_to(opened):
     words = [f"word{i}" for i in range(40)]
     browser = opened(attention_page(np.full((40, 40), 1 / 40), words))

@@ -45,7 +45,7 @@ function percent(share) {
   const value = 100 * share;
   if (value === 0) return "0%";
   if (value < 0.0001) return "<0.0001%";
-  return `${value >= 99.95 ? value.toFixed(0) : Number(value.toPrecision(2))}%`;
+  return `${Number(value.toPrecision(value > 99 ? 3 : 2))}%`; // 99.8% is not all
 }
 
 // === Two languages ===
