@@ -97,6 +97,19 @@ def test_the_page_of_results_shows_them(address, browser, language, query):
     assert browser.execute_script("return document.querySelectorAll('#search-results li').length")
 
 
+def test_a_term_is_marked_whole_on_the_page_that_it_leads_to(address, browser):
+    browser.get(f"{address}zh/search.html?q=自注意力机制")
+    browser.execute_async_script(
+        "const done = arguments[0];"
+        "const wait = () => Search.hasIndex() ? done() : setTimeout(wait, 20); wait();"
+    )
+    browser.get(f"{address}zh/document.html")
+    marked = browser.execute_script(
+        "return [...document.querySelectorAll('.highlighted')].map((mark) => mark.textContent)"
+    )
+    assert "自注意力机制" in marked
+
+
 def test_the_index_is_a_file_beside_the_pages(site):
     for language in docs.LANGUAGES:
         text = (docs.BUILD / language / "searchindex.js").read_text(encoding="utf-8")

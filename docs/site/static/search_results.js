@@ -2,6 +2,14 @@
 // asks for 自注意力机制 finds the page that says 自注意力.
 document.addEventListener("DOMContentLoaded", () => {
   if (typeof Search === "undefined") return;
+  // What is asked for is marked whole, and only then its pairs of characters.
+  const parse = Search._parseQuery;
+  Search._parseQuery = (query) => {
+    const parsed = parse(query);
+    parsed[3] = new Set([...(query.match(/[\u3400-\u9fff\uf900-\ufaff]{3,}/g) || []), ...parsed[3]]);
+    localStorage.setItem("sphinx_highlight_terms", [...parsed[3]].join(" "));
+    return parsed;
+  };
   const pagesWithAll = Search.performTermsSearch;
   Search.performTermsSearch = (terms, excluded) => {
     const pages = new Map();
