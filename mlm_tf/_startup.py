@@ -2,8 +2,8 @@
 
 `TF_CPP_MIN_LOG_LEVEL` does not reach them, and in every notebook and at every command they would
 stand above the first result. Only lines of the kind INFO are dropped, the one that says that there
-is no GPU, and those by which TensorFlow 2.19 says that it registers something twice; other warnings
-and errors are passed on.
+is no GPU, those by which TensorFlow 2.19 says that it registers something twice, and the one that
+float16 is slow on this processor; other warnings and errors are passed on.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # the later lines of that ki
 INFO = re.compile(
     rb"(?:I\d{4} |\d{4}-\d\d-\d\d \S+ I |WARNING: All log messages before absl::"
     rb"|.*failed call to cuInit|.*Unable to register cu\w+ factory"
-    rb"|.*computation placer already registered)"
+    rb"|.*computation placer already registered|.*oneDNN supports DT_HALF only on platforms)"
 )
 
 

@@ -84,10 +84,11 @@ def test_beside_jax_tensorflow_waits_until_something_in_it_is_asked_for():
     assert ran.stdout.split() == ["False", "False", "False", "True"], ran.stderr
 
 
-def test_only_lines_of_the_kind_info_are_dropped(capfd):
+def test_only_lines_that_tell_of_the_machine_are_dropped(capfd):
     with without_info_lines():
         os.write(2, b"I0000 00:00:1795.1 12 port.cc:153] oneDNN custom operations are on.\n")
         os.write(2, b"2026-11-24 10:00:00.123: I tensorflow/core/util/port.cc:153] oneDNN\n")
+        os.write(2, b"E0000 00:00:1795.1 12 u.cc:1] oneDNN supports DT_HALF only on platforms\n")
         os.write(2, b"W0000 00:00:1795.1 12 gpu.cc:1] Cannot dlopen some GPU libraries.\n")
         os.write(2, b"E0000 00:00:1795.1 12 gpu.cc:1] out of memory\n")
         os.write(2, b"Traceback (most recent call last):\n")

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mlm_tf._startup import without_info_lines
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.laws import require
 from mlm_tf.layers.block import Block
@@ -82,7 +83,7 @@ def check_layer(
     with law("the order of the batch does not matter", layer):
         check_order(layer, padded)
     for policy in ("mixed_bfloat16", "mixed_float16"):
-        with law("half precision stays close", layer, policy=policy):
+        with law("half precision stays close", layer, policy=policy), without_info_lines():
             check_half_precision(make, layer, padded, policy)
     for kind, arguments in calls.items():
         if "padding_mask" in arguments:
