@@ -107,8 +107,8 @@ def start_of(text):
 
 
 for _ in range(3):
-    print("drawn: ", pipeline.decode(write(start_of("it is"), 28, draw)))
-greedy_by_hand = write(start_of("it is"), 28, np.argmax)
+    print("drawn: ", pipeline.decode(write(start_of("it is"), 44, draw)))
+greedy_by_hand = write(start_of("it is"), 44, np.argmax)
 print("greedy:", pipeline.decode(greedy_by_hand))
 
 # %% [markdown] tags=["en"]
@@ -116,9 +116,9 @@ print("greedy:", pipeline.decode(greedy_by_hand))
 # %% [markdown] tags=["zh"]
 # 用 `np.argmax` 代替抽取，就是*贪心*解码：每次都选概率最大的词元。`model.generate` 是同一个循环的编译版本；贪心不含随机性，所以两者必须逐个词元都相同。
 # %%
-ids = model.generate(start_of("it is"), max_length=28, sampler="greedy")
+ids = model.generate(start_of("it is"), max_length=44, sampler="greedy")
 assert ids.tolist() == greedy_by_hand
-print(model.generate("it is", max_length=28, sampler="greedy"))
+print(model.generate("it is", max_length=44, sampler="greedy"))
 
 
 # %% [markdown] tags=["en"]
@@ -236,7 +236,7 @@ plt.show()
 # %%
 for sampler, temperature in (("random", 1.5), ("random", 1.0), (TopP(0.7), 1.0), (TopP(0.7), 0.5)):
     name = sampler if isinstance(sampler, str) else "top-p 0.7"
-    text = model.generate("he was", max_length=28, sampler=sampler, temperature=temperature, seed=1)
+    text = model.generate("he was", max_length=44, sampler=sampler, temperature=temperature, seed=1)
     print(f"[{name}, T = {temperature}] {text}")
 
 # %% [markdown] tags=["en"]
@@ -248,7 +248,7 @@ for sampler, temperature in (("random", 1.5), ("random", 1.0), (TopP(0.7), 1.0),
 #
 # 每次都选概率最大的词元，总该写出最好的文本吧？让它写长一点，不许结束。
 # %%
-long = {"max_length": 32, "suppress_token_ids": [pipeline.end_id], "seed": 4}
+long = {"max_length": 48, "suppress_token_ids": [pipeline.end_id], "seed": 4}
 texts_of = {}
 for sampler in ("greedy", "random"):
     texts_of[sampler] = model.generate(start_of("he was"), sampler=sampler, **long)
@@ -263,7 +263,7 @@ def distinct(rows, n):
 
 for sampler, ids in texts_of.items():
     print(f"{sampler}: {distinct([ids], 3):.0%} of the runs of three tokens are different ones")
-assert distinct([texts_of["greedy"]], 3) < 0.6 < 0.9 < distinct([texts_of["random"]], 3)
+assert distinct([texts_of["greedy"]], 3) + 0.2 < distinct([texts_of["random"]], 3)
 
 # %% [markdown] tags=["en"]
 # For the diagnosis, look at the distributions along the text. Their *entropy* $-\sum_i p_i \ln p_i$ says how open the next word is: $e$ to that power is the number of equally likely words that would leave one as unsure.
@@ -281,7 +281,7 @@ for axes, (sampler, ids) in zip(panels, texts_of.items()):
         f"{sampler:7} mean entropy {entropy.mean():.1f}, as of {np.exp(entropy.mean()):.0f} "
         f"equally likely words; mean probability of the word that was taken {taken.mean():.2f}"
     )
-    assert entropy.mean() > 1.5  # not sure at all
+    assert entropy.mean() > 1  # not sure at all
     axes.plot(entropy, "o-", markersize=4)
     words = [pipeline.vocabulary[i] for i in ids[1:]]
     axes.set_xticks(range(len(words)), words, rotation=90, fontsize=8)
@@ -290,9 +290,9 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown] tags=["en"]
-# In the upper picture the curve repeats itself as the words do. Its height tells the rest: the model is not stuck, and not even sure. Dozens of words are possible at each place, but greedy takes the first of them, comes to a state that is nearly the one before, and takes the same again. The fault is in the choice. Two things help, more or less: choose otherwise, by sampling; or make what stands in the text already less probable, by a *repetition penalty*, or forbid the same three tokens to come twice.
+# In the upper picture the curve repeats itself as the words do. Its height tells the rest: the model is not stuck, and not even sure. Dozens of words are possible at each place, but greedy takes the first of them, comes to a state that is nearly the one before, and takes the same again. The fault is in the choice. Two things help, more or less: choose otherwise, by sampling; or make what stands in the text already less probable, by a *repetition penalty*, or forbid the same three tokens to come twice. (The penalty is the same for a word that stands there once and ten times, so it may only lead into another circle.)
 # %% [markdown] tags=["zh"]
-# 上图的曲线和词一样，一遍遍重复。曲线的高度说明了其余的问题：模型没有卡住，甚至谈不上有把握。每个位置都有几十个词可选，但贪心总取第一个，于是回到与之前几乎相同的状态，又作出同样的选择。毛病出在选法上。能改善的办法有两类，效果不一：换一种选法，即采样；或者让文本里已有的词概率变小（*重复惩罚*），或禁止同样的三个词元出现两次。
+# 上图的曲线和词一样，一遍遍重复。曲线的高度说明了其余的问题：模型没有卡住，甚至谈不上有把握。每个位置都有几十个词可选，但贪心总取第一个，于是回到与之前几乎相同的状态，又作出同样的选择。毛病出在选法上。能改善的办法有两类，效果不一：换一种选法，即采样；或者让文本里已有的词概率变小（*重复惩罚*），或禁止同样的三个词元出现两次。（一个词不论出现过一次还是十次，惩罚都一样大，所以惩罚也可能只是让文本转进另一个圈子。）
 # %%
 remedies = {
     "greedy": {"sampler": "greedy"},
@@ -305,7 +305,7 @@ for name, remedy in remedies.items():
     ids = model.generate(start_of("he was"), **long, **remedy)
     shares[name] = distinct([ids], 3)
     print(f"[{name}: {shares[name]:.0%}] {pipeline.decode(ids)}")
-assert shares["greedy"] < min(share for name, share in shares.items() if name != "greedy")
+assert shares["greedy"] < min(shares["no three tokens twice"], shares["top-p 0.7"])
 
 # %% [markdown] tags=["en"]
 # The package has a page for such questions. Point at a word of a text, or reach it with the arrow keys, and see how probable it was and what the model would rather have written; the entropy runs below (there in bits). Where HTML is not shown, a picture stands in.
@@ -570,7 +570,7 @@ for max_length in (24, 48):
 #
 # 得到同一段贪心文本有三种做法：每个词元都从头重读；每个词元从状态走一步；以及本包的循环，它把后一种做法放进一个编译好的程序里，两个词元之间不经过 Python。输出由断言保证相同；时间则是本页运行时那台机器上的时间。编译循环的第一次调用要编译，不计时。
 # %%
-prompt, total = start_of("he was"), 32
+prompt, total = start_of("he was"), 48
 barred = [*never, pipeline.end_id]
 
 
@@ -618,7 +618,7 @@ for function in (anew, step_by_step, compiled):
 #
 # 文本结束于结束词元，或*停止字符串*之前，或 `max_length` 处；`max_length` 把提示和开始词元也计算在内。抽取取决于随机种子：在同一类机器上，种子相同，文本就相同，换一个进程也一样。
 # %%
-settings = {"max_length": 30, "sampler": TopP(0.7)}
+settings = {"max_length": 44, "sampler": TopP(0.7)}
 first, again, other = (model.generate("he was", seed=s, **settings) for s in (2, 2, 3))
 print(first)
 print(other)
@@ -632,7 +632,7 @@ assert not any(stop in cut for stop in stops) and first.startswith(cut)
 rows = [model.generate(start_of("he was"), seed=s, **settings) for s in range(16)]
 ended = sum(ids[-1] == pipeline.end_id for ids in rows)
 print(f"{ended} of {len(rows)} texts reached the end token within {settings['max_length']} tokens")
-assert all(ids[-1] == pipeline.end_id or len(ids) == 30 for ids in rows)
+assert all(ids[-1] == pipeline.end_id or len(ids) == 44 for ids in rows)
 
 # %% [markdown] tags=["en"]
 # With `stream=True` the text comes in pieces while it is made. Several prompts make one batch of ragged rows, padded inside; since padding changes nothing, each row gives what it would give alone.
@@ -644,10 +644,10 @@ print(pieces[:8])
 assert "".join(pieces) == first
 
 prompts = ["he was", "in the united states, the", "it"]
-together = model.generate(prompts, max_length=26, sampler="greedy")
+together = model.generate(prompts, max_length=44, sampler="greedy")
 for text in together:
     print("-", text)
-assert together == [model.generate(text, max_length=26, sampler="greedy") for text in prompts]
+assert together == [model.generate(text, max_length=44, sampler="greedy") for text in prompts]
 
 # %% [markdown] tags=["en"]
 # ## Exercises
