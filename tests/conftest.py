@@ -47,6 +47,19 @@ def seeds() -> None:
     keras.utils.set_random_seed(0)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def graphs_as_traced() -> None:
+    """TensorFlow rewrites a graph before it runs it, here mostly once: a seventh of the time, at
+    `fit`. What a test starts in a process of its own, commands and notebooks, goes the usual way.
+    """
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 @pytest.fixture(autouse=True, scope="module")
 def memory() -> Iterator[None]:
     """What a file of tests compiled goes with it: gigabytes, over all of them."""
