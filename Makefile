@@ -20,10 +20,6 @@ FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/test_startup.py t
 	tests/interop/test_huggingface.py \
 	tests/interop/test_hub.py tests/preprocessing/test_levels.py tests/preprocessing/test_windows.py \
 	tests/models/test_losses.py tests/models/test_causal_lm.py tests/models/test_embedding_start.py
-# Those that no source in notebooks/source writes.
-NOTEBOOKS := $(filter-out $(patsubst notebooks/source/%.py,notebooks/%.ipynb,\
-	$(wildcard notebooks/source/*.py)),$(wildcard notebooks/*.ipynb))
-
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow test-pages test-jax floors lint format notebooks docs resolve lock clean
 
@@ -76,8 +72,7 @@ format: $(STAMP) ## let ruff rewrite what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-notebooks: $(STAMP) ## execute every notebook, and write those that have a source in both languages
-	$(BIN)/jupyter execute --inplace $(NOTEBOOKS)
+notebooks: $(STAMP) ## run every page of the course and write it in both languages
 	$(BIN)/python tools/course.py
 
 docs: $(STAMP) ## the site in both languages, into build/site, and its tests
