@@ -83,10 +83,19 @@ def softmax(scores):
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
+longest = 48  # all rows are filled up to it: the model is causal, nothing behind a token counts
+
+
+def last_logits(ids):
+    row = np.zeros((1, longest), "int32")
+    row[0, : len(ids)] = ids
+    logits = np.array(model(row))  # (1, 48, V)
+    assert logits.shape == (1, longest, pipeline.vocabulary_size)
+    return logits[0, len(ids) - 1]  # (V,): the scores of what follows the last token
+
+
 def next_logits(ids):
-    logits = np.array(model(np.array([ids])))  # (1, T, V)
-    assert logits.shape == (1, len(ids), pipeline.vocabulary_size)
-    logits = logits[0, -1]  # (V,): the scores of what follows the last token
+    logits = last_logits(ids)
     logits[never] = -np.inf
     return logits
 
@@ -419,8 +428,7 @@ assert words[best[0]] == "cat" and words[best[1]] == "sleeps"
 
 
 def model_log_probs(ids):
-    logits = np.array(model(np.array([ids])))[0, -1]
-    log_probs = np.log(softmax(logits))  # [UNK] keeps its share
+    log_probs = np.log(softmax(last_logits(ids)))  # [UNK] keeps its share
     log_probs[never] = -np.inf
     return log_probs
 
@@ -570,14 +578,14 @@ for max_length in (24, 48):
 #
 # 得到同一段贪心文本有三种做法：每个词元都从头重读；每个词元从状态走一步；以及本包的循环，它把后一种做法放进一个编译好的程序里，两个词元之间不经过 Python。输出由断言保证相同；时间则是本页运行时那台机器上的时间。编译循环的第一次调用要编译，不计时。
 # %%
-prompt, total = start_of("he was"), 48
+prompt, total = start_of("he was"), longest
 barred = [*never, pipeline.end_id]
 
 
 def anew():
     ids = list(prompt)
     while len(ids) < total:
-        logits = np.array(model(np.array([ids])))[0, -1]
+        logits = last_logits(ids)
         logits[barred] = -np.inf
         ids.append(int(logits.argmax()))
     return ids
