@@ -1,6 +1,7 @@
 """Write the notebooks of the course: one source a page, two languages, the same code and outputs.
 
     python tools/course.py [PAGE ...]       run the pages, all by default, and write their notebooks
+    python tools/course.py --prose [PAGE]   the same with the outputs as they are, of the same code
     python tools/course.py --stale          name the pages whose notebooks are of older code
 
 A source, `notebooks/source/NN_name.py`, is a script in Jupytext's percent format. A cell of prose
@@ -13,6 +14,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import jupytext
@@ -88,6 +90,7 @@ def code_hash(cells) -> str:
 
 def run(cells, name: str) -> list:
     """The cells of code as they ran, in a fresh kernel of this interpreter, in an empty folder."""
+    started = time.perf_counter()
     notebook = nbformat.v4.new_notebook(cells=code_of(cells))
     os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["JUPYTER_PATH"] = str(Path(sys.prefix, "share", "jupyter"))
@@ -101,7 +104,7 @@ def run(cells, name: str) -> list:
         ).execute()
     for cell in notebook.cells:
         cell.outputs = joined(cell.outputs)
-    print(f"{name}: {len(notebook.cells)} cells of code")
+    print(f"{name}: {len(notebook.cells)} cells of code in {time.perf_counter() - started:.0f} s")
     return notebook.cells
 
 
@@ -163,10 +166,22 @@ def is_stale(source: Path) -> bool:
     return False
 
 
-def write(source: Path) -> None:
-    """Run a page and write it in both languages."""
+def ran_before(cells, source: Path) -> list:
+    """The cells of code with the outputs that stand in the notebook.
+
+    Raises:
+        ValueError: the notebook is of other code.
+    """
+    found = nbformat.read(notebook_path(source, "en"), as_version=4)
+    if found.metadata.get("mlm_tf", {}).get("code") != code_hash(cells):
+        raise ValueError(f"{source.name}: its code has changed since it ran; leave out --prose.")
+    return code_of(found.cells)
+
+
+def write(source: Path, prose_alone: bool = False) -> None:
+    """Run a page, or take its outputs as they are, and write it in both languages."""
     cells = cells_of(source)
-    ran = run(cells, source.stem)
+    ran = ran_before(cells, source) if prose_alone else run(cells, source.stem)
     for language in LANGUAGES:
         path = notebook_path(source, language)
         path.parent.mkdir(exist_ok=True)
@@ -179,6 +194,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="as 05 or faq; by default all")
     parser.add_argument("--stale", action="store_true", help="name stale pages and run none")
+    parser.add_argument("--prose", action="store_true", help="keep outputs, where code is the same")
     arguments = parser.parse_args()
     pages = [s for s in sources() if not arguments.pages or page_of(s) in arguments.pages]
     if arguments.stale:
@@ -186,7 +202,7 @@ def main():
         print("\n".join(stale))
         sys.exit(bool(stale))
     for source in pages:
-        write(source)
+        write(source, arguments.prose)
 
 
 if __name__ == "__main__":

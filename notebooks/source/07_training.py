@@ -210,11 +210,11 @@ assert history["val_perplexity"][-1] < results["unigram"][0] / 1.3
 # %% [markdown] tags=["en"]
 # ## The learning rate: ten times too low, right, ten times too high
 #
-# The most important number of a training, and the failure made on purpose. The same model and the same batches with three rates; noted at each step are the loss and the length of the gradient, all its numbers taken as one vector. Which curve would you expect for which rate?
+# The most important number of a training, and the failure made on purpose. The same RNN and the same batches with three rates; noted at each step are the loss and the length of the gradient, all its numbers taken as one vector. Which curve would you expect for which rate?
 # %% [markdown] tags=["zh"]
 # ## 学习率：低十倍、合适、高十倍
 #
-# 这是训练中最重要的一个数，也是本页故意制造的失败。同样的模型、同样的批量，用三种学习率；每一步记下损失，以及梯度的长度（把梯度的所有数看成一个向量）。你预计哪种学习率对应哪条曲线？
+# 这是训练中最重要的一个数，也是本页故意制造的失败。同样的 RNN、同样的批量，用三种学习率；每一步记下损失，以及梯度的长度（把梯度的所有数看成一个向量）。你预计哪种学习率对应哪条曲线？
 # %%
 class Watched(keras.optimizers.AdamW):
     """Notes how long the gradient is before each step."""
@@ -233,10 +233,10 @@ class Watched(keras.optimizers.AdamW):
 
 batches = list(windows(train_texts).take(80))
 print("rate                       first    highest   last 20 steps   longest gradient")
-rates = {"ten times too low": 0.001, "right": 0.01, "ten times too high": 0.1}
+rates = {"ten times too low": 0.002, "right": 0.02, "ten times too high": 0.2}
 losses, gradients = {}, {}
 for name, rate in rates.items():
-    model = build_model("lstm", pipeline=pipeline, hidden_dim=64, seed=0)
+    model = build_model("rnn", pipeline=pipeline, hidden_dim=64, seed=0)
     model.compile(Watched(rate))
     losses[name], gradients[name] = [], []
     for x, y, weight in batches:
@@ -248,9 +248,9 @@ for name, rate in rates.items():
 
 
 # %% [markdown] tags=["en"]
-# The curves are means of ten steps each.
+# The curves are means of ten steps each; one of them leaves the left picture at the top.
 # %% [markdown] tags=["zh"]
-# 曲线上的每一点是十步的平均。
+# 曲线上的每一点是十步的平均；左图中有一条从上方冲了出去。
 # %%
 def smooth(values):
     return np.convolve(values, np.ones(10) / 10, mode="valid")
@@ -261,22 +261,24 @@ for name, rate in rates.items():
     panels[0].plot(smooth(losses[name]), label=f"{rate:g}: {name}")
     panels[1].semilogy(smooth(gradients[name]))
 panels[0].axhline(np.log(results["unigram"][0]), color="grey", linewidth=0.8)
-panels[0].set(title="training loss (grey: unigram)", xlabel="step")
+panels[0].set(title="training loss (grey: unigram)", xlabel="step", ylim=(4.2, 6.5))
 panels[1].set(title="length of the gradient", xlabel="step")
 panels[0].legend(fontsize=8)
 plt.tight_layout()
 plt.show()
 last = {name: np.mean(values[-20:]) for name, values in losses.items()}
-assert last["right"] < last["ten times too low"] and last["right"] < last["ten times too high"]
+assert last["right"] < last["ten times too low"] < last["ten times too high"]
+assert last["ten times too high"] > np.log(results["unigram"][0]) + 0.5
+assert max(gradients["ten times too high"]) > 10 * max(gradients["right"])
 
 # %% [markdown] tags=["en"]
-# The diagnosis takes both pictures. *Too low*: the curve is smooth and comes down, only slowly; nothing is broken, and more steps or a higher rate would help. *Too high*: look at the first steps, in the table at the highest loss beside the first: each step leaps past its aim, and after as many steps the loss stands above that of the right rate. The gradient is measured before the step, so a long one there is the trace of the leap before it. Whoever sees only the last number cannot tell the two apart: both are simply worse.
+# The diagnosis takes both pictures. *Too low*: the curve is smooth and comes down, only slowly; nothing is broken, and more steps or a higher rate would help. *Too high*: within the first steps the loss leaps above the unigram from which the model began, and stays there: each step overshoots, the weights grow, and tanh stands at $\pm 1$, where hardly anything can be learned (page 04). The gradient is measured before the step, so a long one is the trace of the leap before it.
 #
 # ## Clipping
 #
 # A remedy against single long gradients is *clipping*: if the gradient is longer than a bound, it is shortened to the bound, its direction kept. By hand, and as Keras's optimizers do it with `global_clipnorm`:
 # %% [markdown] tags=["zh"]
-# 诊断要把两张图合起来看。*太低*：曲线平滑，一直在降，只是慢；哪里都没坏，多训练几步或把学习率调高就好。*太高*：看最初几步，也就是表里的最高损失和第一步的损失：每一步都跨过了头，走了同样多的步数，损失仍高于合适的学习率。梯度是在迈步之前量的，所以那里出现很长的梯度，正是前一步跨过头留下的痕迹。只看最后一个数，分不清这两种情况：两者都只是更差而已。
+# 诊断要把两张图合起来看。*太低*：曲线平滑，一直在降，只是慢；哪里都没坏，多训练几步或把学习率调高就好。*太高*：最初几步损失就跳到一元语法之上，也就是比模型的起点还差，而且再也下不来：每一步都跨过了头，权重越来越大，tanh 停在 $\pm 1$ 附近，那里几乎什么也学不到（第 04 页）。梯度是在迈步之前量的，所以很长的梯度是前一步跨过头留下的痕迹。
 #
 # ## 梯度裁剪
 #
@@ -443,14 +445,18 @@ assert spread < 0.1
 # %% [markdown] tags=["en"]
 # ## All results
 #
-# One Transformer beside them, with the optimizer that suits it (`train` chooses it), and the table. A grey line in the picture is a baseline.
+# One Transformer beside them, with the optimizer that suits it (`train` chooses it); the LSTM with GloVe vectors once more, three times as long and with dropout; and the table. A grey line in the picture is a baseline.
 # %% [markdown] tags=["zh"]
 # ## 全部结果
 #
-# 旁边再加一个 Transformer，用适合它的优化器（由 `train` 选择），然后列表。图中的灰线是基线。
+# 旁边再加一个 Transformer，用适合它的优化器（由 `train` 选择）；以 GloVe 词向量为起点的 LSTM 再训练一次，时间延长到三倍，并用暂退法；然后列表。图中的灰线是基线。
 # %%
 model = build_model("transformer", pipeline=pipeline, hidden_dim=64, dropout=dropout, seed=0)
 results["Transformer"], histories["Transformer"] = trained("Transformer", model)
+model = build_model("lstm", pipeline=pipeline, embedding=matrix, hidden_dim=64, dropout=0.2, seed=0)
+longer = Recipe(epochs=3 * epochs, evaluations_per_epoch=1)
+name = "LSTM, GloVe, longer"
+results[name], histories[name] = trained(name, model, longer)
 print(f"\n{'validation perplexity':26}{'all tokens':>12}{'known words':>13}")
 for name, (of_all, of_known) in results.items():
     print(f"{name:26}{of_all:12.1f}{of_known:13.1f}")
@@ -460,16 +466,17 @@ for name in histories:
     print(f"{name} beats the bigram on {('neither figure', 'one figure', 'both figures')[wins]}")
 for name in ("LSTM, random, trained", "LSTM, GloVe, trained", "Transformer"):
     assert results[name][0] < results["unigram"][0] / 1.5
+assert all(a < b for a, b in zip(results["LSTM, GloVe, longer"], bigram))
 viz.learning_curves(histories, {"bigram": bigram[0]})
 
 # %% [markdown] tags=["en"]
-# The bigram sees one token of history, the networks all of a window. A network that does not beat it has learned too little: from too little text, in too few epochs, or at the wrong rate. And each figure belongs to its vocabulary and its validation set; another vocabulary makes another task.
+# The bigram sees one token of history, the networks all of a window. A network that does not beat it has learned too little: from too little text, in too few epochs, or at the wrong rate. The last row shows what three times the epochs are worth. And each figure belongs to its vocabulary and its validation set; another vocabulary makes another task.
 #
 # ## Hold back whole documents
 #
 # What if single sentences had been held back, and not whole articles? The bigram answers in a second. The neighbours of a held-back sentence stand in the training set then, with its names and turns of phrase, and the perplexity is lower. A new text would not be so kind.
 # %% [markdown] tags=["zh"]
-# 二元语法只看一个词元的历史，网络能看整个窗口。比不过它的网络学得还不够：文本太少，轮数太少，或者学习率不对。而且每个数字都只属于它的词表和验证集，换了词表就是另一个任务。
+# 二元语法只看一个词元的历史，网络能看整个窗口。比不过它的网络学得还不够：文本太少，轮数太少，或者学习率不对。最后一行说明轮数增加到三倍值多少。而且每个数字都只属于它的词表和验证集，换了词表就是另一个任务。
 #
 # ## 要留出整篇文档
 #
@@ -568,7 +575,7 @@ course.check("07.6", clip)
 #
 # - The loss is the negative log-likelihood a token; its exponential is the perplexity. Padding has the weight 0, or the figure means nothing.
 # - A baseline first: uniform, unigram, Kneser–Ney, and the network before training.
-# - The learning rate first: too low is slow, too high does not come down, or comes down and leaps up again, and the length of the gradient tells which it is.
+# - The learning rate first: too low is slow, too high leaps above where it began; the curve and the length of the gradient tell which it is.
 # - A rate that warms up and falls along a cosine, clipping, the weights of the best evaluation: that is what `train` does.
 # - Training falls and validation rises: overfitting. More text, dropout, fewer epochs.
 # - Repeat with other seeds before believing a small difference, and hold back whole documents.
@@ -579,7 +586,7 @@ course.check("07.6", clip)
 #
 # - 损失就是平均到每个词元的负对数似然，取指数就是困惑度。填充的权重是 0，否则数字没有意义。
 # - 先有基线：均匀、一元语法、Kneser–Ney，以及训练前的网络。
-# - 先调学习率：太低则慢，太高则降不下来，或者降下来又跳上去；看梯度的长度就知道是哪一种。
+# - 先调学习率：太低则慢，太高则跳到比起点还差的地方；看曲线和梯度的长度就知道是哪一种。
 # - 学习率先预热再沿余弦下降，梯度裁剪，保留评估最好的权重：`train` 做的就是这些。
 # - 训练集下降而验证集上升，就是过拟合。办法是更多的文本、暂退法、更少的轮数。
 # - 差别不大时，先换几个种子重复，再下结论；要留出整篇文档。

@@ -86,6 +86,28 @@ def test_a_source_that_lacks_a_language_is_refused(tmp_path, text, message):
         course.cells_of(tmp_path / "00_x.py")
 
 
+def test_prose_alone_is_written_around_the_outputs_of_the_same_code(tmp_path, monkeypatch):
+    source = tmp_path / "source" / "05_page.py"
+    source.parent.mkdir()
+    (source.parent / "setup_cell.py").write_text("1\n", encoding="utf-8")
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    monkeypatch.setattr(course, "SOURCES", source.parent)
+    monkeypatch.setattr(course, "LANGUAGES", {"en": tmp_path, "zh": tmp_path / "zh"})
+    text = (
+        '# %% [markdown] tags=["en"]\n# # one\n# %% [markdown] tags=["zh"]\n# # 一\n# %%\nx = 2\n'
+    )
+    source.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(course, "run", lambda cells, name: course.code_of(cells))
+    course.write(source)
+    monkeypatch.setattr(course, "run", None)
+    source.write_text(text.replace("# one", "# two"), encoding="utf-8")
+    course.write(source, prose_alone=True)
+    assert "# two" in prose(page(source, "en")) and not course.is_stale(source)
+    source.write_text(text.replace("x = 2", "x = 3"), encoding="utf-8")
+    with pytest.raises(ValueError, match="leave out --prose"):
+        course.write(source, prose_alone=True)
+
+
 def test_what_a_cell_prints_stands_in_one_piece():
     stream, picture = nbformat.v4.new_output("stream", text="a\n"), nbformat.v4.new_output("error")
     outputs = [stream, nbformat.v4.new_output("stream", text="b\n"), picture]
