@@ -103,6 +103,8 @@ def attention(
     figure.supylabel(f"word that looks (query){_thinned(queries)}", fontsize=9)
     shrink = min(1.0, LONGEST_BAR / figure.get_figheight())
     bar = figure.colorbar(image, ax=figure.axes, fraction=0.04, pad=0.02, aspect=25, shrink=shrink)
+    if len(figure.axes) == 2:  # Matplotlib moves a lone panel to its bar, over the left words
+        axes.set_anchor("W")
     bar.set_label("attention weight", fontsize=9)
     bar.ax.tick_params(labelsize=8, color=GREY)
     bar.outline.set_visible(False)

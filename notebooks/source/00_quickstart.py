@@ -1,7 +1,7 @@
 # %% [markdown] tags=["en"]
 # # 00 Quickstart: from raw text to a generated sentence
 #
-# **You will be able to** build a language model twice, once by hand in plain Keras and once with the package; to say what each of its four steps does (preprocess, embed, train, generate); to tell whether it has learned anything; to save it and load it again.
+# **You will be able to** build a language model twice, once by hand in plain Keras and once with the package; say what each of its four steps does (preprocess, embed, train, generate); tell whether it has learned anything; save it and load it again.
 #
 # **You need to know** Python, and what a list and an array are. What a softmax or a gradient is comes on page 02.
 #
@@ -159,9 +159,9 @@ for sentence in training[:2]:
 assert not {d.title for d in training_part} & {d.title for d in validation_part}
 
 # %% [markdown] tags=["en"]
-# `TextPipeline.fit` keeps the most frequent words; every other word is `[UNK]`, the unknown token. A sentence stands between `[START]` and `[END]`. The text that this course follows lists more under preprocessing: leaving out stopwords, padding, truncation. None of it is done here, and page 01 measures why.
+# `TextPipeline.fit` keeps the most frequent words; every other word is `[UNK]`, the unknown token. A sentence stands between `[START]` and `[END]`. The text that this course follows, a short Chinese document on massive language models, lists more under preprocessing: leaving out stopwords, padding, truncation. None of it is done here, and page 01 measures why.
 # %% [markdown] tags=["zh"]
-# `TextPipeline.fit` 只保留最常见的词，其余的词都成了未知词元 `[UNK]`。一个句子放在开始词元 `[START]` 和结束词元 `[END]` 之间。本课程所依据的文档在预处理里还列了去停用词、填充和截断，这里都没有做；为什么，第 01 页用测量来回答。
+# `TextPipeline.fit` 只保留最常见的词，其余的词都成了未知词元 `[UNK]`。一个句子放在开始词元 `[START]` 和结束词元 `[END]` 之间。本课程所依据的文档（一篇讲大规模语言模型的中文短文）在预处理里还列了去停用词、填充和截断，这里都没有做；为什么，第 01 页用测量来回答。
 # %%
 pipeline = TextPipeline.fit(training, vocabulary_size=2000)
 sentence = next(s for s in training if 50 < len(s) < 70)
@@ -300,7 +300,7 @@ assert sum(int(weight.numpy().sum()) for _, _, weight in held_back) == predicted
 assert 0.5 < results["LSTM, untrained"][0] / results["unigram"][0] < 2
 
 # %% [markdown] tags=["en"]
-# What the training has changed is one distribution for each text so far. Here is the one after "in the united", before and after:
+# For every text so far a model gives a distribution over the next token, and these distributions are what the training has changed. Here is the one after "in the united", before and after:
 # %% [markdown] tags=["zh"]
 # 训练改变的，是每段前文之后的那个概率分布。下面是 “in the united” 之后的分布，训练前和训练后：
 # %%
@@ -328,9 +328,9 @@ for seed in range(3):
     print("-", model.generate("the city of", max_length=40, temperature=0.7, seed=seed))
 
 # %% [markdown] tags=["en"]
-# The greedy text can be made by the loop of above: the same model, a dozen lines, equal by assertion.
+# The greedy text can be made by the loop from the beginning of this page: the same model, a dozen lines, equal by assertion.
 # %% [markdown] tags=["zh"]
-# 贪心的文本用前面的循环也能写出来：同一个模型，十来行代码，用断言检验二者相等。
+# 贪心的文本用本页开头的循环也能写出来：同一个模型，十来行代码，用断言检验二者相等。
 # %%
 prompt = pipeline.encode(["the city of"], add_end=False)[0].tolist()
 by_loop = list(prompt)
@@ -453,7 +453,7 @@ course.check("00.4", greedy)
 # | 12–17 (planned) | Sentiment, topics, translation, summaries, dialogue, safety | 6, 8 |
 # | 18–19 (planned) | A real model in our blocks; fine-tuning | 7, 8 |
 #
-# A word on section 8, which speaks of sizes: GPT-2 has from 124 million to 1.5 billion parameters, of which the last is ten times what stands there, and the number of GPT-4 was never published. The model of this page has fewer than half a million.
+# A word on section 8, which speaks of sizes: GPT-2 has from 124 million to 1.5 billion parameters, its largest size being ten times what stands there; how many GPT-4 has was never published. The model of this page has fewer than half a million.
 # %% [markdown] tags=["zh"]
 # ## 课程地图
 #
@@ -490,7 +490,7 @@ assert model.count_params() < 500_000
 # - The sentences have the shape of English and little sense: the model is small, and so is its text.
 # - A model is its weights *and* its vocabulary. A perplexity far above that of the unigram is a sign that the two do not belong together.
 #
-# **To read**: Jurafsky and Martin, *Speech and Language Processing*, third edition, chapter 3 (language models, perplexity); Bengio et al. 2003, *A Neural Probabilistic Language Model*, sections 1 and 2 (where it began); Radford et al. 2019, *Language Models are Unsupervised Multitask Learners*, table 2 (the sizes of GPT-2). The code: `mlm_tf/models/causal_lm.py`.
+# **To read**: Jurafsky and Martin, *Speech and Language Processing*, third edition, chapter 3 (language models, perplexity); Bengio et al. 2003, *A Neural Probabilistic Language Model*, sections 1 and 2 (where it began); Radford et al. 2019, *Language Models are Unsupervised Multitask Learners*, table 2 (the sizes of GPT-2; the smallest, printed there as 117M, has 124 million). The code: `mlm_tf/models/language_model.py`.
 # %% [markdown] tags=["zh"]
 # ## 小结
 #
@@ -499,4 +499,4 @@ assert model.count_params() < 500_000
 # - 生成的句子有英语的样子，却没有多少意思：模型小，读过的文本也少。
 # - 模型等于权重*加*词表。困惑度远高于一元语法，说明两者不是一套。
 #
-# **延伸阅读**：Jurafsky 和 Martin，*Speech and Language Processing* 第三版，第 3 章（语言模型与困惑度）；Bengio 等，2003，*A Neural Probabilistic Language Model*，第 1、2 节（神经语言模型的起点）；Radford 等，2019，*Language Models are Unsupervised Multitask Learners*，表 2（GPT-2 的各种规模）。代码：`mlm_tf/models/causal_lm.py`。
+# **延伸阅读**：Jurafsky 和 Martin，*Speech and Language Processing* 第三版，第 3 章（语言模型与困惑度）；Bengio 等，2003，*A Neural Probabilistic Language Model*，第 1、2 节（神经语言模型的起点）；Radford 等，2019，*Language Models are Unsupervised Multitask Learners*，表 2（GPT-2 的各种规模；最小的那个印作 117M，实为 1.24 亿）。代码：`mlm_tf/models/language_model.py`。

@@ -145,11 +145,11 @@ assert {"don't", "3.14", "u.s.", "1,000"} <= set(ours.tokenize([tricky])[0])
 # %% [markdown] tags=["en"]
 # ## Normalisation: one spelling for what looks the same
 #
-# A letter with an accent can be one character or two, and a wide "Ａ" is another character than "A". *NFKC* makes one spelling of these, *case folding* one word of "The" and "the". By hand it is one call of Python's own; ours is equal, but runs inside the TensorFlow graph.
+# A letter with an accent can be one character or two, and a wide "Ａ" is another character than "A". *NFKC* makes one spelling of these, *case folding* one word of "The" and "the". By hand it is one call of Python's own; ours is equal, but runs inside the TensorFlow graph. The second table counts the *types*, the distinct tokens, that each choice leaves.
 # %% [markdown] tags=["zh"]
 # ## 规范化：看上去一样的，写法也要一样
 #
-# 带重音符号的字母可以是一个字符，也可以是两个；全角的 “Ａ” 和 “A” 不是同一个字符。*NFKC* 把它们统一成一种写法，*大小写折叠*把 “The” 和 “the” 当作一个词。手写只要调用一次 Python 自带的函数；我们的结果与它相等，但在 TensorFlow 图中运行。
+# 带重音符号的字母可以是一个字符，也可以是两个；全角的 “Ａ” 和 “A” 不是同一个字符。*NFKC* 把它们统一成一种写法，*大小写折叠*把 “The” 和 “the” 当作一个词。手写只要调用一次 Python 自带的函数；我们的结果与它相等，但在 TensorFlow 图中运行。后面的表数的是每种做法留下多少个*词型*，即不同的词元。
 # %%
 odd = "Ｔｈｅ ﬁrst ½ ② Café, cafe\u0301"
 print(f"{'as written':12}{odd}  ({len(odd)} characters)")
@@ -176,13 +176,13 @@ assert types["and lower case"] < 0.97 * types["NFKC"] <= 0.97 * types["as writte
 #
 # ## The vocabulary: Zipf's law
 #
-# Sort the words by how often they occur. The word of rank $r$ occurs about $1/r$ times as often as the first: on logarithmic axes nearly a straight line. So a few words make up most of a text, and most words hardly ever occur. On the right, what that means: the share of a text that a vocabulary *covers*.
+# Sort the words by how often they occur. The word of rank $r$ occurs about $1/r$ times as often as the first: on logarithmic axes nearly a straight line. So a small part of the words makes up most of a text, and most words hardly ever occur. On the right, what that means: the share of a text that a vocabulary *covers*.
 # %% [markdown] tags=["zh"]
 # 代价是大写没有了：“us” 和 “US”、“may” 和 “May” 成了同一个词，解码时谁也变不回大写。
 #
 # ## 词表：齐普夫定律
 #
-# 把词按出现次数排序。排在第 $r$ 位的词，出现次数大约是第一位的 $1/r$：在双对数坐标上几乎是一条直线。于是少数几个词就占了文本的大半，而大多数词难得出现一次。右图是它的后果：词表*覆盖*了文本的多大比例。
+# 把词按出现次数排序。排在第 $r$ 位的词，出现次数大约是第一位的 $1/r$：在双对数坐标上几乎是一条直线。于是一小部分词就占了文本的大半，而大多数词难得出现一次。右图是它的后果：词表*覆盖*了文本的多大比例。
 # %%
 whole = TextPipeline.fit(training)  # keeps every word
 counts = whole.counts[len(SPECIAL) :]  # (types,), falling
@@ -213,9 +213,9 @@ assert (counts == 1).mean() > 0.3
 assert np.isclose(seen[-1], 1) and unseen[-1] < 0.95
 
 # %% [markdown] tags=["en"]
-# The two curves part: a vocabulary of *all* words of the training text still misses words of any other text, and no larger one would help. A larger vocabulary has its price too: the model holds a vector for every word and scores every word at every place, and its rare words occur too seldom to be learned. The report of the package says the same as our curve.
+# The two curves part: a vocabulary of *all* words of the training text still misses words of any other text, and from this text no larger one can be made. A larger vocabulary has its price too: the model holds a vector for every word and scores every word at every place, and its rare words occur too seldom to be learned. The report of the package says the same as our curve.
 # %% [markdown] tags=["zh"]
-# 两条曲线分道扬镳：训练文本的*所有*词都收进词表，换一段文本仍然会缺词，词表再大也没有用。词表变大也有代价：模型要给每个词存一个向量，在每个位置给每个词打分，而罕见的词出现得太少，学不会。本包的报告与我们的曲线一致。
+# 两条曲线分道扬镳：训练文本的*所有*词都收进词表，换一段文本仍然会缺词，而从这段文本里也得不出更大的词表了。词表变大也有代价：模型要给每个词存一个向量，在每个位置给每个词打分，而罕见的词出现得太少，学不会。本包的报告与我们的曲线一致。
 # %%
 print("vocabulary   [UNK] in training   held back   numbers in 64-d vectors")
 shares = []
@@ -341,13 +341,13 @@ assert measured["byte"][0] < measured["character"][0] * 1.1 < measured["subword"
 assert measured["subword"][1] < 0.9 * measured["character"][1]
 
 # %% [markdown] tags=["en"]
-# By perplexity the bytes win by far, the characters with them (English has few that take two bytes), and that means nothing. A perplexity is a mean *per token*, and one word is as much text as several characters: guessing a byte is an easier question, asked more often. What can be compared is the whole text: all bits that the model needs for it, over its *bytes*, which do not depend on the tokens. There the subwords win. The words only seem to: after `[UNK]` nobody knows which word it was, so part of the text was never predicted.
+# By perplexity the bytes win by far, the characters with them (English has few that take two bytes), and that means nothing. A perplexity is a mean *per token*, and one word is as much text as several characters: guessing a byte is an easier question, asked more often. What can be compared is the whole text: all bits that the model needs for it (to base 2, minus the logarithm of its probability: page 02), over its *bytes*, which do not depend on the tokens. There the subwords win. The words only seem to: at `[UNK]` nobody knows which word it was, and no capital is predicted either, so part of the text was left out.
 #
 # ## Special tokens
 #
 # The first six ids are no words of the text: padding, unknown, start, end, a separator, a mask. No text can make one, even if somebody types its name. That matters as soon as others write the prompts: a typed `[END]` must not end anything.
 # %% [markdown] tags=["zh"]
-# 论困惑度，字节遥遥领先，字符与之相当（英文里占两个字节的字符很少），但这毫无意义。困惑度是*每个词元*的平均，而一个词抵得上好几个字符：猜一个字节更容易，只是要猜更多次。能比较的是整段文本：模型表示它总共需要多少比特，除以它的*字节*数，字节数与词元无关。这样一比，子词胜出。词只是看起来更低：在 `[UNK]` 那里，没有人知道原来是哪个词，文本的这一部分根本没有被预测。
+# 论困惑度，字节遥遥领先，字符与之相当（英文里占两个字节的字符很少），但这毫无意义。困惑度是*每个词元*的平均，而一个词抵得上好几个字符：猜一个字节更容易，只是要猜更多次。能比较的是整段文本：模型表示它总共需要多少比特（概率以 2 为底的对数，取负，见第 02 页），除以它的*字节*数，字节数与词元无关。这样一比，子词胜出。词只是看起来更低：在 `[UNK]` 那里，没有人知道原来是哪个词，大写也没有预测，文本的这些部分根本就没有算进去。
 #
 # ## 特殊词元
 #
@@ -555,11 +555,11 @@ print(pipeline.report(validation, max_length=40))
 # %% [markdown] tags=["en"]
 # ## Chinese beside English
 #
-# Chinese writes no spaces, so what a word is has to be found out. By characters nothing needs to be found out: some thousands of them cover nearly all text. By words one needs a dictionary, the package jieba (`pip install "mlm_tf[zh]"`), and where there is doubt it decides for you. Four sentences in both languages:
+# Chinese writes no spaces, so what a word is has to be found out. By characters nothing needs to be found out: some thousands of them cover nearly all text. By words one needs a dictionary, here that of the package jieba (`pip install "mlm_tf[zh]"`), and where there is doubt it decides for you. Four sentences in both languages:
 # %% [markdown] tags=["zh"]
 # ## 中文与英文对照
 #
-# 中文不写空格，哪里是词要靠判断。按字切就用不着判断：几千个字几乎覆盖所有文本。按词切要有词典，即 jieba 包（`pip install "mlm_tf[zh]"`），遇到歧义时由它来裁决。下面是四个句子，两种语言：
+# 中文不写空格，哪里是词要靠判断。按字切就用不着判断：几千个字几乎覆盖所有文本。按词切要有词典，这里用 jieba 包（`pip install "mlm_tf[zh]"`）自带的，遇到歧义时由它来裁决。下面是四个句子，两种语言：
 # %%
 english = [
     "The lamp in the library burns until midnight.",
@@ -599,11 +599,11 @@ assert 0.7 < len("".join(chinese).encode()) / len("".join(english).encode()) < 1
 # %% [markdown] tags=["en"]
 # The same is said in less than half of the characters, and a Chinese character is three bytes: counted in characters, Chinese texts look short; counted in bytes, the two are much alike. The Chinese sentences have not many more characters than the English ones have words, which is why characters are a fair choice for Chinese and a poor one for English.
 #
-# A mixed sentence goes through as it is. A character that the vocabulary has never seen becomes its three bytes, so it comes back all the same. And look at where jieba puts the edges, if you have it: 灯 (lamp) and 亮 (shines) are a subject and its verb. Should they be one token? Whoever cuts a text into words first has decided such things before the model sees anything.
+# A mixed sentence goes through as it is. A Chinese character that the vocabulary has never seen becomes its three bytes, so it comes back all the same; a plain Latin letter is one byte anyway. And look at where jieba puts the edges, if you have it: 灯 (lamp) and 亮 (shines) are a subject and its verb. Should they be one token? Whoever cuts a text into words first has decided such things before the model sees anything.
 # %% [markdown] tags=["zh"]
 # 同样的意思，中文用的字符不到英文的一半，而一个汉字占三个字节：按字符数，中文显得很短；按字节数，两者差不多。这几句中文的字数比英文的词数多不了多少，所以中文按字切是不错的选择，英文按字符切就吃亏了。
 #
-# 中英混排的句子也能照样处理。词表里没见过的字变成它的三个字节，所以照样能还原。如果装了 jieba，再看看它切在哪里：“灯”是主语，“亮”是谓语，它们该不该分开？凡是先分词的，在模型看到文本之前，就已经替它做了这类决定。
+# 中英混排的句子也能照样处理。词表里没见过的汉字变成它的三个字节，所以照样能还原；普通的拉丁字母本来就只占一个字节。如果装了 jieba，再看看它切在哪里：“灯”是主语，“亮”是谓语，它们该合成一个词元吗？凡是先分词的，在模型看到文本之前，就已经替它做了这类决定。
 # %%
 mixed = "她用 Keras 写程序，灯亮到天明。"
 fitted = cuts["Chinese characters"][1]
@@ -668,9 +668,9 @@ course.check("01.5", merge_once)
 
 
 # %% [markdown] tags=["en"]
-# **01.6** A pipeline of your own, of bytes: no vocabulary to learn, no text that it cannot read. `ids` takes a list of texts and gives a list of ids for each; id 3 is the byte 0, id 4 the byte 1, and so on. `pieces` gives for each id in turn the text that it adds: nothing as long as a character is not whole, so that `pieces` of 花 gives `""`, `""` and `"花"`. (`codecs.getincrementaldecoder("utf-8")("replace").decode(bytes([65]))` will help.) Everything else, rows, windows, saving, comes from `Pipeline`, and its laws are what the check checks.
+# **01.6** A pipeline of your own, of bytes: no vocabulary to learn, no text that it cannot read. `ids` takes a list of texts and gives a list of ids for each; id 3 is the byte 0, id 4 the byte 1, and so on. `pieces` gives for each id in turn the text that it adds: nothing as long as a character is not whole, so that `pieces` of 花 gives `""`, `""` and `"花"`. (`codecs.getincrementaldecoder("utf-8")("replace").decode(bytes([65]))` will help.) Everything else, rows, windows, saving, comes from `Pipeline`, and the check tries its laws.
 # %% [markdown] tags=["zh"]
-# **01.6** 写一个你自己的按字节切分的流水线：不用学词表，也没有它读不了的文本。`ids` 接收一个文本列表，给出每段文本的编号列表；编号 3 是字节 0，编号 4 是字节 1，依此类推。`pieces` 依次给出每个编号新增的文本：字符还不完整时什么也不写，所以“花”的 `pieces` 是 `""`、`""` 和 `"花"`。（可以用 `codecs.getincrementaldecoder("utf-8")("replace").decode(bytes([65]))`。）其余的一切，如行、窗口、保存，都来自 `Pipeline`，检查所依据的就是它的定律。
+# **01.6** 写一个你自己的按字节切分的流水线：不用学词表，也没有它读不了的文本。`ids` 接收一个文本列表，给出每段文本的编号列表；编号 3 是字节 0，编号 4 是字节 1，依此类推。`pieces` 依次给出每个编号新增的文本：字符还不完整时什么也不写，所以“花”的 `pieces` 是 `""`、`""` 和 `"花"`。（可以用 `codecs.getincrementaldecoder("utf-8")("replace").decode(bytes([65]))`。）其余的一切，如行、窗口、保存，都来自 `Pipeline`，检查的就是它的那些定律。
 # %%
 SPECIAL_IDS = {"[PAD]": 0, "[START]": 1, "[END]": 2}
 VOCABULARY = [*SPECIAL_IDS, *(f"<0x{byte:02X}>" for byte in range(256))]
@@ -698,20 +698,20 @@ course.check("01.6", Bytes)
 # %% [markdown] tags=["en"]
 # ## Summary
 #
-# - A vocabulary of words costs information: what it lacks is `[UNK]`, in any other text than that it was learned from. By Zipf's law a larger one helps less and less.
+# - A vocabulary of words costs information: what it lacks becomes `[UNK]`, above all in a text other than the one that it was learned from. By Zipf's law a larger one helps less and less.
 # - Smaller tokens lose nothing and cost length. Subwords are the usual bargain; for Chinese, characters are a good one too.
 # - A perplexity is a mean per token: it can be compared only over the same tokens. Bits per byte can be compared if nothing is lost.
-# - Stopwords belong to topics and keywords. A language model without them cannot say one sentence in ten.
+# - Stopwords belong to topics and keywords. A language model that never read them can hardly say a single sentence of real text.
 # - Padding costs computing and needs a mask; truncation costs text; padding is no help for long sequences. Windows cost neither.
 #
 # **To read**: Jurafsky and Martin, *Speech and Language Processing*, third edition, chapter 2 (words, subwords, normalisation); Sennrich et al. 2016, *Neural Machine Translation of Rare Words with Subword Units*, section 3.2; Xue et al. 2022, *ByT5*, sections 1 and 2 (bytes); Unicode Standard Annex 15 (the forms of normalisation). The code: `mlm_tf/preprocessing/text_pipeline.py`.
 # %% [markdown] tags=["zh"]
 # ## 小结
 #
-# - 以词为词表要损失信息：换一段文本，词表里没有的就成了 `[UNK]`。按照齐普夫定律，词表越大，再扩大的好处越小。
+# - 以词为词表要损失信息：词表里没有的词都成了 `[UNK]`，换一段文本尤其如此。按照齐普夫定律，词表越大，再扩大的好处越小。
 # - 更小的词元什么也不丢，代价是长度。子词是常见的折中；对中文来说，按字切也很合适。
 # - 困惑度是每个词元的平均：只有词元相同时才能比较。如果没有丢失内容，可以比较每字节比特数。
-# - 停用词是用来找主题和关键词的。没有停用词的语言模型，十句话里连一句也说不出来。
+# - 停用词是用来找主题和关键词的。没读过停用词的语言模型，真实文本里的句子几乎一句也说不出来。
 # - 填充要多花计算，还需要掩码；截断要丢文本；对长序列，填充没有用。窗口两样代价都没有。
 #
 # **延伸阅读**：Jurafsky 和 Martin，*Speech and Language Processing* 第三版，第 2 章（词、子词与规范化）；Sennrich 等，2016，*Neural Machine Translation of Rare Words with Subword Units*，3.2 节；Xue 等，2022，*ByT5*，第 1、2 节（字节）；Unicode 标准附录 15（规范化形式）。代码：`mlm_tf/preprocessing/text_pipeline.py`。

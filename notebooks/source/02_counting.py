@@ -9,7 +9,7 @@
 #
 # A language model gives a probability to every next token, given those before it; the product of these is the probability of a text:
 #
-# $$P(w_1 \dots w_N) = \prod_{i=1}^{N} P(w_i \mid w_1 \dots w_{i-1})$$
+# $$p(w_1, \dots, w_N) = \prod_{i=1}^{N} p(w_i \mid w_1, \dots, w_{i-1})$$
 #
 # An *n-gram* model looks back at $n - 1$ tokens and forgets the rest. *Maximum likelihood*, step 3.3 of the text that this course follows, chooses the probabilities that make the training text most probable. For n-grams that needs no network: one counts and divides. Everything that comes later, up to the Transformer, is trained towards the same aim, so it is worth seeing it once where each number can be checked by hand.
 # %% [markdown] tags=["zh"]
@@ -23,7 +23,7 @@
 #
 # 语言模型根据前面的词元，给每一个可能的下一个词元一个概率；这些概率连乘，就是整段文本的概率：
 #
-# $$P(w_1 \dots w_N) = \prod_{i=1}^{N} P(w_i \mid w_1 \dots w_{i-1})$$
+# $$p(w_1, \dots, w_N) = \prod_{i=1}^{N} p(w_i \mid w_1, \dots, w_{i-1})$$
 #
 # *n 元语法*模型只回头看 $n - 1$ 个词元，更早的一概忘掉。*极大似然估计*（也叫最大似然，见本课程所依据文档的 3.3 节）选取使训练文本概率最大的那组概率。对 n 元语法来说，这不需要网络：数一数，再除一除。后面所有的模型，直到 Transformer，训练的目标都是同一个，所以值得先在每个数都能手算的地方把它看清楚。
 # %%
@@ -46,7 +46,7 @@ rng = np.random.default_rng(0)
 # %% [markdown] tags=["en"]
 # ## Three sentences by hand
 #
-# Each sentence stands between a start token and an end token. The first is never predicted, it is only what the first word follows; the second is a word like any other, for a model must be able to stop. Count which word follows which, a row for the word before and a column for the word after, and divide each row by its sum.
+# Each sentence stands between a start token and an end token. The start token is never predicted, being only what the first word follows; the end token is a word like any other, for a model must be able to stop. Count which word follows which, a row for the word before and a column for the word after, and divide each row by its sum.
 # %% [markdown] tags=["zh"]
 # ## 手算三个句子
 #
@@ -124,7 +124,7 @@ plt.show()
 #
 # ## 语料库，按文档划分
 #
-# 现在换成真实的文本：gensim 自带的维基百科文章。同一篇文章里的句子彼此相似，所以要整篇整篇地留出：一部分用来做选择（*验证集*），另一部分只在最后测量一次（*测试集*）。词表只从训练文章中得来。先看看数据。
+# 现在换成真实的文本：gensim 自带的维基百科条目。同一条目里的句子彼此相似，所以要整篇整篇地留出：一部分用来做选择（*验证集*），另一部分只在最后测量一次（*测试集*）。词表只从训练条目中得来。先看看数据。
 # %%
 training, held_back = corpora.split(corpora.wikipedia(), 0.2)
 validation, test = corpora.split(held_back, 0.5)
@@ -144,9 +144,9 @@ assert not {d.title for d in training} & {d.title for d in held_back}
 
 
 # %% [markdown] tags=["en"]
-# How much of a new text was ever seen? For each length $n$, below is the share of the test text's n-grams that stand nowhere in the training text. The longer the n-gram, the better it could predict, and the rarer it has been seen: this is the whole difficulty of counting. Beside it is how often each word occurs: the few most frequent words make up most of the text, most words are rare (*Zipf's law*).
+# How much of a new text was ever seen? For each length $n$, below is the share of the test text's n-grams that stand nowhere in the training text. The longer the n-gram, the better it could predict, and the more rarely it has been seen: this is the whole difficulty of counting. Beside it is how often each word occurs: a small part of the words makes up most of the text, and most words are rare (*Zipf's law*, page 01).
 # %% [markdown] tags=["zh"]
-# 一段新的文本里，有多少是以前见过的？下面对每个长度 $n$，给出测试文本的 n 元语法中有多大比例在训练文本里从未出现。n 越大，本来越能预测准，却也越少见到：计数的全部困难就在这里。旁边的图是每个词出现的次数：少数最常见的词占了文本的大部分，多数词都很少见（*齐普夫定律*）。
+# 一段新的文本里，有多少是以前见过的？下面对每个长度 $n$，给出测试文本的 n 元语法中有多大比例在训练文本里从未出现。n 越大，本来越能预测准，却也越少见到：计数的全部困难就在这里。旁边的图是每个词出现的次数：一小部分词占了文本的大半，多数词都很少见（*齐普夫定律*，第 01 页）。
 # %%
 def ngrams(rows, n):
     return [tuple(row[i : i + n].tolist()) for row in rows for i in range(len(row) - n + 1)]
@@ -207,7 +207,7 @@ plt.show()
 # %% [markdown] tags=["zh"]
 # ## 一次故意的失败
 #
-# 给这些文章建一个二元语法模型，做法与上面完全一样：数一数，除一除。表格有 2,000 行，每行是前一个词；有 2,000 列，每列是后一个词。在拿来计数的文本上，它的困惑度非常漂亮。在验证文本上呢？
+# 给这些条目建一个二元语法模型，做法与上面完全一样：数一数，除一除。表格有 2,000 行，每行是前一个词；有 2,000 列，每列是后一个词。在拿来计数的文本上，它的困惑度非常漂亮。在验证文本上呢？
 # %%
 def pairs(rows):
     return np.concatenate([row[:-1] for row in rows]), np.concatenate([row[1:] for row in rows])
@@ -254,13 +254,13 @@ assert 0.02 < share < 0.4 and (counts[before, after][impossible] == 0).all()
 #
 # ## Smoothing: add k
 #
-# The simplest way adds a constant $k$ to every count: $p(w \mid h) = (c(h, w) + k) / (c(h) + kV)$, with $V$ outcomes (all tokens but those that are never predicted, as [PAD] and [START]). How large should $k$ be? The validation text decides, not the training text, which always wants $k = 0$. As $k$ grows, the model goes to the uniform one.
+# The simplest way adds a constant $k$ to every count: $p(w \mid h) = (c(h, w) + k) / (c(h) + kV)$. Here $h$ is the *history*, for a bigram the word before; $c(h, w)$ is how often $w$ followed it, $c(h)$ how often anything did, and $V$ the number of outcomes (all tokens but those that are never predicted, as [PAD] and [START]). How large should $k$ be? The validation text decides, not the training text, which always wants $k = 0$. As $k$ grows, the model goes to the uniform one.
 # %% [markdown] tags=["zh"]
 # 这些词对没有任何毛病，只是碰巧没人写过。极大似然把全部概率都给了见过的，一点也没剩下。把这些词元去掉，只报告其余的，那是作弊：难的恰恰是它们。有用的办法是*平滑*：从见过的那里拿走一点，分给没见过的。
 #
 # ## 平滑：加 k
 #
-# 最简单的做法是给每个计数加上常数 $k$：$p(w \mid h) = (c(h, w) + k) / (c(h) + kV)$，其中 $V$ 是可能的结果数（所有词元，但不包括 [PAD]、[START] 这类从不被预测的）。$k$ 取多大？由验证文本决定，而不是训练文本，后者永远选 $k = 0$。$k$ 越大，模型越接近均匀分布。
+# 最简单的做法是给每个计数加上常数 $k$：$p(w \mid h) = (c(h, w) + k) / (c(h) + kV)$。这里 $h$ 是*历史*，对二元语法来说就是前一个词；$c(h, w)$ 是 $w$ 跟在它后面的次数，$c(h)$ 是它后面有词的总次数，$V$ 是可能的结果数（所有词元，但不包括 [PAD]、[START] 这类从不被预测的）。$k$ 取多大？由验证文本决定，而不是训练文本，后者永远选 $k = 0$。$k$ 越大，模型越接近均匀分布。
 # %%
 ks = np.logspace(-4, 2, 25)
 curves = {
@@ -285,33 +285,34 @@ plt.show()
 # %% [markdown] tags=["en"]
 # ## Smoothing: Kneser–Ney
 #
-# Two better ideas. First, *discount*: take the same $D$ from every count that there is, and give what this yields to a shorter n-gram, which knows better than "all alike". Second, ask the shorter n-gram the right question: not how often a word occurs, but after how many *different* words. Some words are frequent and yet follow hardly anything but one other word:
+# Two better ideas. First, *discount*: take the same $D$ from every count that there is, and give what this yields to a shorter n-gram, which knows better than "all alike". Second, ask the shorter n-gram the right question: not how often a word occurs, but after how many *different* words. Some words are frequent and yet follow hardly anything but one other word. The table begins with those; its last three rows are from the other end.
 # %% [markdown] tags=["zh"]
 # ## 平滑：Kneser–Ney
 #
-# 还有两个更好的想法。其一是*折扣*：从每个非零计数里减去同样的 $D$，把省下来的交给更短的 n 元语法，它总比“一视同仁”知道得多。其二是问对问题：问更短的 n 元语法的，不应是一个词出现多少次，而应是它跟在多少个*不同*的词后面。有些词很常见，却几乎只跟在某一个词后面：
+# 还有两个更好的想法。其一是*折扣*：从每个非零计数里减去同样的 $D$，把省下来的交给更短的 n 元语法，它总比“一视同仁”知道得多。其二是问对问题：问更短的 n 元语法的，不应是一个词出现多少次，而应是它跟在多少个*不同*的词后面。有些词很常见，却几乎只跟在某一个词后面。下表先列这样的词，最后三行取自另一头。
 # %%
 occurrences, predecessors = counts.sum(axis=0), (counts > 0).sum(axis=0)  # both (2000,)
 frequent = np.flatnonzero(occurrences >= 150)
 frequent = frequent[frequent > pipeline.mask_id]  # words, not special tokens
-print("word          occurrences   different words before it   the most frequent of them")
-order = frequent[np.argsort(predecessors[frequent] / occurrences[frequent])]
+top = counts.max(axis=0) / np.maximum(occurrences, 1)  # (2000,): share of the commonest before it
+print("word          occurrences   different words before it   share of the commonest")
+order = frequent[np.argsort(-top[frequent])]
 for word in [*order[:5], *order[-3:]]:
     most = pipeline.vocabulary[counts[:, word].argmax()]
-    print(
-        f"{pipeline.vocabulary[word]:12}{occurrences[word]:13,.0f}{predecessors[word]:27}   {most}"
-    )
+    print(f"{pipeline.vocabulary[word]:12}{occurrences[word]:13,.0f}", end="")
+    print(f"{predecessors[word]:27}{top[word]:12.0%}, {most}")
 assert (predecessors <= occurrences).all()
+assert top[order[0]] > 0.8 > 0.2 > top[order[-1]]
 
 
 # %% [markdown] tags=["en"]
-# With $N(h)$ the number of different words after $h$ and $N(\cdot w)$ that of different words before $w$, *interpolated Kneser–Ney* is
+# With $N(h)$ the number of different words after $h$, $N(\cdot w)$ that of different words before $w$, and $D_1$ the discount that is taken from these numbers in turn, *interpolated Kneser–Ney* is
 #
 # $$p(w \mid h) = \frac{\max(c(h,w) - D, 0)}{c(h)} + \frac{D \, N(h)}{c(h)} \, p_1(w), \qquad p_1(w) = \frac{\max(N(\cdot w) - D_1, 0)}{\sum_v N(\cdot v)} + \frac{D_1 \, \#\{v: N(\cdot v) > 0\}}{\sum_v N(\cdot v)} \cdot \frac{1}{V}$$
 #
 # Each part gives away exactly what it took, so the sum stays 1. A usual discount is $D = n_1 / (n_1 + 2 n_2)$, with $n_1$ n-grams counted once and $n_2$ twice. By hand on the three sentences, and by the package (which takes three different discounts where a corpus is large enough to estimate them):
 # %% [markdown] tags=["zh"]
-# 记 $N(h)$ 为 $h$ 后面不同词的个数，$N(\cdot w)$ 为 $w$ 前面不同词的个数，*插值 Kneser–Ney 平滑*就是
+# 记 $N(h)$ 为 $h$ 后面不同词的个数，$N(\cdot w)$ 为 $w$ 前面不同词的个数，$D_1$ 为又从这些个数里减去的折扣，*插值 Kneser–Ney 平滑*就是
 #
 # $$p(w \mid h) = \frac{\max(c(h,w) - D, 0)}{c(h)} + \frac{D \, N(h)}{c(h)} \, p_1(w), \qquad p_1(w) = \frac{\max(N(\cdot w) - D_1, 0)}{\sum_v N(\cdot v)} + \frac{D_1 \, \#\{v: N(\cdot v) > 0\}}{\sum_v N(\cdot v)} \cdot \frac{1}{V}$$
 #
@@ -342,9 +343,9 @@ print(f"p(ran | dog) = {by_hand[place['dog'], place['ran']]:.3f}, never seen, bu
 assert np.allclose(by_hand.sum(axis=1), 1)
 
 # %% [markdown] tags=["en"]
-# The table of all models, measured on the test text, which nothing was chosen on. "Uniform" is the trivial baseline, and what an untrained softmax says. Many tokens are [UNK], which is easy to guess, and in a new text there are more of them: that alone makes the unigram look better on the test text than on the training text. So there is a third figure, over the known words alone. Only figures of one column can be compared.
+# The table of all models, measured on the test text, by which nothing was chosen. "Uniform" is the trivial baseline, and what an untrained softmax says. Many tokens are [UNK], which is easy to guess, and in a new text there are more of them: so the unigram looks better on the test text than on the training text. The third column is therefore over the known words alone. Only figures of one column can be compared.
 # %% [markdown] tags=["zh"]
-# 下面把所有模型列成一张表，在测试文本上测量，没有任何选择是靠它做出的。“uniform”（均匀）是最平凡的基线，也是未经训练的 softmax 给出的结果。许多词元是 [UNK]，它很容易猜中，而新的文本里 [UNK] 更多：单凭这一点，一元语法在测试文本上就显得比在训练文本上还好。所以另有第三列，只计已知的词。只有同一列的数字才能互相比较。
+# 下面把所有模型列成一张表，在测试文本上测量，没有任何选择是靠它做出的。“uniform”（均匀）是最平凡的基线，也是未经训练的 softmax 给出的结果。许多词元是 [UNK]，它很容易猜中，而新的文本里 [UNK] 更多：所以一元语法在测试文本上显得比在训练文本上还好。第三列因此只计已知的词。只有同一列的数字才能互相比较。
 # %%
 known = [row[1:] != pipeline.unk_id for row in ids["test"]]
 log_probs, learned = {}, {}
@@ -511,9 +512,9 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown] tags=["en"]
-# The loss of one example is the surprise at the true token $y$, $-\log p_y = -\log \mathrm{softmax}(z)_y$, and the loss of a batch the mean. By hand, and by Keras:
+# The loss of one example is the surprise at the true token $y$, $\ell = -\log p_y = -\log \mathrm{softmax}(z)_y$, and the loss of a batch is the mean. By hand, and by Keras:
 # %% [markdown] tags=["zh"]
-# 一个样本的损失就是对真实词元 $y$ 的惊异 $-\log p_y = -\log \mathrm{softmax}(z)_y$，一个批量的损失是平均值。手算，再用 Keras 算：
+# 一个样本的损失就是对真实词元 $y$ 的惊异 $\ell = -\log p_y = -\log \mathrm{softmax}(z)_y$，一个批量的损失是平均值。手算，再用 Keras 算：
 # %%
 logits = rng.normal(size=(5, 4)).astype("float32")  # five examples, four outcomes
 truth = np.array([0, 3, 1, 1, 2])
@@ -523,9 +524,9 @@ print(f"by hand {by_hand:.6f}, by Keras {float(by_keras):.6f}")
 assert np.isclose(by_hand, float(by_keras), atol=1e-5)
 
 # %% [markdown] tags=["en"]
-# And its gradient, which is all that training needs, is the simplest that one could wish for: $\partial L / \partial z = p - y$, the probabilities minus the one-hot truth. Every logit is pushed down by its probability, and the true one up by 1. Checked by moving each logit a little:
+# And its gradient, which is all that training needs, is the simplest that one could wish for: $\partial \ell / \partial z = p - y$, the probabilities minus the true token, $y$ now being its one-hot vector. A step downhill pushes every logit down by its probability, and the true one up by 1. Checked by moving each logit a little:
 # %% [markdown] tags=["zh"]
-# 训练所需的全部就是它的梯度，而这个梯度简单得不能再简单：$\partial L / \partial z = p - y$，概率减去独热的真值。每个 logit 按自己的概率往下压，真实的那个再往上推 1。把每个 logit 挪动一点点来检验：
+# 训练所需的全部就是它的梯度，而这个梯度简单得不能再简单：$\partial \ell / \partial z = p - y$，概率减去真实词元（这里 $y$ 写成独热向量）。往下走一步，每个 logit 按自己的概率往下压，真实的那个再往上推 1。把每个 logit 挪动一点点来检验：
 # %%
 z = logits[0].astype("float64")
 gradient = softmax(z) - np.eye(4)[truth[0]]  # (4,)
@@ -545,7 +546,7 @@ assert np.allclose(gradient, moved, atol=1e-6) and np.isclose(gradient.sum(), 0)
 # %% [markdown] tags=["zh"]
 # ## 二元语法写成一个 softmax 层
 #
-# 现在再做一遍二元语法，但不是数出来的，而是训练出来的：一个 `(27, 27)` 的 logits 矩阵，每行是前一个字母，每列是后一个字母，此外什么也没有。文本是训练文章的小写字母，其他符号一律换成空格。损失的最小值在哪里？正如前面的曲线所说，在 $p$ 等于数出来的比例之处；那里的损失就是计数的熵。所以训练应该得到什么，我们事先就知道。
+# 现在再做一遍二元语法，但不是数出来的，而是训练出来的：一个 `(27, 27)` 的 logits 矩阵，每行是前一个字母，每列是后一个字母，此外什么也没有。文本是训练条目的小写字母，其他符号一律换成空格。损失的最小值在哪里？正如前面的曲线所说，在 $p$ 等于数出来的比例之处；那里的损失就是计数的熵。所以训练应该得到什么，我们事先就知道。
 # %%
 def letters_of(documents):
     text = re.sub("[^a-z]+", " ", " ".join(corpora.sentences(documents)).lower())
@@ -567,9 +568,9 @@ print(f"the least loss that a bigram can have on them: {entropy:.4f} nats a lett
 print(f"the loss of no training at all, ln 27:         {np.log(27):.4f}")
 
 # %% [markdown] tags=["en"]
-# There are more than a million examples but only 729 different ones. So one batch holds each pair once, with the share of the text that it is as its *sample weight*: the loss and the gradient are those of the whole text. Keras divides by the number of examples, hence the factor. The logits begin at 0, so that the untrained layer is the uniform model.
+# There are more than a million examples but only 729 different ones. So one batch holds each pair once, with its share of the text as its *sample weight*: the loss and the gradient are those of the whole text. Keras divides by the number of examples, hence the factor. The logits begin at 0, so that the untrained layer is the uniform model.
 # %% [markdown] tags=["zh"]
-# 样本有一百多万个，不同的却只有 729 个。所以一个批量里每个词对只放一次，它在文本中所占的比例作为*样本权重*：这样损失和梯度就是整个文本的。Keras 会除以样本个数，所以要乘上一个因子。logits 从 0 开始，因此未经训练的层就是均匀分布模型。
+# 样本有一百多万个，不同的却只有 729 个。所以一个批量里每个字母对只放一次，它在文本中所占的比例作为*样本权重*：这样损失和梯度就是整个文本的。Keras 会除以样本个数，所以要乘上一个因子。logits 从 0 开始，因此未经训练的层就是均匀分布模型。
 # %%
 before, after = (index.ravel() for index in np.indices((27, 27)))  # each (729,)
 weights = (counts / total * 729).ravel().astype("float32")
@@ -711,7 +712,7 @@ course.check("02.6", discounted)
 # - What was never seen gets the probability 0, and one such token makes a perplexity infinite. Smoothing leaves something for it; Kneser–Ney is the baseline to beat.
 # - Perplexity is $e$ to the cross-entropy and is per token. Across different tokens compare bits per character.
 # - Longer n-grams write better and copy more.
-# - A softmax layer on one-hot words, trained by gradient, comes to the same probabilities. All later models put more between the words and the softmax; the loss stays.
+# - A softmax layer on one-hot tokens, trained by gradient, comes to the same probabilities. All later models put more between the words and the softmax; the loss stays.
 #
 # **To read**: Shannon 1951, *Prediction and Entropy of Printed English*; Chen and Goodman 1999, *An Empirical Study of Smoothing Techniques for Language Modeling*, sections 2 and 3; Jurafsky and Martin, *Speech and Language Processing*, the chapter on n-grams; Bengio et al. 2003, *A Neural Probabilistic Language Model*, section 1 (why counting is not enough). The code: `mlm_tf/baselines/`.
 # %% [markdown] tags=["zh"]
@@ -721,6 +722,6 @@ course.check("02.6", discounted)
 # - 没见过的，概率为 0；只要有一个这样的词元，困惑度就是无穷大。平滑为它留出一份；Kneser–Ney 是要超过的基线。
 # - 困惑度是 $e$ 的交叉熵次方，按词元计算。词元不同时，比较每字符比特数。
 # - n 越大，写得越通顺，也抄得越多。
-# - 以独热的词为输入的 softmax 层，用梯度训练，得到同样的概率。后面的模型都只是在词和 softmax 之间放进更多东西，损失不变。
+# - 以独热的词元为输入的 softmax 层，用梯度训练，得到同样的概率。后面的模型都只是在词和 softmax 之间放进更多东西，损失不变。
 #
 # **延伸阅读**：Shannon，1951，*Prediction and Entropy of Printed English*；Chen 和 Goodman，1999，*An Empirical Study of Smoothing Techniques for Language Modeling*，第 2、3 节；Jurafsky 和 Martin，*Speech and Language Processing*，n 元语法一章；Bengio 等，2003，*A Neural Probabilistic Language Model*，第 1 节（为什么光计数不够）。代码：`mlm_tf/baselines/`。

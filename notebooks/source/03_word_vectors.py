@@ -62,7 +62,7 @@ print(f"for 50,000 words: one-hot 50,000 numbers a word, dense 50; the matrix {5
 # %% [markdown] tags=["en"]
 # ## Random vectors
 #
-# Random vectors know nothing either, but in a useful way: in many dimensions, two of them are almost at right angles. The cosine of two random vectors of $d$ numbers has the mean 0 and the spread $1/\sqrt{d}$. So words are told apart, and training is free to bring them together. They are the untrained baseline for everything below.
+# Random vectors know nothing either, but in a useful way: in many dimensions, two of them are almost at right angles. The cosine of two random vectors of $d$ numbers has the mean 0 and the standard deviation $1/\sqrt{d}$, the *spread* of the table. So words are told apart, and training is free to bring them together. They are the untrained baseline for everything below.
 # %% [markdown] tags=["zh"]
 # ## 随机向量
 #
@@ -83,7 +83,7 @@ plt.show()
 # %% [markdown] tags=["en"]
 # ## TF-IDF: the vector of a document
 #
-# How much does a word say about the document that it stands in? *Term frequency*: the more often it stands there, the more. *Inverse document frequency*: the more documents it stands in, the less, $\mathrm{idf}(i) = \log_2(N / N_i)$ for a word in $N_i$ of $N$ documents. A word of every document has the weight 0, without any list of stopwords. Formula 4.1 of the text that this course follows wants a vector made with such weights, but as printed it cannot be computed: its weights multiply no vector, and one letter counts words in one place and dimensions in another. What we take it to mean is the weighted mean of the vectors of the words:
+# How much does a word say about the document that it stands in? *Term frequency*: the more often it stands there, the more. *Inverse document frequency*: the more documents it stands in, the less, $\mathrm{idf}(i) = \log_2(N / N_i)$ for a word in $N_i$ of $N$ documents. A word of every document has the weight 0, without any list of stopwords. Formula 4.1 of the text that this course follows wants a vector made with such weights, but as printed it cannot be computed: its weights multiply no vector, and one letter counts words in one place and dimensions in another. What we take it to mean is the weighted mean of the vectors $w_i$ of the words:
 #
 # $$v(d) = \frac{\sum_i \mathrm{tfidf}(i, d)\, w_i}{\sum_i \mathrm{tfidf}(i, d)}, \qquad \mathrm{tfidf}(i, d) = \mathrm{count}(i, d) \cdot \mathrm{idf}(i)$$
 #
@@ -91,7 +91,7 @@ plt.show()
 # %% [markdown] tags=["zh"]
 # ## TF-IDF：一篇文档的向量
 #
-# 一个词能说明它所在的文档多少？*词频*：在这篇文档里出现得越多，说明得越多。*逆文档频率*：出现在越多的文档里，说明得越少；$N$ 篇文档中有 $N_i$ 篇含有这个词，则 $\mathrm{idf}(i) = \log_2(N / N_i)$。每篇文档都有的词，权重为 0，不需要停用词表。本课程所依据文档的公式 4.1 想用这样的权重得到一个向量，但照原样无法计算：权重没有乘任何向量，同一个字母在一处数的是词，在另一处数的却是维数。我们把它理解为词向量的加权平均：
+# 一个词能说明它所在的文档多少？*词频*：在这篇文档里出现得越多，说明得越多。*逆文档频率*：出现在越多的文档里，说明得越少；$N$ 篇文档中有 $N_i$ 篇含有这个词，则 $\mathrm{idf}(i) = \log_2(N / N_i)$。每篇文档都有的词，权重为 0，不需要停用词表。本课程所依据文档的公式 4.1 想用这样的权重得到一个向量，但照原样无法计算：权重没有乘任何向量，同一个字母在一处数的是词，在另一处数的却是维数。我们把它理解为各词的向量 $w_i$ 的加权平均：
 #
 # $$v(d) = \frac{\sum_i \mathrm{tfidf}(i, d)\, w_i}{\sum_i \mathrm{tfidf}(i, d)}, \qquad \mathrm{tfidf}(i, d) = \mathrm{count}(i, d) \cdot \mathrm{idf}(i)$$
 #
@@ -172,7 +172,7 @@ assert np.allclose(X, pairs.counts.toarray())
 #
 # $$J = \sum_{X_{ij} > 0} f(X_{ij}) \left( w_i^\top \tilde w_j + b_i + \tilde b_j - \log X_{ij} \right)^2, \qquad f(x) = \min\left(1, (x / x_{\max})^{0.75}\right)$$
 #
-# The bias takes up how frequent a word is, so that the vector is left with *whom it keeps company with*. The weight $f$ is 0 where nothing was counted (there the logarithm would be $-\infty$), small for rare pairs, which chance has brought together, and never above 1, or "of the" would decide everything. The gradient is the residual times the other vector. Checked against moving one number a little:
+# The bias takes up how frequent a word is, so that the vector is left with *whom it keeps company with*. The weight $f$ is 0 where nothing was counted (there the logarithm would be $-\infty$), small for rare pairs, which chance has brought together, and never above 1, which it reaches at the count $x_{\max}$, or "of the" would decide everything. What stands in the brackets is the *residual*; the gradient of a vector is twice the sum of its weighted residuals, each times the other vector. Checked against moving one number a little:
 # %% [markdown] tags=["zh"]
 # ## 手算 GloVe：目标函数
 #
@@ -180,7 +180,7 @@ assert np.allclose(X, pairs.counts.toarray())
 #
 # $$J = \sum_{X_{ij} > 0} f(X_{ij}) \left( w_i^\top \tilde w_j + b_i + \tilde b_j - \log X_{ij} \right)^2, \qquad f(x) = \min\left(1, (x / x_{\max})^{0.75}\right)$$
 #
-# 词有多常见，由偏置承担，留给向量的就只是*它与谁为伍*。权重 $f$ 在没有计数的地方是 0（那里的对数是 $-\infty$），对偶然碰到一起的罕见词对很小，并且从不超过 1，否则一切都由 “of the” 说了算。梯度就是残差乘以另一个向量。把一个数挪动一点点来检验：
+# 词有多常见，由偏置承担，留给向量的就只是*它与谁为伍*。权重 $f$ 在没有计数的地方是 0（那里的对数是 $-\infty$），对偶然碰到一起的罕见词对很小，并且从不超过 1（计数到 $x_{\max}$ 时达到），否则一切都由 “of the” 说了算。括号里的是*残差*；一个向量的梯度，就是各个加权残差乘以另一个向量，求和再乘以 2。把一个数挪动一点点来检验：
 # %%
 def f(x, x_max=4.0):
     return np.minimum(1, (x / x_max) ** 0.75)
@@ -242,10 +242,18 @@ for panel, title, (w, c, *_) in (
     panel.axvline(0, color="lightgrey", linewidth=0.8)
     for word, (x, y) in zip(types, w + c):
         color, size = ("C1", 10) if word in some else ("grey", 7)
-        place_of_label = (4, -10) if word in ("dog", "bus") else (4, 3)  # they may coincide
+        left = word in ("eats", "sleeps", "meat", "oil", "a")  # dots may coincide
+        below = word in ("dog", "bus", "fast", "sleeps", "meat", "likes")
+        place_of_label = (-4 if left else 4, -10 if below else 3)
         panel.plot(x, y, ".", color=color)
         panel.annotate(
-            word, (x, y), place_of_label, textcoords="offset points", fontsize=size, color=color
+            word,
+            (x, y),
+            place_of_label,
+            textcoords="offset points",
+            fontsize=size,
+            color=color,
+            ha="right" if left else "left",
         )
     panel.set_title(title)
     panel.margins(0.15)
@@ -276,7 +284,7 @@ for name, matrix in sums.items():
 # %% [markdown] tags=["zh"]
 # ## 在语料库上训练 GloVe
 #
-# 现在用 gensim 自带的维基百科文章。这里不留出任何文本，因为要预测的不是文本：评价这些向量的，是人对词对的判断。先看看计数：多数词对很少碰面。
+# 现在用 gensim 自带的维基百科条目。这里不留出任何文本，因为要预测的不是文本：评价这些向量的，是人对词对的判断。先看看计数：多数词对很少碰面。
 # %%
 articles = corpora.wikipedia()
 pipeline = TextPipeline.fit(corpora.sentences(articles), vocabulary_size=4000)
@@ -298,7 +306,7 @@ assert np.median(pairs.counts.data) < 1 < pairs.counts.data.max()
 
 
 # %% [markdown] tags=["en"]
-# Training, with 50 numbers a word. The package tells the loss of each round in its log: the half mean of the weighted squares above.
+# Training, with 50 numbers a word. The package tells the loss of each epoch in its log: half the mean of the weighted squares above.
 # %% [markdown] tags=["zh"]
 # 训练，每个词 50 个数。包会在日志里报告每一轮的损失，即上面加权平方的平均值的一半。
 # %%
@@ -315,7 +323,7 @@ epochs = 5 if QUICK else 15
 vectors = glove.train(pairs, vector_size=50, epochs=epochs, seed=0, progress=False)
 log.removeHandler(handler)
 for epoch, cost in enumerate(handler.costs, start=1):
-    print(f"round {epoch}: loss {cost:.5f}")
+    print(f"epoch {epoch}: loss {cost:.5f}")
 assert handler.costs == sorted(handler.costs, reverse=True)
 assert vectors.vectors.shape[1] == 50 and len(vectors) <= V
 
@@ -355,9 +363,9 @@ near = {w for w, _ in glove.neighbours(starts["GloVe"], "april", top_n=6)}
 assert len(near & months) >= 4
 
 # %% [markdown] tags=["en"]
-# As a picture: the 50 numbers in the two directions in which these words vary most. Months, numbers and countries keep together.
+# As a picture: the 50 numbers in the two directions in which these words vary most. Months, numbers and countries keep together. (The bars beside it say how many words have a vector, here all; that is asked below, under *Coverage*.)
 # %% [markdown] tags=["zh"]
-# 画成图：把 50 个数投影到这些词变化最大的两个方向上。月份、数字、国家各自聚在一起。
+# 画成图：把 50 个数投影到这些词变化最大的两个方向上。月份、数字、国家各自聚在一起。（旁边的条形图表示有多少词有向量，这里是全部；见下文“覆盖率”一节。）
 # %%
 shown = ["january", "march", "april", "june", "july", "august", "october", "december"]
 shown += ["two", "three", "four", "five", "six", "seven", "ten"]
@@ -369,11 +377,11 @@ matrix.plot(pipeline.counts, words=[word for word in shown if word in vectors])
 # %% [markdown] tags=["en"]
 # ## What the vectors know, measured
 #
-# Neighbours that one has picked prove little. *WordSim-353* is a list of word pairs with people's judgement how related they are; the *rank correlation* says how far the cosines order the pairs as people do (0: not at all, 1: exactly). *Analogies* ask "man is to woman as king is to what?", answered by the word nearest to king − man + woman. Say first: how many of a hundred will be right with so little text?
+# Neighbours that one has picked prove little. *WordSim-353* is a list of word pairs with people's judgement of how related they are; the *rank correlation* says how far the cosines order the pairs as people do (0: not at all, 1: exactly; after the ± its standard error). *Analogies* ask "man is to woman as king is to what?", answered by the word nearest to king − man + woman. Say first: how many of a hundred will be right with so little text?
 # %% [markdown] tags=["zh"]
 # ## 向量知道什么：测量
 #
-# 自己挑出来的邻居证明不了什么。*WordSim-353* 是一张词对表，附有人对它们相关程度的判断；*秩相关*说明余弦给词对排的次序与人排的有多一致（0：毫无关系，1：完全一致）。*类比*问的是“man 之于 woman，相当于 king 之于什么？”，答案取离 king − man + woman 最近的词。先说说看：文本这么少，一百道题里会对几道？
+# 自己挑出来的邻居证明不了什么。*WordSim-353* 是一张词对表，附有人对它们相关程度的判断；*秩相关*说明余弦给词对排的次序与人排的有多一致（0：毫无关系，1：完全一致；± 后面是它的标准误）。*类比*问的是：man 之于 woman，相当于 king 之于什么？答案取离 king − man + woman 最近的词。先说说看：文本这么少，一百道题里会对几道？
 # %%
 print(f"{'':8} WordSim-353 (pairs)       analogies right")
 results = {}
@@ -444,17 +452,17 @@ assert agreements["random, 1,000 numbers"][1] > agreements["random, 50 numbers"]
 assert agreements["GloVe of Wikipedia, 50"][1] < agreements["one-hot"][1] / 2
 
 # %% [markdown] tags=["en"]
-# The weights help. Random vectors do better the longer they are: nearly at right angles, they are a blurred copy of the bag of words. And vectors of Wikipedia help little with news. Why, the next section shows.
+# The weights help. Random vectors do better the longer they are: nearly at right angles, they are a blurred copy of the bag of words. And vectors of Wikipedia help little with news. One reason is shown in the next section.
 #
 # ## Coverage: which words have a vector?
 #
-# Vectors trained elsewhere do not know the words of your texts, above all its names. `from_vectors` builds the matrix for a vocabulary, and its report says what is missing, counted as types and as tokens:
+# Vectors trained elsewhere do not know all words of your texts; names above all are missing. `from_vectors` builds the matrix for a vocabulary, and its report says what is missing, counted as types and as tokens. The bars say the same by frequency: the rarer the words, the fewer of them have a vector.
 # %% [markdown] tags=["zh"]
-# 权重有用。随机向量越长效果越好：它们几乎互相垂直，相当于词袋的一个模糊副本。而维基百科的词向量对新闻帮助不大，原因见下一节。
+# 权重有用。随机向量越长效果越好：它们几乎互相垂直，相当于词袋的一个模糊副本。而维基百科的词向量对新闻帮助不大，原因之一见下一节。
 #
 # ## 覆盖率：哪些词有向量？
 #
-# 在别处训练的向量，不认识你的文本里的词，尤其是人名地名。`from_vectors` 为一个词表造出矩阵，报告会说明缺了什么，按词型和词元分别统计：
+# 在别处训练的向量，并不认识你的文本里所有的词，缺得最多的是人名地名。`from_vectors` 为一个词表造出矩阵，报告会说明缺了什么，按词型和词元分别统计。条形图按词频分组：词越少见，有向量的越少。
 # %%
 report = covered.report(news_pipeline.counts, show=12)
 print(report)
@@ -464,9 +472,9 @@ assert known_types / all_types < 0.7 < known_tokens / all_tokens
 covered.plot(news_pipeline.counts)
 
 # %% [markdown] tags=["en"]
-# What does a missing word get? With `oov="zero"` a vector of zeros: right for a weighted mean, where it should not count, wrong for the start of a network, to which all missing words would be one. With `oov="random"`, the default, a random vector of the same size as the known ones, different for each.
+# What does a missing word get? With `oov="zero"` a vector of zeros: right for means compared by cosine, to whose direction it adds nothing, wrong for the start of a network, to which all missing words would be one. With `oov="random"`, the default, a random vector of the same size as the known ones, different for each.
 # %% [markdown] tags=["zh"]
-# 缺失的词得到什么？用 `oov="zero"` 时是零向量：对加权平均是对的，它本就不该计入；用来初始化网络就错了，所有缺失的词会变成同一个词。默认的 `oov="random"` 给每个词一个各不相同的随机向量，大小与已知的向量相当。
+# 缺失的词得到什么？用 `oov="zero"` 时是零向量：若把平均用余弦来比较，这是对的，它不改变平均的方向；用来初始化网络就错了，所有缺失的词会变成同一个词。默认的 `oov="random"` 给每个词一个各不相同的随机向量，大小与已知的向量相当。
 # %%
 filled = embeddings.from_vectors(vectors, news_pipeline.vocabulary, oov="random", seed=0)
 misses = [news_pipeline.vocabulary.index(word) for word in covered.misses]
@@ -503,11 +511,11 @@ assert np.allclose(ours(ids), picked) and np.allclose(theirs(ids), picked)
 # %% [markdown] tags=["en"]
 # ## A failure made on purpose
 #
-# The ids come from the pipeline, the vectors from GloVe, each with an order of its own. Somebody puts the vectors into the layer as they come. The shape fits, every number is a trained one, a network learns from it without a complaint, only worse; a coverage report would even say that all is known. What shows it is the look that one should always take: the neighbours of words *through the layer*.
+# The ids come from the pipeline, the vectors from GloVe, each with an order of its own. Somebody puts the vectors into the layer as they come. The shape fits, every number is a trained one, and a network would learn from it without a complaint; a coverage report would even say that all is known. What shows it is the look that one should always take: the neighbours of words *through the layer*.
 # %% [markdown] tags=["zh"]
 # ## 一次故意的失败
 #
-# 编号来自流水线，向量来自 GloVe，两者各有各的顺序。有人把向量按原来的顺序直接放进了嵌入层。形状吻合，每个数都是训练出来的，网络照样学，毫无怨言，只是学得更差；看覆盖率的话，还会说所有的词都有向量。能揭穿它的，是每次都该看的一眼：*透过嵌入层*看词的最近邻。
+# 编号来自流水线，向量来自 GloVe，两者各有各的顺序。有人把向量按原来的顺序直接放进了嵌入层。形状吻合，每个数都是训练出来的，网络也会照样学，毫无怨言；看覆盖率的话，还会说所有的词都有向量。能揭穿它的，是每次都该看的一眼：*透过嵌入层*看词的最近邻。
 # %%
 wrong = matrix.values.copy()
 wrong[: len(vectors)] = vectors.vectors[: len(wrong)]  # row i is the i-th word of GloVe, not of ids
@@ -571,7 +579,7 @@ course.check("03.2", weight_of_the_word)
 
 
 # %% [markdown] tags=["en"]
-# **03.3** Write the vectors of documents: from `counts` $(N, V)$, `idf` $(V,)$ and `vectors` $(V, D)$ the weighted means $(N, D)$. (In every document some word has a weight.)
+# **03.3** Write the vectors of documents: from `counts` $(N, V)$, `idf` $(V,)$ and `vectors` $(V, D)$ the weighted means $(N, D)$. (In every document some word has a weight above 0.)
 #
 # **03.4** Write the counts of GloVe for one text: from a list `ids`, the size `V` and a `window`, the matrix $(V, V)$ to which every two tokens at most `window` places apart add one over their distance, in both directions.
 # %% [markdown] tags=["zh"]
@@ -621,7 +629,7 @@ course.check("03.6", nearest)
 # - One-hot vectors tell words apart and say nothing of them; an embedding is one-hot times a matrix, done by picking rows.
 # - Random vectors are nearly at right angles: a start without knowledge, and the baseline.
 # - TF-IDF weighs a word by how much it says of its document; $v(d)$ is the weighted mean of its words' vectors.
-# - GloVe fits dot products to the logarithms of weighted neighbour counts; its gradient is the residual times the other vector.
+# - GloVe fits dot products to the logarithms of weighted neighbour counts; its gradient is made of weighted residuals times the other vector.
 # - Judge vectors by numbers, beside a baseline; then look at coverage, and at neighbours through the layer, before anything is trained.
 #
 # **To read**: Pennington, Socher and Manning 2014, *GloVe: Global Vectors for Word Representation*, sections 3 and 4.2; Deerwester et al. 1990, *Indexing by Latent Semantic Analysis*; Mikolov et al. 2013, *Efficient Estimation of Word Representations in Vector Space*, section 4 (analogies); Levy, Goldberg and Dagan 2015, *Improving Distributional Similarity with Lessons Learned from Word Embeddings*, section 3. What each start is worth in a trained model: `docs/embeddings.md`. The code: `glove/`, `mlm_tf/embeddings/`.
@@ -631,7 +639,7 @@ course.check("03.6", nearest)
 # - 独热向量能区分词，却不说明词的任何性质；嵌入就是独热乘以矩阵，实际做法是取行。
 # - 随机向量几乎互相垂直：一个毫无知识的起点，也是基线。
 # - TF-IDF 按一个词能说明文档多少来加权；$v(d)$ 是文档中各词向量的加权平均。
-# - GloVe 让点积去拟合加权邻居计数的对数；它的梯度是残差乘以另一个向量。
+# - GloVe 让点积去拟合加权邻居计数的对数；它的梯度由加权的残差乘以另一个向量得到。
 # - 评价词向量要用数字，并与基线比较；训练之前，先看覆盖率，再透过嵌入层看最近邻。
 #
 # **延伸阅读**：Pennington、Socher 和 Manning，2014，*GloVe: Global Vectors for Word Representation*，第 3 节和 4.2 节；Deerwester 等，1990，*Indexing by Latent Semantic Analysis*；Mikolov 等，2013，*Efficient Estimation of Word Representations in Vector Space*，第 4 节（类比）；Levy、Goldberg 和 Dagan，2015，*Improving Distributional Similarity with Lessons Learned from Word Embeddings*，第 3 节。各种初始化在训练好的模型里效果如何：`docs/embeddings.md`。代码：`glove/`、`mlm_tf/embeddings/`。

@@ -74,7 +74,7 @@ assert np.allclose(first_step, np.tanh(w[0] @ W + b + h @ U))
 # %% [markdown] tags=["zh"]
 # ## 写成循环
 #
-# 整个网络就是这个循环：状态进去，下一个状态出来。注意 $h$ 的第二列：“cat”把它压低，“sat”接手时它就是低的。
+# 整个网络就是这个循环：状态进去，下一个状态出来。注意 $h$ 的第二列：“cat” 把它压低，“sat” 接手时它已经是低的了。
 # %%
 def rnn(h, w, W, U, b):
     return np.tanh(w @ W + b + h @ U)
@@ -97,7 +97,7 @@ assert states.shape == (3, 2) and np.allclose(states[0], first_step)
 # %% [markdown] tags=["en"]
 # ## Gates: GRU and LSTM
 #
-# The RNN makes its state anew at every step. The two others *keep* it, and gates, numbers between 0 and 1, say how much. A GRU mixes: $z$ of the old state, $1 - z$ of a new candidate. An LSTM has a second vector, the *memory cell* $c$: the forget gate $f$ keeps of it, the input gate $i$ writes to it, the output gate $o$ lets it be seen. Here the state of an LSTM is $h$ and $c$, side by side.
+# The RNN makes its state anew at every step. The two others *keep* it, and gates, numbers between 0 and 1, say how much. A *gated recurrent unit*, GRU, mixes: $z$ of the old state, $1 - z$ of a new candidate. A *long short-term memory*, LSTM, has a second vector, the *memory cell* $c$: the forget gate $f$ keeps of it, the input gate $i$ writes to it, the output gate $o$ lets it be seen. Here the state of an LSTM is $h$ and $c$, side by side.
 # %% [markdown] tags=["zh"]
 # ## 门：GRU 和 LSTM
 #
@@ -238,9 +238,9 @@ def reach(f, size, *weights, steps=40):
 
 
 # %% [markdown] tags=["en"]
-# Seven networks as they are before training. $U$ begins as a rotation, which changes no length; we also look at half of it and twice of it. The gates of a GRU begin half open; the forget gate of an LSTM begins at $\sigma(1)$, about 0.73, and the bias can be set to open it further, to $\sigma(4)$, about 0.98. Say first: which of the seven still feel a word 40 steps ago?
+# Seven networks as they are before training. $U$ begins as a rotation, which changes no length; we also look at half of it and twice of it. The gates of a GRU begin half open; the forget gate of an LSTM begins at $\sigma(1)$, about 0.73 ($\sigma$ is the sigmoid). A bias can open them further: here the gate $z$ of the GRU to $\sigma(3)$, about 0.95, and that of the LSTM to $\sigma(4)$, about 0.98. Say first: which of the seven still feel a word 40 steps ago?
 # %% [markdown] tags=["zh"]
-# 来看训练前的七个网络。$U$ 的初值是一个旋转，不改变长度；我们再看看它的一半和它的两倍。GRU 的门一开始半开；LSTM 的遗忘门从 $\sigma(1)$ 开始，约 0.73，也可以用偏置让它开得更大，到 $\sigma(4)$，约 0.98。先说说看：这七个网络里，哪些还能感觉到 40 步之前的词？
+# 来看训练前的七个网络。$U$ 的初值是一个旋转，不改变长度；我们再看看它的一半和它的两倍。GRU 的门一开始半开；LSTM 的遗忘门从 $\sigma(1)$ 开始，约 0.73（$\sigma$ 是 sigmoid 函数）。也可以用偏置让门开得更大：这里 GRU 的门 $z$ 开到 $\sigma(3)$，约 0.95，LSTM 的遗忘门开到 $\sigma(4)$，约 0.98。先说说看：这七个网络里，哪些还能感觉到 40 步之前的词？
 # %%
 def start(name, scale=1.0, gate=None):
     """The weights of a block as it begins: U scaled, or the gate that keeps opened."""
@@ -294,11 +294,11 @@ assert min(reached["RNN"], reached["GRU, gate opened"], reached["LSTM, gate open
 # %% [markdown] tags=["en"]
 # ## A task that needs memory
 #
-# The picture is a prediction: where the derivative has vanished, nothing can be learned. The task to test it: the first of $n$ letters is one of eight, noise follows, and after the last one the question is which was the first. Look at the data.
+# The picture is a prediction: where the derivative has all but vanished, a short training will learn nothing; a slow growth does no harm yet. The task to test it: the first of $n$ letters is one of eight, noise follows, and after the last one the question is which was the first. Look at the data.
 # %% [markdown] tags=["zh"]
 # ## 需要记忆的任务
 #
-# 这张图就是一个预测：导数消失的地方，什么也学不到。用一个任务来检验：一共 $n$ 个字母，第一个是八个字母之一，后面都是噪声，读完最后一个之后要回答第一个是什么。先看数据。
+# 这张图就是一个预测：导数几乎消失的地方，短短的训练什么也学不到；缓慢的增长则还不碍事。用一个任务来检验：一共 $n$ 个字母，第一个是八个字母之一，后面都是噪声，读完最后一个之后要回答第一个是什么。先看数据。
 # %%
 letters = "ABCDEFGHqrstuvwxyz"  # eight to remember, ten of noise
 
@@ -399,9 +399,9 @@ assert min(without) < 0.7
 
 
 # %% [markdown] tags=["en"]
-# The diagnosis: how long is the gradient? One step of descent at rate 1 moves the weights by exactly that much. And where has it thrown the network? Where tanh is flat at $\pm 1$, hardly anything can be learned any more.
+# The diagnosis: how long is the gradient? One step of descent at rate 1 moves the weights by exactly that much. And where has it thrown the state? Many of its numbers to near $\pm 1$, where tanh is flat and hardly anything can be learned any more.
 # %% [markdown] tags=["zh"]
-# 诊断：梯度有多长？以学习率 1 下降一步，权重移动的距离正好就是梯度的长度。它又把网络甩到了哪里？tanh 在 $\pm 1$ 附近是平的，到了那里就几乎什么也学不动了。
+# 诊断：梯度有多长？以学习率 1 下降一步，权重移动的距离正好就是梯度的长度。它又把状态甩到了哪里？许多数到了 $\pm 1$ 附近，tanh 在那里是平的，几乎什么也学不动了。
 # %%
 def length_of_gradient(model):
     model.compile(keras.optimizers.SGD(1.0))
@@ -501,9 +501,9 @@ for label, (correlation, right) in rows.items():
 assert rows["trained"][1] > 0.9 > rows["untrained"][1] and rows["trained"][0] > 0.7
 
 # %% [markdown] tags=["en"]
-# The state along one text. The steps are the true depth, the dots the probe; below, the probability that a bracket closes next. It falls to nothing exactly where none is open: the network counts, since it must.
+# The state along one text. The steps are the true depth, the dots the probe; below, the probability that a bracket closes next. It falls to almost nothing exactly where none is open: the network counts, since it must.
 # %% [markdown] tags=["zh"]
-# 沿着一段文本看状态。阶梯是真实的深度，圆点是探针；下面是下一个字符为右括号的概率。恰好在没有括号开着的地方，它降到零：网络学会了计数，因为它非会不可。
+# 沿着一段文本看状态。阶梯是真实的深度，圆点是探针；下面是下一个字符为右括号的概率。恰好在没有括号开着的地方，它几乎降到零：网络学会了计数，因为它非会不可。
 # %%
 text = "a(ab)b((a)(b(a)))ba(a(b)ab)a"
 ids = np.array([[characters.index(c) for c in text]])
@@ -607,10 +607,10 @@ course.check("04.6", Leaky)
 #
 # - A recurrent network is one function, applied again and again to the state and the next word; all that it knows of the past stands in the state.
 # - RNN, GRU and LSTM differ in $f$ alone: a new state, a mixture, or a cell with gates.
-# - The gradient over many steps is a product of as many matrices. It vanishes or explodes unless each is near a rotation or a gate stands open; clipping cures the second, a good beginning the first.
+# - The gradient over many steps is a product of as many matrices. It vanishes or explodes unless each is near a rotation or a gate stands open; clipping cures the explosion, and a good beginning prevents the vanishing.
 # - The same state allows whole sequences and single steps, and padding must leave it as it is.
 #
-# **To read**: Elman 1990, *Finding Structure in Time*; Hochreiter and Schmidhuber 1997, *Long Short-Term Memory*, sections 3 and 4; Cho et al. 2014, section 2.3 (the GRU); Pascanu et al. 2013, *On the Difficulty of Training Recurrent Neural Networks*, sections 2 and 3; Jozefowicz et al. 2015 (the bias of the forget gate). The code: `mlm_tf/layers/recurrent.py` and `recurrence.py`.
+# **To read**: Elman 1990, *Finding Structure in Time*; Hochreiter and Schmidhuber 1997, *Long Short-Term Memory*, sections 3 and 4; Cho et al. 2014, *Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation*, section 2.3 (the GRU); Pascanu et al. 2013, *On the Difficulty of Training Recurrent Neural Networks*, sections 2 and 3; Jozefowicz et al. 2015, *An Empirical Exploration of Recurrent Network Architectures* (the bias of the forget gate). The code: `mlm_tf/layers/recurrent.py` and `recurrence.py`.
 # %% [markdown] tags=["zh"]
 # ## 小结
 #
@@ -619,4 +619,4 @@ course.check("04.6", Leaky)
 # - 跨过许多步的梯度是同样多个矩阵的乘积。除非每个矩阵都接近旋转，或者门开着，否则它不是消失就是爆炸；爆炸靠裁剪，消失靠好的起点。
 # - 有了状态，既能整段运行，也能一步一步运行；填充不能改变状态。
 #
-# **延伸阅读**：Elman，1990，*Finding Structure in Time*；Hochreiter 和 Schmidhuber，1997，*Long Short-Term Memory*，第 3、4 节；Cho 等，2014，2.3 节（GRU）；Pascanu 等，2013，*On the Difficulty of Training Recurrent Neural Networks*，第 2、3 节；Jozefowicz 等，2015（遗忘门的偏置）。代码：`mlm_tf/layers/recurrent.py` 和 `recurrence.py`。
+# **延伸阅读**：Elman，1990，*Finding Structure in Time*；Hochreiter 和 Schmidhuber，1997，*Long Short-Term Memory*，第 3、4 节；Cho 等，2014，*Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation*，2.3 节（GRU）；Pascanu 等，2013，*On the Difficulty of Training Recurrent Neural Networks*，第 2、3 节；Jozefowicz 等，2015，*An Empirical Exploration of Recurrent Network Architectures*（遗忘门的偏置）。代码：`mlm_tf/layers/recurrent.py` 和 `recurrence.py`。

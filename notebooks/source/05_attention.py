@@ -191,9 +191,9 @@ assert losses[True] > 2.0  # it learns a little by heart
 assert losses[False] < 1.5  # far below what is possible: it cheats
 
 # %% [markdown] tags=["en"]
-# A loss below what is possible is no success: the second model has read the answer. The diagnosis takes one picture. Change one word and see which outputs change: in a causal layer those from that word on, and none before.
+# A loss far below what is possible is no success: the second model has read the answer. (The first may come below by a hair: it is measured on the rows of its training, and knows a little of them by heart.) The diagnosis takes one picture. Change one word and see which outputs change: in a causal layer those from that word on, and none before.
 # %% [markdown] tags=["zh"]
-# 损失低于可能的下限不是成功：第二个模型偷看了答案。诊断只需要一张图。改动一个词，看哪些输出跟着变：在因果的层里，变的只有从这个词开始往后的输出，前面的一个也不变。
+# 损失远低于可能的下限不是成功：第二个模型偷看了答案。（第一个模型也可能略低一点点：用来测量的就是训练过的那些行，它多少背下了一些。）诊断只需要一张图。改动一个词，看哪些输出跟着变：在因果的层里，变的只有从这个词开始往后的输出，前面的一个也不变。
 # %%
 x = rng.normal(size=(1, 6, 8)).astype("float32")
 figure, panels = plt.subplots(1, 2, figsize=(7, 3))

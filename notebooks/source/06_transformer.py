@@ -80,11 +80,11 @@ def transformer(x, gain_1, w_q, w_k, w_v, w_o, gain_2, up, down, num_heads):
 # %% [markdown] tags=["en"]
 # ## The same as our layer, and assembled from Keras's
 #
-# `Transformer` is the layer of this package. Beside it the same block from five layers of Keras. With the same weights all three give the same numbers.
+# `Transformer` is the layer of this package. Beside it the same block from layers of Keras. With the same weights all three give the same numbers.
 # %% [markdown] tags=["zh"]
 # ## 同样的块：我们的层，以及用 Keras 的层拼出来的
 #
-# `Transformer` 是本包里的层。旁边是用 Keras 的五种层拼成的同一个块。权重相同，三者给出的数就相同。
+# `Transformer` 是本包里的层。旁边是用 Keras 的层拼成的同一个块。权重相同，三者给出的数就相同。
 # %%
 dim, num_heads, length = 8, 2, 5
 x = rng.normal(size=(1, length, dim)).astype("float32")  # one text of five words
@@ -199,7 +199,7 @@ for kind in kinds:
     panels[1].semilogy(range(1, depth + 1), gradients[kind], label=kind)
 panels[0].set(title="size of the numbers", xlabel="after so many pairs")
 panels[1].set(title="gradient of the weights", xlabel="pair")
-panels[1].legend(fontsize=8)
+panels[0].legend(fontsize=8, loc="lower left")
 for panel in panels:
     panel.grid(alpha=0.3)
 plt.tight_layout()
@@ -258,13 +258,13 @@ assert curves["neither"][-1] > math.log(num_ids) - 0.1  # it has learned nothing
 assert curves["pre-norm"][-1] < 0.5
 
 # %% [markdown] tags=["en"]
-# A loss that stands still at what a guess costs, from the first epoch: that is what a vanished gradient looks like in practice. The picture above is the diagnosis: what reaches the weights is all but nothing.
+# A loss that stands still at what a guess costs: that is what a vanished gradient looks like in practice. The picture above is the diagnosis: what reaches the weights is all but nothing.
 #
 # ## Positions: none, learned, sinusoidal, rotary
 #
 # Page 05 showed that attention does not know the order. There are three common remedies. *Learned* positions add to each word a vector of its place, found in training. *Sinusoidal* ones add a vector of sines and cosines, which needs no training: the picture. *Rotary* ones add nothing, and turn each query and key instead, so that a score depends on the distance.
 # %% [markdown] tags=["zh"]
-# 从第一轮起，损失就停在随便猜的水平上一动不动：这就是梯度消失在实践中的样子。诊断就在上面的图里：传到权重的几乎为零。
+# 损失停在随便猜的水平上一动不动：这就是梯度消失在实践中的样子。诊断就在上面的图里：传到权重的梯度几乎为零。
 #
 # ## 位置编码：没有、可学习、正弦、旋转
 #
@@ -317,9 +317,9 @@ assert min(shares[name][0] for name in ("learned", "sinusoidal", "rotary")) > 0.
 assert shares["rotary"][1] > 0.8 > 0.5 > max(shares["learned"][1], shares["sinusoidal"][1])
 
 # %% [markdown] tags=["en"]
-# And this is what they read, the mean over 100 texts: a bright line three places below the diagonal is the answer.
+# And this is what they read, the mean over 100 texts: a dark line three places below the diagonal is the answer.
 # %% [markdown] tags=["zh"]
-# 它们读的是这些，取 100 个文本的平均：对角线下方三格处的亮线就是答案所在。
+# 它们读的是这些，取 100 个文本的平均：对角线下方三格处的深色线就是答案所在。
 # %%
 figure, panels = plt.subplots(1, 4, figsize=(11, 3))
 on_the_answer = {}
@@ -337,13 +337,13 @@ plt.show()
 assert on_the_answer["none"] < 0.5 < min(on_the_answer[kind] for kind in list(models)[1:])
 
 # %% [markdown] tags=["en"]
-# The grey lines mark where the training texts ended. What was never trained on, a learned vector knows nothing of, and a pattern of waves that was never seen misleads; a distance of three is the same at every place. (That is one task; the FAQ asks again with real text.)
+# The grey lines mark where the training texts ended. A learned vector knows nothing of its place if it was never trained on it, and a pattern of waves that was never seen misleads; a distance of three is the same at every place. (That is one task, and texts twice as long. The FAQ asks again with longer ones, and there rotary positions do not hold to the end.)
 #
 # ## One contract
 #
 # RNN, LSTM, attention and Transformer keep one contract here. `call` takes whole texts, `step` a few words more and what is known so far, and both say the same: formula 4.2, $h_i = f(h_{i-1}, w_i)$, holds for all of them. For an LSTM what is known is two vectors; for attention it is the keys and values so far (and one place more, a bin for padding).
 # %% [markdown] tags=["zh"]
-# 灰线标出训练文本到哪里为止。没有训练过的位置，可学习的向量一无所知；没有见过的波形组合会误导模型；而相隔三个位置，在哪里都是相隔三个位置。（这只是一个任务，FAQ 会用真实的文本再问一遍。）
+# 灰线标出训练文本到哪里为止。没有训练过的位置，可学习的向量一无所知；没有见过的波形组合会误导模型；而相隔三个位置，在哪里都是相隔三个位置。（这只是一个任务，文本也只长一倍。常见问题那一页会用更长的文本再问一遍，那时旋转位置编码也撑不到最后。）
 #
 # ## 一个约定
 #
@@ -365,11 +365,11 @@ for name in ("lstm", "attention", "transformer"):
 # %% [markdown] tags=["en"]
 # ## The factory
 #
-# Because of the contract blocks stack in any order. `build_model` takes a name with `num_layers`, or a list, bottom first; `estimate` takes the same and tells the size before anything is made. Below, its count against one by hand: a table of word vectors, the blocks, a last norm where the stack ends in one, and a number for each word of the vocabulary.
+# Because of the contract, blocks stack in any order. `build_model` takes a name with `num_layers`, or a list, bottom first; `estimate` takes the same and tells the size before anything is made. Below, its count against one by hand: a table of word vectors, which serves the output as well (*weight tying*); the blocks, whose attention has two small norms besides, of its queries and of its keys; a last norm where the stack ends in attention or a Transformer; and a number for each word of the vocabulary.
 # %% [markdown] tags=["zh"]
 # ## 模型工厂
 #
-# 有了这个约定，块可以按任意顺序叠放。`build_model` 接收一个名字加 `num_layers`，或者一个列表，最底下的写在最前面；`estimate` 接收同样的参数，不必真的建出模型就能说出它的大小。下面把它的计数和手算的相比：词向量表、各个块、栈顶的规范化（如果有），再加上词表里每个词一个数。
+# 有了这个约定，块可以按任意顺序叠放。`build_model` 接收一个名字加 `num_layers`，或者一个列表，最底下的写在最前面；`estimate` 接收同样的参数，不必真的建出模型就能说出它的大小。下面把它的计数和手算的相比：词向量表，输出也用这一张（*权重绑定*）；各个块，其中的注意力还对查询和键各做一次小的规范化；最上面是注意力或 Transformer 时，再有一次规范化；最后，词表里每个词一个数。
 # %%
 V, D = 5000, 128
 attention_block = 4 * D**2 + D + 2 * (D // 4)  # its norm; queries and keys have one as well
@@ -486,9 +486,9 @@ for name in ("attention below attention", "lstm below attention"):
     assert accuracies[name] > 0.9
 
 # %% [markdown] tags=["en"]
-# The picture is of the last stack, the LSTM below attention. The same two blocks solve the task in one order and fail in the other: the LSTM below tells attention which letter each digit belongs to; above it, it comes too late. A second layer of attention can do the LSTM's work as well. This pair, one layer that looks one word back and one that looks up, appears in large models too, where it is called an *induction head*.
+# The picture below is of the last stack, the LSTM below attention. The same two blocks solve the task in one order and fail in the other: the LSTM below tells attention which letter each digit belongs to; above it, it comes too late. A second layer of attention can do the LSTM's work as well. This pair, one layer that looks one word back and one that looks up, appears in large models too, where the one that looks up is called an *induction head*.
 # %% [markdown] tags=["zh"]
-# 下图是最后一种栈，即 LSTM 在注意力下面。同样两个块，一种顺序能解决，另一种顺序不行：LSTM 在下面，就能告诉注意力每个数字属于哪个字母；放在上面就太晚了。再加一层注意力，也能做 LSTM 做的事。一层往前看一个词，一层负责查找，这样的搭配在大模型里也有，叫作*归纳头*（induction head）。
+# 下图是最后一种栈，即 LSTM 在注意力下面。同样两个块，一种顺序能解决，另一种顺序不行：LSTM 在下面，就能告诉注意力每个数字属于哪个字母；放在上面就太晚了。再加一层注意力，也能做 LSTM 做的事。一层往前看一个词，一层负责查找，这样的搭配在大模型里也有，其中负责查找的叫作*归纳头*（induction head）。
 # %%
 row = asked_x[0, :20]
 [alpha] = model.attention_weights(row[None]).values()  # (1, 2, 20, 20)
@@ -498,11 +498,11 @@ viz.attention(alpha[:, :1], [names[i] for i in row])
 # %% [markdown] tags=["en"]
 # ## A block of your own
 #
-# If all that attention lacks is the word before, a block for just that should do: add to each word half of the word before it. The state is that word. Fifteen lines beside the constructor, and a name in the factory.
+# If all that attention lacks is the word before, a block for just that should do: add to each word half of the word before it. The state is that word. A dozen lines beside the constructor, and a name in the factory.
 # %% [markdown] tags=["zh"]
 # ## 自己写一个块
 #
-# 如果注意力缺的只是前面那个词，那么一个只管这件事的块就够了：给每个词加上前一个词的一半。状态就是前一个词。除了构造函数，只有十五行代码，再加上它在工厂里的名字。
+# 如果注意力缺的只是前面那个词，那么一个只管这件事的块就够了：给每个词加上前一个词的一半。状态就是前一个词。除了构造函数，只有十来行代码，再加上它在工厂里的名字。
 # %%
 @register_block("half_before")
 class HalfBefore(Block):
@@ -533,9 +533,9 @@ assert share > 0.9
 
 
 # %% [markdown] tags=["en"]
-# `check_block` holds a block to all that a block promises: `call` says what `step` says, however the text is cut; padding changes nothing; no word reads ahead; it trains, it saves, it loads. It names the first promise that is broken. Here the line about padding is left out:
+# `check_block` holds a block to all that a block promises: `call` says what `step` says, however the text is cut; padding changes nothing; no word reads ahead; it trains, it saves, it loads. It names the first promise that is broken. Here the mask is not passed on:
 # %% [markdown] tags=["zh"]
-# `check_block` 会逐条检查块的承诺：不管文本怎么切，`call` 和 `step` 的结果都相同；填充不影响任何结果；没有词会读到后面；能训练，能保存，能载入。哪一条先被违反，它就指出哪一条。下面故意漏掉处理填充的那一行：
+# `check_block` 会逐条检查块的承诺：不管文本怎么切，`call` 和 `step` 的结果都相同；填充不影响任何结果；没有词会读到后面；能训练，能保存，能载入。哪一条先被违反，它就指出哪一条。下面故意不把掩码传下去：
 # %%
 class ForgetsPadding(HalfBefore):
     def step(self, x, state, padding_mask=None):
@@ -585,7 +585,7 @@ assert 6 < full / cache["a window of 128 words"] < 9
 #
 # **06.2** Count by hand: a `Transformer` with `hidden_dim=64`, 8 heads, but only 2 heads of keys and values, `intermediate_dim=128`, RMS norms with a gain each, no biases, no norms of queries and keys. How many parameters?
 #
-# **06.3** In a stack of three blocks every word reads itself and the three words before it (`sliding_window=4`). How many words of the text, itself included, can change the last output?
+# **06.3** In a stack of three blocks every word reads itself and the three words before it (`sliding_window=4`). How many words of the text, the last one included, can change the last output?
 # %% [markdown] tags=["zh"]
 # ## 练习
 #
@@ -659,7 +659,7 @@ course.check("06.6", LargestSoFar)
 #
 # - A Transformer block is attention and a position-wise network, each with a norm before it and a sum around it. About $12 D^2$ parameters, a third of them attention.
 # - Without sums and norms numbers and gradients vanish or explode with the depth, and a deep stack learns nothing. A loss that never leaves the level of a guess is the sign.
-# - Positions have to be put in. Rotary ones know distances, and hold beyond the length of training where the others fail.
+# - Positions have to be put in. Rotary ones know distances, and hold for a while beyond the length of training, where the others fail at once.
 # - A block is a recurrence: `call` is `step`, whatever the block. Hence lists, hybrids and blocks of one's own; which stands below which matters.
 #
 # **To read**: Vaswani et al. 2017, *Attention Is All You Need*, section 3; Xiong et al. 2020, sections 3 and 4 (where the norm stands); Su et al. 2021, section 3 (rotary positions); Radford et al. 2019, section 2.3 and table 2 (GPT-2); Ainslie et al. 2023 (grouped queries); Olsson et al. 2022 (induction heads). The code: `mlm_tf/layers/transformer.py`, `mlm_tf/models/architectures.py`. Training is page 07.
@@ -668,7 +668,7 @@ course.check("06.6", LargestSoFar)
 #
 # - Transformer 块就是注意力加基于位置的前馈网络，各自前面有规范化，外面有求和。参数约 $12 D^2$ 个，注意力占三分之一。
 # - 没有求和与规范化，数和梯度会随深度消失或爆炸，叠得深了就什么也学不到。损失始终停在随便猜的水平，就是它的征兆。
-# - 位置要另外加进去。旋转位置编码认的是距离，在超出训练长度的地方，别的编码失效了，它仍然有效。
+# - 位置要另外加进去。旋转位置编码认的是距离，超出训练长度时，别的编码立刻失效，它还能多撑一段。
 # - 块就是循环：不管什么块，`call` 都等于 `step`。所以才能有列表、混合模型和自己写的块；谁在下、谁在上，很重要。
 #
 # **延伸阅读**：Vaswani 等，2017，*Attention Is All You Need*，第 3 节；Xiong 等，2020，第 3、4 节（规范化放在哪里）；Su 等，2021，第 3 节（旋转位置编码）；Radford 等，2019，2.3 节和表 2（GPT-2）；Ainslie 等，2023（分组查询）；Olsson 等，2022（归纳头）。代码：`mlm_tf/layers/transformer.py`、`mlm_tf/models/architectures.py`。训练见第 07 页。

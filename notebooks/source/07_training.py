@@ -7,7 +7,7 @@
 #
 # **It takes** about 25 minutes to read and one minute to run on two CPU cores, with 1.5 GB of memory.
 #
-# Step 3 of the text that this course follows, "model training" (section 3.3), trains "by maximum likelihood or other methods of optimisation". These are two things. *Maximum likelihood* is the aim: the weights $\theta$ shall make the training text as probable as possible. *Gradient descent* is the method that comes near it. The logarithm turns the product over tokens into a sum, and its negative mean is the *cross-entropy*, the loss:
+# Step 3 of the text that this course follows, "model training" (section 3.3), counts maximum likelihood among the methods of optimisation. They are two things. *Maximum likelihood* is the aim: the weights $\theta$ should make the training text as probable as possible. *Gradient descent* is the method that comes near it. The logarithm turns the product over tokens into a sum, and its negative mean is the *cross-entropy*, the loss:
 #
 # $$L(\theta) = -\frac{1}{N} \sum_{i=1}^{N} \log p_\theta(w_i \mid w_1, \dots, w_{i-1}), \qquad \text{perplexity} = e^{L}$$
 #
@@ -64,9 +64,9 @@ for name, texts in (("training", train_texts), ("validation", validation_texts))
 #
 # The sentences become one stream, which is cut into *windows*. A batch is three arrays: `x`, the tokens that are read; `y`, the same stream one token later, the answers; and `weight`, how much each answer counts. At every place the model is given the *true* words so far, whatever it would have said itself: that is *teacher forcing*, and it is why all places of a window can be learned at once.
 # %% [markdown] tags=["zh"]
-# ## 模型要回答什么：教师强制
+# ## 模型要回答什么：强制教学
 #
-# 所有句子连成一个流，再切成*窗口*。一个批量是三个数组：`x` 是要读的词元；`y` 是同一个流往后移一个词元，也就是答案；`weight` 是每个答案算多少。在每个位置上，不管模型自己会说什么，给它的都是到此为止*真实的*词：这叫*教师强制*（teacher forcing），也正因为如此，一个窗口里的所有位置可以同时学习。
+# 所有句子连成一个流，再切成*窗口*。一个批量是三个数组：`x` 是要读的词元；`y` 是同一个流往后移一个词元，也就是答案；`weight` 是每个答案算多少。在每个位置上，不管模型自己会说什么，给它的都是到此为止*真实的*词：这叫*强制教学*（teacher forcing，也译教师强制），也正因为如此，一个窗口里的所有位置可以同时学习。
 # %%
 length, batch_size = 32, 32
 epochs = 1 if QUICK else 3
@@ -89,11 +89,11 @@ assert (weight[y == pipeline.start_id] == 0).all()  # where a sentence starts no
 # %% [markdown] tags=["en"]
 # ## The loss by hand
 #
-# A model that has not learned anything, and one batch. Its outputs are *logits*; the logarithm of their softmax, taken at the true next token, is $\log p$. The probability of the whole batch is a product of some hundred small numbers, too small for a computer: it *underflows* to 0. The sum of logarithms does not.
+# A model that has not learned anything, and one batch. Its outputs are *logits*; the logarithm of their softmax, taken at the true next token, is $\log p$. The probability of the whole batch is a product of hundreds of small numbers, too small for a computer: it *underflows* to 0. The sum of logarithms does not.
 # %% [markdown] tags=["zh"]
 # ## 手算损失
 #
-# 取一个还什么都没学的模型和一个批量。它的输出是*未规范化的预测*（logits）；对它们做 softmax 再取对数，真实的下一个词元处的值就是 $\log p$。整个批量的概率是几百个小数的乘积，小得计算机存不下：*下溢*成了 0。对数的和就没有这个问题。
+# 取一个还什么都没学的模型和一个批量。它的输出是*未规范化的预测*（logits）；对它们做 softmax 再取对数，真实的下一个词元处的值就是 $\log p$。整个批量的概率是成百上千个很小的数的乘积，小得计算机存不下：*下溢*成了 0。对数的和就没有这个问题。
 # %%
 model = build_model("lstm", pipeline=pipeline, hidden_dim=64, seed=0)
 model.compile()  # the loss is the cross-entropy unless another is given
@@ -193,11 +193,11 @@ assert 0.8 < results["LSTM, untrained"][0] / results["unigram"][0] < 1.25
 # %% [markdown] tags=["en"]
 # ## Compile and fit
 #
-# A model is an ordinary Keras model. `compile` says which optimizer takes the steps, `fit` goes once through the text for each epoch.
+# A model is an ordinary Keras model. `compile` says which optimizer takes the steps, `fit` goes once through the text for each epoch. (What it gives for the training text is the mean over the epoch, its bad beginning included; so after one epoch it may well be the worse of the two.)
 # %% [markdown] tags=["zh"]
 # ## compile 和 fit
 #
-# 模型就是普通的 Keras 模型。`compile` 指定由哪个优化器迈步，`fit` 每一轮把文本过一遍。
+# 模型就是普通的 Keras 模型。`compile` 指定由哪个优化器迈步，`fit` 每一轮把文本过一遍。（它给出的训练集数值是整个一轮的平均，开头那些很差的步也算在内，所以只训练一轮时，往往比验证集的还差。）
 # %%
 model = build_model("lstm", pipeline=pipeline, hidden_dim=64, seed=0)
 model.compile(keras.optimizers.AdamW(0.01), weighted_metrics=[Perplexity()])
@@ -248,9 +248,9 @@ for name, rate in rates.items():
 
 
 # %% [markdown] tags=["en"]
-# The curves are means of ten steps each; one of them leaves the left picture at the top.
+# The curves are means of ten steps each, on axes of logarithms.
 # %% [markdown] tags=["zh"]
-# 曲线上的每一点是十步的平均；左图中有一条从上方冲了出去。
+# 曲线上的每一点是十步的平均，纵轴是对数刻度。
 # %%
 def smooth(values):
     return np.convolve(values, np.ones(10) / 10, mode="valid")
@@ -258,10 +258,12 @@ def smooth(values):
 
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.4))
 for name, rate in rates.items():
-    panels[0].plot(smooth(losses[name]), label=f"{rate:g}: {name}")
+    panels[0].semilogy(smooth(losses[name]), label=f"{rate:g}: {name}")
     panels[1].semilogy(smooth(gradients[name]))
 panels[0].axhline(np.log(results["unigram"][0]), color="grey", linewidth=0.8)
-panels[0].set(title="training loss (grey: unigram)", xlabel="step", ylim=(4.2, 6.5))
+panels[0].set(title="training loss (grey: unigram)", xlabel="step")
+panels[0].set_yticks([4, 5, 6, 8, 12, 16], [4, 5, 6, 8, 12, 16])
+panels[0].minorticks_off()
 panels[1].set(title="length of the gradient", xlabel="step")
 panels[0].legend(fontsize=8)
 plt.tight_layout()
@@ -272,17 +274,17 @@ assert last["ten times too high"] > np.log(results["unigram"][0]) + 0.5
 assert max(gradients["ten times too high"]) > 10 * max(gradients["right"])
 
 # %% [markdown] tags=["en"]
-# The diagnosis takes both pictures. *Too low*: the curve is smooth and comes down, only slowly; nothing is broken, and more steps or a higher rate would help. *Too high*: within the first steps the loss leaps above the unigram from which the model began, and stays there: each step overshoots, the weights grow, and tanh stands at $\pm 1$, where hardly anything can be learned (page 04). The gradient is measured before the step, so a long one is the trace of the leap before it.
+# The diagnosis takes both pictures. *Too low*: the curve is smooth and comes down, only slowly; nothing is broken, and more steps or a higher rate would help. *Too high*: within the first steps the loss leaps above the unigram from which the model began, and stays there: each step overshoots. On page 04 we saw where that leads: tanh ends at $\pm 1$, where hardly anything can be learned. The gradient is measured before the step, so a long one is the trace of the leap before it.
 #
 # ## Clipping
 #
-# A remedy against single long gradients is *clipping*: if the gradient is longer than a bound, it is shortened to the bound, its direction kept. By hand, and as Keras's optimizers do it with `global_clipnorm`:
+# A remedy against single long gradients is *clipping*, which page 04 has used: if the gradient is longer than a bound, it is shortened to the bound, its direction kept. By hand, and as Keras's optimizers do it with `global_clipnorm`:
 # %% [markdown] tags=["zh"]
-# 诊断要把两张图合起来看。*太低*：曲线平滑，一直在降，只是慢；哪里都没坏，多训练几步或把学习率调高就好。*太高*：最初几步损失就跳到一元语法之上，也就是比模型的起点还差，而且再也下不来：每一步都跨过了头，权重越来越大，tanh 停在 $\pm 1$ 附近，那里几乎什么也学不到（第 04 页）。梯度是在迈步之前量的，所以很长的梯度是前一步跨过头留下的痕迹。
+# 诊断要把两张图合起来看。*太低*：曲线平滑，一直在降，只是慢；哪里都没坏，多训练几步或把学习率调高就好。*太高*：最初几步损失就跳到一元语法之上，也就是比模型的起点还差，而且再也下不来：每一步都跨过了头。第 04 页已经看到这会把网络带到哪里：tanh 停在 $\pm 1$ 附近，那里几乎什么也学不到。梯度是在迈步之前量的，所以很长的梯度是前一步跨过头留下的痕迹。
 #
 # ## 梯度裁剪
 #
-# 对付偶尔出现的过长的梯度，有一个办法叫*梯度裁剪*：梯度若长过一个界限，就缩短到这个界限，方向不变。先手算，再看 Keras 的优化器用 `global_clipnorm` 怎样做：
+# 对付偶尔出现的过长的梯度，有一个办法在第 04 页用过，叫*梯度裁剪*：梯度若长过一个界限，就缩短到这个界限，方向不变。先手算，再看 Keras 的优化器用 `global_clipnorm` 怎样做：
 # %%
 gradient = [np.array([3.0, 0.0]), np.array([[0.0], [4.0]])]  # two weights' gradients, length 5
 norm = np.sqrt(sum((g**2).sum() for g in gradient))
@@ -470,17 +472,17 @@ assert all(a < b for a, b in zip(results["LSTM, GloVe, longer"], bigram))
 viz.learning_curves(histories, {"bigram": bigram[0]})
 
 # %% [markdown] tags=["en"]
-# The bigram sees one token of history, the networks all of a window. A network that does not beat it has learned too little: from too little text, in too few epochs, or at the wrong rate. The last row shows what three times the epochs are worth. And each figure belongs to its vocabulary and its validation set; another vocabulary makes another task.
+# The bigram sees one token of history, the networks the whole window so far. A network that does not beat it has learned too little: from too little text, in too few epochs, or at the wrong rate. The last row shows what three times the epochs, with dropout, are worth. And each figure belongs to its vocabulary and its validation set; another vocabulary makes another task.
 #
 # ## Hold back whole documents
 #
-# What if single sentences had been held back, and not whole articles? The bigram answers in a second. The neighbours of a held-back sentence stand in the training set then, with its names and turns of phrase, and the perplexity is lower. A new text would not be so kind.
+# What if single sentences had been held back, and not whole articles? The bigram answers in a second. The neighbours of a held-back sentence stand in the training set then, with its names and turns of phrase, and the perplexity is lower. A new text would not be so kind. (The vocabulary is made from all the texts here, one for both splits; so the perplexities are not those of the table.)
 # %% [markdown] tags=["zh"]
-# 二元语法只看一个词元的历史，网络能看整个窗口。比不过它的网络学得还不够：文本太少，轮数太少，或者学习率不对。最后一行说明轮数增加到三倍值多少。而且每个数字都只属于它的词表和验证集，换了词表就是另一个任务。
+# 二元语法只看一个词元的历史，网络能看窗口里前面的一切。比不过它的网络学得还不够：文本太少，轮数太少，或者学习率不对。最后一行说明轮数增加到三倍、并用暂退法，能换来多少。而且每个数字都只属于它的词表和验证集，换了词表就是另一个任务。
 #
 # ## 要留出整篇文档
 #
-# 如果当初留出的是零散的句子，而不是整篇文章，会怎样？用二元语法一秒钟就能回答。这时，留出的句子前后的句子都在训练集里，同样的名字和说法已经见过，困惑度就低了。遇到新的文本，可没有这样的好事。
+# 如果当初留出的是零散的句子，而不是整篇文章，会怎样？用二元语法一秒钟就能回答。这时，留出的句子前后的句子都在训练集里，同样的名字和说法已经见过，困惑度就低了。遇到新的文本，可没有这样的好事。（这里的词表取自全部文本，两种分法共用一个，所以困惑度与上面的表不同。）
 # %%
 every = corpora.sentences(documents)
 common = TextPipeline.fit(every, vocabulary_size=pipeline.vocabulary_size)
@@ -530,7 +532,7 @@ course.check("07.2", what_to_do)
 #
 # **07.4** Write the cross-entropy a token of `logits` $(B, T, V)$ with `targets` $(B, T)$ and `weight` $(B, T)$: targets of weight 0 do not count, and logits of a thousand do no harm.
 # %% [markdown] tags=["zh"]
-# **07.3** 为教师强制准备一个批量：给定 `ids` $(B, T)$，每行是 `[START] ... [END]`，后面用 `pad_id` 填充；返回 `x`、`y` 和 `weight`，形状都是 $(B, T - 1)$；答案是填充的地方权重为 0，其余为 1。
+# **07.3** 为强制教学准备一个批量：给定 `ids` $(B, T)$，每行是 `[START] ... [END]`，后面用 `pad_id` 填充；返回 `x`、`y` 和 `weight`，形状都是 $(B, T - 1)$；答案是填充的地方权重为 0，其余为 1。
 #
 # **07.4** 写出平均到每个词元的交叉熵：`logits` $(B, T, V)$，`targets` $(B, T)$，`weight` $(B, T)$；权重为 0 的目标不计在内，logits 上千时也不出错。
 # %%

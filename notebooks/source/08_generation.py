@@ -53,9 +53,9 @@ for text in (texts[0], unseen[2]):
     print("  as the model sees it:", pipeline.decode(pipeline.encode([text])[0]))
 
 # %% [markdown] tags=["en"]
-# The model is an LSTM with self-attention on top. It is trained for some seconds and will not write well. That does no harm here: what is wrong with its texts is easier to see.
+# The model is an LSTM with self-attention on top. It is trained for some seconds, by the optimizer that `train` would choose for it (page 07), and will not write well. That does no harm here: what is wrong with its texts is easier to see.
 # %% [markdown] tags=["zh"]
-# 模型是一层 LSTM，上面加一层自注意力。只训练十几秒，写不出好文章，但在这里不碍事：毛病反而看得更清楚。
+# 模型是一层 LSTM，上面加一层自注意力。用的是 `train` 会替它选的优化器（第 07 页），只训练很短的时间，写不出好文章，但在这里不碍事：毛病反而看得更清楚。
 # %%
 windows = pipeline.windows(texts, length=32, batch_size=32)
 model = build_model(["lstm", "attention"], pipeline=pipeline, hidden_dim=64, seed=0)
@@ -123,7 +123,7 @@ print("greedy:", pipeline.decode(greedy_by_hand))
 # %% [markdown] tags=["en"]
 # `np.argmax` instead of a draw is *greedy* decoding: always the most probable token. `model.generate` is the same loop, compiled; greedy leaves nothing to chance, so the two must agree to the last token.
 # %% [markdown] tags=["zh"]
-# 用 `np.argmax` 代替抽取，就是*贪心*解码：每次都选概率最大的词元。`model.generate` 是同一个循环的编译版本；贪心不含随机性，所以两者必须逐个词元都相同。
+# 用 `np.argmax` 代替抽取，就是*贪心*解码：每次都选概率最大的词元。`model.generate` 是同一个循环的编译版本；贪心不含随机性，所以两者的每个词元都必须相同。
 # %%
 ids = model.generate(start_of("it is"), max_length=44, sampler="greedy")
 assert ids.tolist() == greedy_by_hand
@@ -299,9 +299,9 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown] tags=["en"]
-# In the upper picture the curve repeats itself as the words do. Its height tells the rest: the model is not stuck, and not even sure. Dozens of words are possible at each place, but greedy takes the first of them, comes to a state that is nearly the one before, and takes the same again. The fault is in the choice. Two things help, more or less: choose otherwise, by sampling; or make what stands in the text already less probable, by a *repetition penalty*, or forbid the same three tokens to come twice. (The penalty is the same for a word that stands there once and ten times, so it may only lead into another circle.)
+# In the upper picture the curve repeats itself as the words do. Its height tells the rest: the model is not stuck, and not even sure. Dozens of words are possible at most places, but greedy takes the first of them, comes to a state that is nearly the one before, and takes the same again. The fault is in the choice. Two things help, more or less: choose otherwise, by sampling; or make what stands in the text already less probable, by a *repetition penalty*, or forbid the same three tokens to come twice. (The penalty is the same for a word that stands there once and ten times, so it may only lead into another circle.)
 # %% [markdown] tags=["zh"]
-# 上图的曲线和词一样，一遍遍重复。曲线的高度说明了其余的问题：模型没有卡住，甚至谈不上有把握。每个位置都有几十个词可选，但贪心总取第一个，于是回到与之前几乎相同的状态，又作出同样的选择。毛病出在选法上。能改善的办法有两类，效果不一：换一种选法，即采样；或者让文本里已有的词概率变小（*重复惩罚*），或禁止同样的三个词元出现两次。（一个词不论出现过一次还是十次，惩罚都一样大，所以惩罚也可能只是让文本转进另一个圈子。）
+# 上图的曲线和词一样，一遍遍重复。曲线的高度说明了其余的问题：模型没有卡住，甚至谈不上有把握。大多数位置都有几十个词可选，但贪心总取第一个，于是回到与之前几乎相同的状态，又作出同样的选择。毛病出在选法上。能改善的办法有两类，效果不一：换一种选法，即采样；或者让文本里已有的词概率变小（*重复惩罚*），或禁止同样的三个词元出现两次。（一个词不论出现过一次还是十次，惩罚都一样大，所以惩罚也可能只是让文本转进另一个圈子。）
 # %%
 remedies = {
     "greedy": {"sampler": "greedy"},
@@ -374,9 +374,9 @@ for num_beams in (1, 2):
 assert total > greedy_total and words[ids[1]] == "cat"
 
 # %% [markdown] tags=["en"]
-# As a picture, with the beginnings that two beams keep in blue. "the old …" looked better than "the cat …" by one word, and was worse by two.
+# As a picture, with the beginnings that two beams keep in blue, and behind each sentence its probability, the product along the branch. "the old …" looked better than "the cat …" by one word, and was worse by two.
 # %% [markdown] tags=["zh"]
-# 画成图，两个束保留下来的开头用蓝色标出。只看一个词，“the old …”比“the cat …”好；看到两个词，它就不如后者了。
+# 画成图，两个束保留下来的开头用蓝色标出，每个句子后面是它的概率，即沿途各数的乘积。只看一个词，“the old …”比“the cat …”好；看到两个词，它就不如后者了。
 # %%
 figure, axes = plt.subplots(figsize=(7, 3.2))
 
@@ -404,9 +404,9 @@ plt.show()
 
 
 # %% [markdown] tags=["en"]
-# The package's beam search is a sampler in the same compiled loop, and the table above makes a step function for it. With two beams it must find what we found, and with as many as there are sentences what a search through all of them finds. Then the same on the trained model.
+# The package's beam search is a sampler in the same compiled loop, and the table above makes a step function for it. With two beams it must find what we found, and with as many as there are sentences what a search through all of them finds. Then the same on the trained model. A sum of log-probabilities falls with every token, so it is divided by the number of new ones (a *length penalty* of 1; on the tree, where all sentences have one length, it is 0).
 # %% [markdown] tags=["zh"]
-# 包里的束搜索是同一个编译循环中的一个采样器，上面的表可以做成它的步进函数。两个束时，它找到的必须与我们找到的相同；束的个数达到句子总数时，必须与穷举的结果相同。然后在训练好的模型上再比一次。
+# 包里的束搜索是同一个编译循环中的一个采样器，上面的表可以做成它的步进函数。两个束时，它找到的必须与我们找到的相同；束的个数达到句子总数时，必须与穷举的结果相同。然后在训练好的模型上再比一次。对数概率之和每加一个词元就变小，所以要除以新词元的个数（*长度惩罚*为 1；树上的句子一样长，所以用 0）。
 # %%
 def step(token_ids, state, padding_mask):
     last = ops.sum(ops.cast(padding_mask, "int32"), axis=1, keepdims=True) - 1
@@ -482,9 +482,9 @@ for name, rows in written.items():
     print("{:22}{:15.2f}{:13.0%}{:13.0%}".format(name, *measured[name]))
 
 # %% [markdown] tags=["en"]
-# The texts that the model finds likeliest are those that repeat each other; people's sentences are much less likely than they, and far more varied. At the other end, words drawn by frequency are varied and no text. So neither number is quality: one looks for a sampler whose texts come to lie *near* those of people.
+# The texts that the model finds likeliest are those that repeat themselves and each other; people's sentences are much less likely than they, and far more varied. At the other end, words drawn by frequency are varied and no text. So neither number is quality: one looks for a sampler whose texts come to lie *near* those of people.
 # %% [markdown] tags=["zh"]
-# 在模型看来概率最大的文本，恰恰是彼此重复的那些；人写的句子概率比它们小得多，也丰富得多。另一头，按词频抽出的词足够丰富，却不成文章。所以这两个数都不是质量：要找的是一种采样器，它的文本落在人写的文本*附近*。
+# 在模型看来概率最大的文本，恰恰是自我重复、也彼此重复的那些；人写的句子概率比它们小得多，也丰富得多。另一头，按词频抽出的词足够丰富，却不成文章。所以这两个数都不是质量：要找的是一种采样器，它的文本落在人写的文本*附近*。
 # %%
 figure, axes = plt.subplots(figsize=(7.5, 4))
 for name, (log_prob, share, _) in measured.items():
@@ -548,9 +548,9 @@ assert np.allclose(np.array(state["keys"])[0, :5], keys, atol=1e-5)
 print("keys that were kept:", keys.shape, "  the layer's:", tuple(state["keys"].shape))
 
 # %% [markdown] tags=["en"]
-# The same law holds for a whole model: however a text is cut into chunks, `step` over the chunks gives what one call over the whole gives. Compare what is kept. The LSTM's $h$ and $c$ have one size, however much was read: all of the past has to fit in. The keys and values, the *KV cache*, grow with the length: attention forgets nothing, and pays in memory. (The cache has its full size from the start, since compiled programs want shapes that do not change, and one more slot, for padding.)
+# The same law holds for a whole model: however a text is cut into chunks, `step` over the chunks gives what one call over the whole gives. Compare what is kept. The LSTM's $h$ and $c$ have one size, however much was read: all of the past has to fit in. The keys and values, the *KV cache*, grow with the length: attention forgets nothing, and pays in memory. (The cache has its full size from the start, since compiled programs want shapes that do not change, and one more slot, for padding; `length` says how many slots are full.)
 # %% [markdown] tags=["zh"]
-# 整个模型也遵守同一条定律：不管把文本切成怎样的小段，逐段 `step` 的结果都与一次读完整个文本相同。再比较保留了什么。LSTM 的 $h$ 和 $c$ 大小固定，不管读了多少，过去的一切都得装进去。键和值，即 *KV 缓存*，随长度增长：注意力什么都不忘，代价是内存。（缓存从一开始就是最大尺寸，因为编译后的程序要求形状不变；另外多出的一格留给填充。）
+# 整个模型也遵守同一条定律：不管把文本切成怎样的小段，逐段 `step` 的结果都与一次读完整个文本相同。再比较保留了什么。LSTM 的 $h$ 和 $c$ 大小固定，不管读了多少，过去的一切都得装进去。键和值，即 *KV 缓存*，随长度增长：注意力什么都不忘，代价是内存。（缓存从一开始就是最大尺寸，因为编译后的程序要求形状不变；另外多出的一格留给填充；`length` 记录已经填了几格。）
 # %%
 ids = pipeline.encode(["The city lies on the river, and its harbour is old."])[0][None]  # (1, T)
 whole = np.array(model(ids))  # (1, T, V)

@@ -120,11 +120,11 @@ plt.show()
 # %% [markdown] tags=["en"]
 # ## The same by the package
 #
-# `mask_tokens` is the same rule in the graph of a data set, with tensorflow-text. Its random choices are others, so not the rows are to be equal but the shares. Counted over two thousand rows of a hundred words:
+# `mask_tokens` is the same rule in the graph of a data set, with tensorflow-text. Its random choices are others, so it is not the rows that should be equal but the shares. Counted over two thousand rows of a hundred words (a word that is drawn may happen to be the one that stood there, so a little less than 10 % become *another* word):
 # %% [markdown] tags=["zh"]
 # ## 用包里的函数做同样的事
 #
-# `mask_tokens` 是同一条规则，用 tensorflow-text 写在数据集的计算图里。它的随机选择不同，所以该相等的不是每一行，而是各部分所占的比例。在两千行、每行一百个词上数一数：
+# `mask_tokens` 是同一条规则，用 tensorflow-text 写在数据集的计算图里。它的随机选择不同，所以该相等的不是每一行，而是各部分所占的比例。在两千行、每行一百个词上数一数（随机抽到的词可能恰好就是原来的词，所以真正换成*另一个*词的略少于 10%）：
 # %%
 rows = rng.choice(word_ids, size=(2000, 101)).astype("int32")
 weight = np.ones(rows.shape, "float32")
@@ -283,11 +283,11 @@ viz.attention(weights, [pipeline.vocabulary[i] for i in row])
 # %% [markdown] tags=["en"]
 # ## Real text
 #
-# The same with characters of news. The architecture is another one, a GRU; in a masked language model it reads once in each direction (page 04). Each model predicts the same characters of stories that it has not seen, from both sides or from the left alone.
+# The same with characters of news. The architecture is another one, a GRU (page 04); in a masked language model it reads once in each direction. Each model predicts the same characters of stories that it has not seen, from both sides or from the left alone.
 # %% [markdown] tags=["zh"]
 # ## 真实文本
 #
-# 换成新闻里的字符再做一遍。架构换成 GRU；在掩码语言模型里，它两个方向各读一遍（第 04 页）。两个模型预测的是同样一些字符，来自它们没见过的报道，一个看两边，一个只看左边。
+# 换成新闻里的字符再做一遍。架构换成 GRU（第 04 页）；在掩码语言模型里，它两个方向各读一遍。两个模型预测的是同样一些字符，来自它们没见过的报道，一个看两边，一个只看左边。
 # %%
 stories = [" ".join(story.sentences) for story in corpora.lee_news().background]
 letters = TextPipeline.fit(stories[:270], level="character", case_folding="lower")
@@ -354,9 +354,9 @@ assert sum(true.values()) == 1 and sum(in_turn.values()) == 2
 
 
 # %% [markdown] tags=["en"]
-# Each word tells the other, so each is certain once the other is seen, and nobody ever pays for the first. Of our language we know the best that is possible: there are as many equally likely sentences as we wrote, and each has seven words. The causal model can only come near it. The masked one falls below, which again is no success, but a sign that something else is measured.
+# Each word tells the other, so each is certain once the other is seen, and nobody ever pays for the first. Of our language we know the best that is possible: there are as many equally likely sentences as we wrote, and each has seven words, so the best perplexity of a word is the seventh root of their number. The causal model can only come near it. The masked one falls below, which again is no success, but a sign that something else is measured.
 # %% [markdown] tags=["zh"]
-# 每个词都透露了另一个，看到一个，另一个就确定了，于是谁也没有为“先说出的那个词”付出代价。对于我们的语言，可能达到的最好结果是已知的：等可能的句子就是我们写的那么多，每句七个词。因果模型只能接近它。掩码语言模型却低于它，这同样不是成功，而是说明量的是另一个东西。
+# 每个词都透露了另一个，看到一个，另一个就确定了，于是谁也没有为“先说出的那个词”付出代价。对于我们的语言，可能达到的最好结果是已知的：等可能的句子就是我们写的那么多，每句七个词，所以每个词的最佳困惑度就是句子数的七次方根。因果模型只能接近它。掩码语言模型却低于它，这同样不是成功，而是说明量的是另一个东西。
 # %%
 def pseudo_log_probs(model, row):
     """Of each word its log-probability, when it alone is hidden: (7,)."""
@@ -383,7 +383,7 @@ assert perplexities["masked: pseudo-perplexity"] < best < perplexities["causal: 
 assert perplexities["causal: perplexity"] < 1.5 * best
 
 # %% [markdown] tags=["en"]
-# It is of use all the same: to compare two sentences of one length by one model, as "which of these is odd?". It is not to be compared with the perplexity of a causal model.
+# It is of use all the same: by one model, to compare two sentences of one length and say which is the odder. It is not to be compared with the perplexity of a causal model.
 #
 # ## A failure made on purpose: let it write
 #
@@ -489,11 +489,11 @@ course.check("09.2", counts_in_the_loss)
 
 
 # %% [markdown] tags=["en"]
-# **09.3** Write the rule without a loop: `ids` are $(n,)$, `selected` is true where a word is selected, `draws` are random numbers from 0 to 1, `others` are random words, and `mask_id` is the id of `[MASK]`. Give what the model sees, $(n,)$: below 0.8 the mask, from there below 0.9 the other word, else the word itself.
+# **09.3** Write the rule without a loop: `ids` are $(n,)$, `selected` is true where a word is selected, `draws` are random numbers from 0 to 1, `others` are random words, and `mask_id` is the id of `[MASK]`. Give what the model sees, $(n,)$: where a word is selected, the mask for a draw below 0.8, the other word for one from 0.8 to below 0.9, else the word itself; where it is not, the word itself.
 #
 # **09.4** Write the logarithm of the product over hidden words: `log_probs(ids)` gives, for ids $(n,)$, the log-probability of every word at every place, $(n, V)$. Hide each place in turn, it alone, and give the sum.
 # %% [markdown] tags=["zh"]
-# **09.3** 不用循环写出这条规则：`ids` 的形状是 $(n,)$，`selected` 在选中的地方为真，`draws` 是 0 到 1 之间的随机数，`others` 是随机的词，`mask_id` 是 `[MASK]` 的编号。给出模型看到的 $(n,)$：小于 0.8 时换成掩码，从 0.8 起、小于 0.9 时换成另一个词，其余不变。
+# **09.3** 不用循环写出这条规则：`ids` 的形状是 $(n,)$，`selected` 在选中的地方为真，`draws` 是 0 到 1 之间的随机数，`others` 是随机的词，`mask_id` 是 `[MASK]` 的编号。给出模型看到的编号 $(n,)$：在选中的地方，随机数小于 0.8 时换成掩码，从 0.8 起、小于 0.9 时换成另一个词，否则不变；没有选中的地方也不变。
 #
 # **09.4** 写出依次遮住每个词所得乘积的对数：`log_probs(ids)` 对 $(n,)$ 的编号给出每个位置上每个词的对数概率，形状为 $(n, V)$。依次遮住每个位置，每次只遮一个，给出总和。
 # %%

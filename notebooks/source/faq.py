@@ -87,9 +87,9 @@ print({name: matrix.shape for name, matrix in matrices.items()})
 
 
 # %% [markdown] tags=["en"]
-# The experiment is repeated with several seeds, each of which draws other labelled sentences: a difference that is smaller than the spread between seeds is none. A guess and the layer before training are the baselines.
+# The experiment is repeated with several seeds, each of which draws other labelled sentences: a difference that is smaller than the spread between seeds (behind ±, their standard deviation) is none. A guess and the layer before training are the baselines.
 # %% [markdown] tags=["zh"]
-# 实验用几个随机种子重复，每个种子抽取不同的带标签句子：比种子之间的波动还小的差别，就不算差别。基线是随便猜和训练前的那一层。
+# 实验用几个随机种子重复，每个种子抽取不同的带标签句子：比种子之间的波动（± 后面的标准差）还小的差别，就不算差别。基线是随便猜和训练前的那一层。
 # %%
 def features(texts, matrix):
     """The mean of the words' vectors, [UNK] and special tokens left out, (texts, D)."""
@@ -141,7 +141,7 @@ assert max(mean["TF-IDF, reduced", few], mean["GloVe of this text", few]) > (
 assert all(mean[name, few] < mean[name, many] for name in matrices)
 
 # %% [markdown] tags=["en"]
-# **Rule of thumb**: with few labels, take vectors that were learned from all the text there is, yours or somebody's (of little text counts, TF-IDF, make better ones than GloVe); with many labels, a number for each word, trained with the task, comes close.
+# **Rule of thumb**: with few labels, take vectors that were learned from all the text there is, yours or somebody's (from little text, counts, as in TF-IDF, make better ones than GloVe); with many labels, a number for each word, trained with the task, comes close.
 #
 # *What this cannot say*: how far published vectors of billions of words would come. Where they can be fetched, one line puts them in: `embeddings.from_vectors(glove.download("glove.6B.50d"), words.vocabulary)`. And topics are an easy task, where the words alone are enough.
 # %% [markdown] tags=["zh"]
@@ -238,7 +238,7 @@ hybrid = model  # the last of them; asked in question 5
 # %% [markdown] tags=["en"]
 # *Equal steps* compares the losses on the validation set at the end. *Equal time* stops all of them when the fastest has done its last step, and compares the mean training loss of the twenty steps before (the first batch, in which the model is compiled, is not counted). Whatever is trained must beat the unigram model, which is also what an untrained model starts from, since its output bias begins at the words' frequencies.
 # %% [markdown] tags=["zh"]
-# “同样步数”比较最后在验证集上的损失。“同样时间”是在最快的网络走完最后一步时让所有网络停下，比较此前二十步的平均训练损失（第一个批量要编译，不计）。训练过的网络必须胜过一元模型；未训练的模型也从一元模型出发，因为输出层的偏置一开始就取各词的频率。
+# “同样步数”比较最后在验证集上的损失。“同样时间”是在最快的网络走完最后一步时让所有网络停下，比较此前二十步的平均训练损失（第一个批量要编译，不计）。训练过的网络必须胜过一元语法模型；未训练的模型也从一元语法模型出发，因为输出层的偏置一开始就取各词的频率。
 # %%
 fresh = build_model("rnn", pipeline=pipeline, hidden_dim=64, seed=0, **common)
 fresh.compile("adam")
@@ -275,7 +275,7 @@ plt.show()
 # %% [markdown] tags=["zh"]
 # **经验法则**：文本少、上下文短时，各种网络的损失都差不多，选在你的机器上最先达到的那个。
 #
-# *这个实验不能说明*：规模大一百倍时谁最好，需要几千个词元的上下文时又是谁最好；那里通常选 Transformer。网络之间的名次，随文本量而变，也随各自的学习率调得好不好而变；只用一个种子，百分之几的差别不说明问题；而且在“同样时间”一栏里，较慢的网络停下时，学习率还没有降下来。
+# *这个实验不能说明*：规模大一百倍时谁最好，需要几千个词元的上下文时又是谁最好；那里通常选 Transformer。网络之间的名次，随文本量而变，也随各自的学习率调得好不好而变；只用一个种子，损失相差零点零几不说明问题；而且在“同样时间”一栏里，较慢的网络停下时，学习率还没有降下来。
 # %% [markdown] tags=["en"]
 # ## 3. What to do with texts that are too long?
 #
@@ -302,9 +302,9 @@ assert row["token_ids"].shape == (1, 32) and row["padding_mask"].all()
 
 
 # %% [markdown] tags=["en"]
-# *Windows* lose nothing: the texts become one stream, which is cut into pieces of one length. But what does a model that was trained on windows of 32 tokens do at position 100? That depends on how it knows where a token stands. A task in which the place is all that counts shows it best: in a stream of digits, each is the one three places before it, nine times out of ten. So the loss that is possible is known.
+# *Windows* lose next to nothing: the texts become one stream, which is cut into pieces of one length, and only an incomplete last piece is left over. But what does a model that was trained on windows of 32 tokens do at position 100? That depends on how it knows where a token stands. A task in which the place is all that counts shows it best: in a stream of digits, each is the one three places before it, nine times out of ten. So the loss that is possible is known.
 # %% [markdown] tags=["zh"]
-# *窗口*什么也不丢：把所有文本连成一条流，再切成等长的段。但在 32 个词元的窗口上训练的模型，到了第 100 个位置会怎样？这要看它怎样知道词元的位置。用一个只与位置有关的任务看得最清楚：一串数字，每一个有九成的机会与它前面第三个相同。这样，可能达到的最低损失也是已知的。
+# *窗口*几乎什么也不丢：把所有文本连成一条流，再切成等长的段，只剩下末尾不足一段的零头。但在 32 个词元的窗口上训练的模型，到了第 100 个位置会怎样？这要看它怎样知道词元的位置。用一个只与位置有关的任务看得最清楚：一串数字，每一个有九成的机会与它前面第三个相同。这样，可能达到的最低损失也是已知的。
 # %%
 def digits(rows, length):
     """Each digit is the third before it in 9 of 10 cases, else any; (rows, length + 1)."""
@@ -463,19 +463,19 @@ assert score_bytes[32_000] == 8 * score_bytes[4_000]
 # %% [markdown] tags=["en"]
 # **Rule of thumb**: take subwords, a few thousand for a small model and some tens of thousands for a large one: nothing is unknown, texts stay short, and the output stays small.
 #
-# *What this cannot say*: where the best number lies for your text; that goes with the amount of text and the size of the model. And in a table with few rows for much text, characters catch up as training goes on.
+# *What this cannot say*: where the best number lies for your text; that goes with the amount of text and the size of the model. And characters may catch up as training goes on.
 # %% [markdown] tags=["zh"]
 # **经验法则**：用子词，小模型用几千个，大模型用几万个：没有未知词，文本不会太长，输出层也不大。
 #
-# *这个实验不能说明*：对你的文本，最好的个数是多少；这随文本量和模型大小而变。另外，训练得越久，字符模型就越会追上来。
+# *这个实验不能说明*：对你的文本，最好的个数是多少；这随文本量和模型大小而变。另外，训练得久了，字符模型也许会追上来。
 # %% [markdown] tags=["en"]
 # ## 5. Size, trust, misuse, privacy
 #
-# The text that this course follows closes with large models, and gives their sizes wrongly: GPT-2 has 124 million to 1.5 billion parameters (it says a tenth of that), and GPT-4's number is not published. What can be counted is counted here, by `estimate`: GPT-2's smallest and largest, and GPT-3, whose shape is published.
+# The text that this course follows closes with large models, and gives their sizes wrongly: GPT-2 has 124 million to 1.5 billion parameters (it says 150 million, a zero too few), and GPT-4's number is not published. What can be counted is counted here, by `estimate`: GPT-2's smallest and largest, and GPT-3, whose shape is published.
 # %% [markdown] tags=["zh"]
 # ## 5. 规模、信任、滥用与隐私
 #
-# 本课程所依据的文档以大模型作结，但写错了它们的规模：GPT-2 有 1.24 亿到 15 亿个参数（文档少写了一位，成了 1.5 亿），GPT-4 的参数量没有公布。能数的，这里用 `estimate` 来数：GPT-2 最小和最大的版本，以及公布过结构的 GPT-3。
+# 本课程所依据的文档以大模型作结，但写错了它们的规模：GPT-2 有 1.24 亿到 15 亿个参数（文档写的是 1.5 亿，少了一个零），GPT-4 的参数量没有公布。能数的，这里用 `estimate` 来数：GPT-2 最小和最大的版本，以及公布过结构的 GPT-3。
 # %%
 largest = {"num_layers": 48, "hidden_dim": 1600, "num_heads": 25}
 gpt3 = {"num_layers": 96, "hidden_dim": 12288, "num_heads": 96, "max_sequence_length": 2048}
@@ -499,7 +499,7 @@ assert 1.5e9 < counted["GPT-2, largest"] < 1.6e9 and 1.7e11 < counted["GPT-3"] <
 # %% [markdown] tags=["zh"]
 # 余下的问题都来问问题 2 里的混合网络。
 #
-# **过度依赖。**模型知不知道一句话是真是假？从它自己的训练文本里取含有年份的句子，换上另一个年份，问它哪一句更可能。真正知道的话次次都对，抛硬币则对一半。而两句话由同一个模型写出来，语气是一样的。
+# **过度依赖**：模型知不知道一句话是真是假？从它自己的训练文本里取含有年份的句子，换上另一个年份，问它哪一句更可能。真正知道的话次次都对，抛硬币则对一半。而两句话由同一个模型写出来，语气是一样的。
 #
 # **经验法则**：概率说的是一句话有多常见，而不是它是否为真；凡是要依靠的内容，都要另外查证。
 # %%
@@ -525,11 +525,11 @@ print(f"{len(true)} sentences; the true one is likelier in {right:.0%}")
 assert right < 0.95
 
 # %% [markdown] tags=["en"]
-# **Misuse.** What does it cost to flood a forum? One processor, one small model, and how many different texts a minute? Looking for doubles hardly finds them.
+# **Misuse.** What does it cost to flood a forum? One processor, one small model, and how many different texts a minute? Looking for doubles finds few of them.
 #
 # **Rule of thumb**: what costs nothing to write proves nothing by its amount; whoever lets a model write to others owes them to say so.
 # %% [markdown] tags=["zh"]
-# **滥用。**要用垃圾文本淹没一个论坛，代价有多大？一个处理器，一个小模型，每分钟能写多少条互不相同的文本？靠查重几乎查不出来。
+# **滥用**：要用垃圾文本淹没一个论坛，代价有多大？一个处理器，一个小模型，每分钟能写多少条互不相同的文本？靠查重只能查出很少几条。
 #
 # **经验法则**：写起来不费成本的东西，数量再多也说明不了什么；让模型替自己对外发言的人，有义务说明这一点。
 # %%
@@ -548,9 +548,9 @@ print("-", pipeline.decode(made[0]))
 assert len(set(made)) > 0.8 * len(made)
 
 # %% [markdown] tags=["en"]
-# **Privacy.** The training text held made-up numbers, one of them once, others 8, 32 and 128 times, and one of them never. How far has each been learned by heart? Put 200 other numbers in the place of the true one: at which rank does the model find the true one? Rank 1 of 201 means that whoever asks gets it. Such planted secrets are called *canaries* (Carlini et al. 2019).
+# **Privacy.** The training text held made-up numbers, one of them once, others 8, 32 and 128 times, and one of them never. How far has each been learned by heart? Put 200 other numbers in the place of the true one: at which rank does the model find the true one? Rank 1 of 201 means that whoever has a list of candidates can pick out the true one. What greedy writes is the harder test: does it come out unasked? Such planted secrets are called *canaries* (Carlini et al. 2019).
 # %% [markdown] tags=["zh"]
-# **隐私。**训练文本里有几个编造的号码，一个出现过 1 次，另外几个出现过 8 次、32 次和 128 次，还有一个从未出现。它们各被背下来多少？把真号码换成另外 200 个号码，看真号码在模型眼里排第几。在 201 个里排第 1，就意味着谁来问都能问到。这样埋进去的秘密叫做*金丝雀*（canary；Carlini 等，2019）。
+# **隐私**：训练文本里有几个编造的号码，一个出现过 1 次，另外几个出现过 8 次、32 次和 128 次，还有一个从未出现。它们各被背下来多少？把真号码换成另外 200 个号码，看真号码在模型眼里排第几。在 201 个里排第 1，就意味着手上有一串候选号码的人能从中认出真的那个。贪心写出什么则是更难的考验：不给候选，它会自己说出来吗？这样埋进去的秘密叫作*金丝雀*（canary；Carlini 等，2019）。
 # %%
 print("times in the text   rank of 201   what greedy writes")
 ranks = {}

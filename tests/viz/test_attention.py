@@ -12,6 +12,7 @@ from mlm_tf.viz import attention
 
 RANDOM = np.random.default_rng(0)
 WORDS = ["the", "cat", "sat", "down"]
+Y_LABEL = "word that looks (query)"
 
 
 def weights_of(*shape):
@@ -94,6 +95,17 @@ def test_labels_do_not_cover_each_other_and_an_axis_says_how_many_are_left_out(h
         assert (f"one word in {step} is written" in text) == (step > 1)
     boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
     assert all(not low.overlaps(high) for high, low in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize(("heads", "length"), [(1, 6), (1, 9), (1, 20), (2, 9), (4, 20)])
+@pytest.mark.parametrize("name", [None, "transformer_0"])
+def test_what_the_axis_says_stands_beside_its_labels_and_not_on_them(heads, length, name):
+    weights = weights_of(heads, length, length)
+    figure = attention(weights if name is None else {name: weights}, ["b"] * length)
+    figure.draw_without_rendering()
+    beside = figure.findobj(lambda text: getattr(text, "get_text", str)() == Y_LABEL)[0]
+    labels = panels_of(figure)[0].yaxis.get_tightbbox()
+    assert beside.get_window_extent().x1 < labels.x0
 
 
 def test_a_dollar_sign_and_a_line_break_are_words_and_a_long_word_is_cut():
