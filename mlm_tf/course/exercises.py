@@ -2,14 +2,20 @@
 serves both."""
 
 import importlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
+
+import numpy as np
 
 from mlm_tf.checks import check_choice, shown
 from mlm_tf.errors import InvalidArgumentError
 
 _judges: dict[str, Callable] = {}
+_gave: list[Callable] = []  # the reader's functions that have given something in this judgement
 
 
 class Hint(NamedTuple):
@@ -73,14 +79,20 @@ def judge(number: str, answer) -> Verdict:
         InvalidArgumentError: for an exercise that there is not.
     """
     check_choice("number", number, exercises_of(str(number).partition(".")[0]))
-    if answer is ... or (isinstance(answer, (list, tuple)) and any(part is ... for part in answer)):
-        return Verdict(number, "unanswered")
+    _gave.clear()
     try:
-        hint = _judges[number](answer)
+        if _has_blank(answer):
+            return Verdict(number, "unanswered")
+        hint = _judges[number](_plain(answer))
     except UnansweredError:
         return Verdict(number, "unanswered")
-    except Exception as error:  # an answer of another kind, or a function that fails
-        said = " ".join(str(error).split())[:200]
+    except _GivesNothingError:
+        hint = Hint(
+            "for one of the inputs it gives nothing: does every way through it end in a return?",
+            "对其中一个输入，它什么也没有返回：每条分支都以 return 结束吗？",
+        )
+    except (Exception, SystemExit) as error:  # an answer of another kind, a function that fails
+        said = _said(error)
         hint = Hint(
             f"looking at it ended in {type(error).__name__}: {said}",
             f"检查这个答案时出错，{type(error).__name__}：{said}",
@@ -89,8 +101,13 @@ def judge(number: str, answer) -> Verdict:
 
 
 def check(number: str, answer) -> None:
-    """Print the verdict on an answer; see `judge`."""
-    print(judge(number, answer))
+    """Print the verdict on an answer; see `judge`.
+
+    Where the output has no such sign, as a Chinese Windows pipe has no ✓, it writes a question
+    mark.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(str(judge(number, answer)).encode(encoding, "replace").decode(encoding))
 
 
 def exercises_of(page: str) -> list[str]:
@@ -114,8 +131,59 @@ class UnansweredError(Exception):
     """A function whose body the reader has not written yet."""
 
 
+class _GivesNothingError(Exception):
+    """A function that has given something, and nothing for another input."""
+
+
 def call(answer: Callable, *arguments):
     """What a reader's function gives; nothing at all means that it is not written yet."""
-    if (result := answer(*arguments)) is None or result is ...:
-        raise UnansweredError
+    result = answer(*arguments)
+    if result is None or _has_blank(result):
+        raise _GivesNothingError if answer in _gave else UnansweredError
+    _gave.append(answer)
     return result
+
+
+def chosen(answer, choices: Sequence[str]) -> str | None:
+    """Which of the choices an answer is, in small letters or large ones; else `None`.
+
+    >>> chosen(" Second", ("first", "second")), chosen("third", ("first", "second"))
+    ('second', None)
+    """
+    meant = " ".join(answer.split()).casefold() if isinstance(answer, str) else None
+    return next((choice for choice in choices if choice.casefold() == meant), None)
+
+
+def _has_blank(answer) -> bool:
+    """Whether a `...` is left in an answer, however deep.
+
+    >>> _has_blank([1, (2, ...)]), _has_blank([1, 2])
+    (True, False)
+    """
+    if isinstance(answer, np.ndarray) and answer.dtype == object:
+        answer = answer.tolist()
+    if isinstance(answer, dict):
+        answer = list(answer.values())
+    if isinstance(answer, (list, tuple, set, frozenset)):
+        return any(map(_has_blank, answer))
+    return answer is ...
+
+
+def _plain(answer):
+    """A single number as Python's own, an array of nothing as a list: what `==` is plain with.
+
+    >>> _plain(np.float32(0.5)), _plain(Fraction(1, 2)), _plain(np.array([]))
+    (0.5, 0.5, [])
+    """
+    if isinstance(answer, (Fraction, Decimal)):
+        return float(answer)
+    if isinstance(answer, (np.ndarray, np.generic)):
+        return answer.item() if answer.ndim == 0 else answer if answer.size else []
+    return answer
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return " ".join(str(error).split())[:200]
+    except Exception:  # it cannot say what it is
+        return ""

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, exercise
+from mlm_tf.course.exercises import Hint, call, chosen, exercise
 
 
 @exercise("01.1")
 def first_hundred_or_later_thousand(answer):
     """What Zipf's law says: the sums of 1/r over 1 to 100 and over 1,001 to 2,000."""
-    if answer not in ("first", "later"):
+    if (answer := chosen(answer, ("first", "later"))) is None:
         return Hint('answer "first" or "later"', '请回答 "first" 或 "later"')
     if answer == "later":
         return Hint(
@@ -72,7 +72,7 @@ def what_is_cut_and_what_is_padding(answer):
 @exercise("01.4")
 def which_model_predicts_better(answer):
     """Perplexity 100 over 1,000 words, or 3 over 5,000 characters."""
-    if answer not in ("A", "B"):
+    if (answer := chosen(answer, ("A", "B"))) is None:
         return Hint('answer "A" or "B"', '请回答 "A" 或 "B"')
     if answer == "B":
         return Hint(

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, exercise
+from mlm_tf.course.exercises import Hint, call, chosen, exercise
 
 
 @exercise("02.1")
 def perplexity_with_ever_more_added(answer):
     """k is added to every count of V outcomes and grows without bound."""
-    if answer not in ("1", "V", "infinity"):
+    if (answer := chosen(answer, ("1", "V", "infinity"))) is None:
         return Hint('answer "1", "V" or "infinity"', '请回答 "1"、"V" 或 "infinity"')
     if answer == "infinity":
         return Hint(
@@ -39,7 +39,7 @@ def one_added(answer):
             "what was never seen after the word gets its share too",
             "在这个词后面从没见过的结果也要分到一份",
         )
-    if not np.isclose(answer, 4 / 30):
+    if not np.isclose(answer, 4 / 30, atol=0.0005):
         return Hint("(count + k) / (sum of the row + k·V)", "（计数 + k）/（这一行的和 + k·V）")
     return None
 

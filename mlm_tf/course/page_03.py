@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, exercise
+from mlm_tf.course.exercises import Hint, call, chosen, exercise
 
 
 @exercise("03.1")
 def which_one_hot_is_nearer(answer):
     """cat and dog, or cat and of, as one-hot vectors."""
-    if answer not in ("dog", "of", "equal"):
+    if (answer := chosen(answer, ("dog", "of", "equal"))) is None:
         return Hint('answer "dog", "of" or "equal"', '请回答 "dog"、"of" 或 "equal"')
     if answer != "equal":
         return Hint(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, exercise
+from mlm_tf.course.exercises import Hint, call, chosen, exercise
 
 LEFT = ("a twentieth", "a thousandth", "a millionth")
 
@@ -10,7 +10,7 @@ LEFT = ("a twentieth", "a thousandth", "a millionth")
 @exercise("04.1")
 def left_of_a_gradient(answer):
     """Halved at each of 20 steps."""
-    if answer not in LEFT:
+    if (answer := chosen(answer, LEFT)) is None:
         names = ", ".join(f'"{name}"' for name in LEFT)
         return Hint(f"answer one of {names}", f"请从 {names} 中选一个回答")
     if answer == "a twentieth":

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, exercise
+from mlm_tf.course.exercises import Hint, call, chosen, exercise
 
 NO_ARRAY = Hint("an array of numbers is needed", "这里需要一个数值数组")
 
@@ -10,7 +10,7 @@ NO_ARRAY = Hint("an array of numbers is needed", "这里需要一个数值数组
 @exercise("05.1")
 def which_key_is_read_more(answer):
     """q = (1, 0); the keys are (2, 0) and (1, 9)."""
-    if answer not in ("first", "second"):
+    if (answer := chosen(answer, ("first", "second"))) is None:
         return Hint('answer "first" or "second"', '请回答 "first" 或 "second"')
     if answer == "second":
         return Hint(

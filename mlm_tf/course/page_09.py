@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, exercise
+from mlm_tf.course.exercises import Hint, call, chosen, exercise
 
 MASK = 9
 
@@ -42,7 +42,7 @@ def masked_drawn_kept(answer):
 @exercise("09.2")
 def whether_kept_words_count(answer):
     """A word that was selected and kept."""
-    if answer not in ("yes", "no"):
+    if (answer := chosen(answer, ("yes", "no"))) is None:
         return Hint('answer "yes" or "no"', '请回答 "yes" 或 "no"')
     if answer == "no":
         return Hint(

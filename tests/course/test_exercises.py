@@ -1,8 +1,13 @@
 """Solutions are right, plausible wrong answers are told apart, an unsolved page is unanswered."""
 
 import importlib.util
+import io
+import sys
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mlm_tf import course
@@ -68,3 +73,79 @@ def test_what_is_printed(capsys):
 def test_an_exercise_that_there_is_not(number):
     with pytest.raises(InvalidArgumentError, match="; use "):
         course.check(number, 1)
+
+
+@pytest.mark.parametrize("answer", [[1, [...]], {"bits": ...}, np.array([..., 1], object), {...}])
+def test_an_answer_with_a_blank_in_it_is_none_yet(answer):
+    assert course.judge("02.3", answer).status == "unanswered"
+
+
+@pytest.mark.parametrize(("number", "answer"), RIGHT, ids=[number for number, _ in RIGHT])
+def test_a_right_answer_is_right_in_other_forms(number, answer):
+    if isinstance(answer, str):
+        forms = [answer.upper(), f" {answer} ", np.str_(answer)]
+    elif isinstance(answer, (int, float)):
+        forms = [np.float64(answer), np.array(answer), Decimal(str(answer)), Fraction(answer)]
+    elif isinstance(answer, (list, tuple)):
+        forms = [list(answer), tuple(answer), np.array(answer)]
+    else:
+        forms = [lambda *arguments: answer(*arguments)] if not isinstance(answer, type) else []
+    assert [course.judge(number, form).status for form in forms] == ["right"] * len(forms)
+
+
+def test_a_rounded_probability_is_right():
+    assert course.judge("02.2", 0.133).status == "right"
+    assert course.judge("02.2", 0.14).status == "wrong"
+
+
+@pytest.mark.parametrize("answer", [np.ma.masked, np.array([]), np.nan, [], object()])
+@pytest.mark.parametrize("number", [number for number, _ in RIGHT])
+def test_what_compares_oddly_is_not_right(number, answer):
+    assert course.judge(number, answer).status == "wrong"
+
+
+class MuteError(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+def mute(*arguments):
+    raise MuteError
+
+
+def leaves(*arguments):
+    sys.exit(1)
+
+
+def says_half_a_character(*arguments):
+    raise ValueError("\ud800")
+
+
+RING = []
+RING.append(RING)
+
+
+@pytest.mark.parametrize("answer", [mute, leaves, says_half_a_character, RING])
+def test_nothing_is_raised_for_an_answer(answer, capsys):
+    course.check("05.3", answer)
+    assert capsys.readouterr().out.startswith("05.3 ✗ looking at it ended in ")
+
+
+def test_a_function_that_forgets_one_return_is_not_unwritten():
+    given = []
+
+    def forgets(q, k, v):
+        given.append(q)
+        return PAGES["05"].RIGHT["05.3"](q, k, v) if len(given) == 1 else None
+
+    verdict = course.judge("05.3", forgets)
+    assert verdict.status == "wrong" and "return" in verdict.hint.en
+    assert course.judge("05.3", lambda q, k, v: None).status == "unanswered"
+
+
+def test_an_output_without_the_sign_gets_the_verdict(monkeypatch):
+    output = io.TextIOWrapper(io.BytesIO(), encoding="gbk")
+    monkeypatch.setattr(sys, "stdout", output)
+    course.check("05.1", "first")
+    output.flush()
+    assert output.buffer.getvalue().decode("gbk") == "05.1 ? right · 正确\n"
