@@ -184,16 +184,19 @@ def _download(remote: Remote, path: Path) -> list[str]:
 
 def _addresses(remote: Remote) -> list[str]:
     """Where the file may lie, in the order in which they are asked."""
-    mirror = os.environ.get("MLM_TF_MIRROR", "")
+    mirror = os.environ.get("MLM_TF_MIRROR", "").strip()
     if not mirror:
         return list(remote.urls)
     asked = mirror.replace("{url}", "")
-    if not re.fullmatch(r"https?://[^{}\s/]+[^{}\s]*", asked):
+    is_folder = asked == mirror  # below which a name is put: no query may end it
+    if not re.fullmatch(r"https?://[^{}\s/]+[^{}\s]*", asked, re.IGNORECASE) or (
+        is_folder and re.search("[?#]", mirror)
+    ):
         raise GloveValueError(
             f"MLM_TF_MIRROR={mirror!r} is no address of a mirror; use https://HOST/FOLDER, or "
             "https://HOST/{url} where the whole address of a file belongs there."
         )
-    if asked == mirror:
+    if is_folder:
         return [f"{mirror.rstrip('/')}/{remote.name}", *remote.urls]
     return [*(mirror.replace("{url}", url) for url in remote.urls), *remote.urls]
 

@@ -147,6 +147,13 @@ def test_a_mirror_is_asked_first_for_the_file_by_its_name(server, monkeypatch, c
     assert server.requests == [(f"/data/{NAME}", None)]
 
 
+def test_a_mirror_in_capitals_with_spaces_around_is_one(server, monkeypatch, cache):
+    server.give(f"/data/{NAME}", BODY)
+    address = server.address.replace("http://", "HTTP://")
+    monkeypatch.setenv("MLM_TF_MIRROR", f" {address}/data/ ")
+    assert fetch(remote("http://unused")) == cache / NAME
+
+
 def test_a_mirror_that_passes_addresses_on_gets_the_address(server, monkeypatch):
     server.give("/https://example.org/star.txt", BODY)
     monkeypatch.setenv("MLM_TF_MIRROR", server.address + "/{url}")
@@ -171,7 +178,16 @@ def test_what_a_mirror_said_is_told(server, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "value", ["mirror.example.org", "/srv/mirror", "https://{host}/", "http://"]
+    "value",
+    [
+        "mirror.example.org",
+        "/srv/mirror",
+        "file:///srv/mirror",
+        "https://{host}/",
+        "http://",
+        "http://mirror.example.org/data?token=1",
+        "http://mirror.example.org/data#here",
+    ],
 )
 def test_a_mirror_that_is_no_address_is_refused(monkeypatch, value):
     monkeypatch.setenv("MLM_TF_MIRROR", value)
