@@ -1,6 +1,7 @@
 """What the demo says, in Chinese where the locale is Chinese: one table."""
 
 import os
+import sys
 
 CHINESE = {
     "raw text to a generated sentence ({}, {} cores)": "从原始文本到生成的句子（{}，{} 核）",
@@ -101,9 +102,16 @@ def say(sentence: str, *values) -> str:
 
 
 def is_chinese() -> bool:
-    """Whether the locale is Chinese, by the variables that gettext reads, in its order."""
+    """Whether the locale is Chinese, by the variables that gettext reads, in its order, and the
+    output has the characters."""
     places = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next(filter(None, places), "C").partition(".")[0]
     if locale in ("C", "POSIX"):
         return False
-    return (os.environ.get("LANGUAGE") or locale).startswith("zh")
+    if not (os.environ.get("LANGUAGE") or locale).startswith("zh"):
+        return False
+    try:
+        "".join(CHINESE.values()).encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

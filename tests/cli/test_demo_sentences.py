@@ -1,7 +1,9 @@
 """The demo in Chinese: one sentence for each English one, with the same values in it."""
 
 import ast
+import io
 import string
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,26 @@ def test_the_locale_is_read_as_gettext_does(monkeypatch, variables, chinese):
         monkeypatch.setenv(name, value)
     assert is_chinese() == chinese
     assert say("Results") == ("结果" if chinese else "Results")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "chinese"),
+    [
+        ("utf-8", True),
+        ("gbk", True),
+        ("gb18030", True),
+        ("ascii", False),
+        ("latin-1", False),
+        ("big5", False),  # which has some of these characters
+    ],
+)
+def test_where_the_output_has_no_such_characters_the_demo_speaks_english(
+    monkeypatch, encoding, chinese
+):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    monkeypatch.delenv("LANGUAGE", raising=False)
+    output = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", output)
+    assert is_chinese() == chinese
+    for sentence in CHINESE.values() if chinese else CHINESE:
+        output.write(sentence)
