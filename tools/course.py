@@ -53,7 +53,8 @@ def cells_of(source: Path) -> list:
     """The cells of a source, the setup cell after the first prose.
 
     Raises:
-        ValueError: for prose without a language, or whose languages do not take turns.
+        ValueError: for prose without a language, or whose languages do not take turns, and for a
+            page that does not begin with prose.
     """
     cells = jupytext.read(source).cells
     expected = "en"
@@ -69,6 +70,10 @@ def cells_of(source: Path) -> list:
                 f"{cell.source[:60]!r}"
             )
         expected = "zh" if expected == "en" else "en"
+    if expected != "en":
+        raise ValueError(f"{source.name}: no Chinese at its end")
+    if [cell.cell_type for cell in cells[:2]] != ["markdown", "markdown"]:
+        raise ValueError(f"{source.name}: it begins with no prose, whose title heads the page")
     setup = nbformat.v4.new_code_cell(
         (SOURCES / "setup_cell.py").read_text(encoding="utf-8").rstrip(),
         metadata=nbformat.from_dict(SETUP_FOLDED),
@@ -196,6 +201,10 @@ def main():
     parser.add_argument("--stale", action="store_true", help="name stale pages and run none")
     parser.add_argument("--prose", action="store_true", help="keep outputs, where code is the same")
     arguments = parser.parse_args()
+    names = [page_of(source) for source in sources()]
+    for page in arguments.pages:
+        if page not in names:
+            parser.error(f"no page {page!r}; use one of {', '.join(names)}")
     pages = [s for s in sources() if not arguments.pages or page_of(s) in arguments.pages]
     if arguments.stale:
         stale = [source.stem for source in pages if is_stale(source)]

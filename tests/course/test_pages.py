@@ -72,12 +72,18 @@ def test_a_page_whose_code_has_changed_is_found(tmp_path, monkeypatch):
     assert course.is_stale(source)
 
 
+PAGE = '# %% [markdown] tags=["en"]\n# # one\n# %% [markdown] tags=["zh"]\n# # 一\n# %%\nx = 2\n'
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ('# %% [markdown] tags=["zh"]\n# 一\n', "'en' has its turn"),
         ('# %% [markdown] tags=["en"]\n# one\n# %%\n1\n', "no Chinese before '1'"),
         ("# %% [markdown]\n# one\n", r"tags \[\]"),
+        (f'{PAGE}# %% [markdown] tags=["en"]\n# tail\n', "no Chinese at its end"),
+        (f"# %%\n1\n{PAGE}", "begins with no prose"),
+        ("", "begins with no prose"),
     ],
 )
 def test_a_source_that_lacks_a_language_is_refused(tmp_path, text, message):
@@ -93,9 +99,7 @@ def test_prose_alone_is_written_around_the_outputs_of_the_same_code(tmp_path, mo
     monkeypatch.setattr(course, "ROOT", tmp_path)
     monkeypatch.setattr(course, "SOURCES", source.parent)
     monkeypatch.setattr(course, "LANGUAGES", {"en": tmp_path, "zh": tmp_path / "zh"})
-    text = (
-        '# %% [markdown] tags=["en"]\n# # one\n# %% [markdown] tags=["zh"]\n# # 一\n# %%\nx = 2\n'
-    )
+    text = PAGE
     source.write_text(text, encoding="utf-8")
     monkeypatch.setattr(course, "run", lambda cells, name: course.code_of(cells))
     course.write(source)
@@ -106,6 +110,14 @@ def test_prose_alone_is_written_around_the_outputs_of_the_same_code(tmp_path, mo
     source.write_text(text.replace("x = 2", "x = 3"), encoding="utf-8")
     with pytest.raises(ValueError, match="leave out --prose"):
         course.write(source, prose_alone=True)
+
+
+def test_a_page_that_there_is_not_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["course.py", "--stale", "05", "5"])
+    with pytest.raises(SystemExit) as ended:
+        course.main()
+    assert ended.value.code == 2
+    assert "no page '5'; use one of 00, 01, " in capsys.readouterr().err
 
 
 def test_what_a_cell_prints_stands_in_one_piece():
