@@ -39,13 +39,22 @@ REGULAR = 400
 NO_FONT = "Last Resort High-Efficiency"  # matplotlib's own: a box for every character
 
 
+# Printable for Python, and nothing to be seen alone: fillers, an empty Braille cell, a joiner, and
+# choosers of a variant.
+BLANK = "\u034f\u115f\u1160\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
+
+
 def visible(word: str) -> str:
     r"""A word as a label shows it; a line break or a space is a token too.
 
     >>> visible("cat"), visible("\n")
     ('cat', "'\\n'")
+    >>> print(visible("\u3164"))  # a letter that is blank
+    '\u3164'
     """
-    return word if word.isprintable() and word.strip() else repr(word)
+    if not word.isprintable() or not word.strip():
+        return repr(word)
+    return word if word.strip(BLANK) else ascii(word)
 
 
 def families_for(texts: Iterable[str]) -> tuple[list[str], set[str]]:

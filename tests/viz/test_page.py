@@ -116,6 +116,16 @@ def test_several_stand_on_one_page_each_in_its_frame_and_in_its_light(chromium, 
     assert chromium.find_element(By.ID, "words").text == "mine"
 
 
+def test_what_no_font_draws_is_seen_and_what_joins_an_emoji_is_not(chromium, tmp_path):
+    words = ["\u3164", "\u2800", "\ufe0f", "\u200d", "❤\ufe0f", "👨\u200d👩🏽\u200d👧", "a\u200db"]
+    page = attention_page(np.eye(len(words)), words)
+    page.save(tmp_path / "page.html")
+    show(chromium, tmp_path / "page.html")
+    shown = [o.text for o in chromium.find_elements(By.CSS_SELECTOR, "[role=option]")]
+    signs = ["U+3164", "U+2800", "U+FE0F", "U+200D"]
+    assert shown == [*signs, *words[4:6], "aU+200Db"]
+
+
 def test_a_page_around_that_turns_dark_takes_the_frame_with_it(chromium, tmp_path):
     path = tmp_path / "notebook.html"
     path.write_text(

@@ -14,16 +14,20 @@ function make(tag, attributes, ...children) {
 // === Words, with what is not seen made visible ===
 
 const SIGNS = { " ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥" };
-const UNSEEN = /([\s\p{C}\p{Z}])/u; // spaces, controls, marks of direction
+// Spaces, controls, marks of direction, blank letters, a variant of no character; but not what
+// joins the parts of an emoji.
+const UNSEEN = new RegExp(
+  "((?<!\\p{Extended_Pictographic}[\\p{M}\\p{Emoji_Modifier}]*(?=\\u200D\\p{Extended_Pictographic}))" +
+  "(?:[\\s\\p{C}\\p{Z}\\u034F\\u115F\\u1160\\u2800\\u3164\\uFFA0]|^[\\uFE00-\\uFE0F]))", "u");
 
 // -> [text, whether it is a sign that stands for something unseen, what is written], several times.
 function parts(word) {
   if (word === "") return [["∅", true, ""]];
-  return word.split(UNSEEN).filter(Boolean).map((piece) => {
-    if (!UNSEEN.test(piece)) return [piece, false, piece];
+  return word.split(UNSEEN).map((piece, i) => {
+    if (i % 2 === 0) return [piece, false, piece]; // what is between two unseen ones
     const code = piece.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
     return [SIGNS[piece] || `U+${code}`, true, piece];
-  });
+  }).filter(([text]) => text);
 }
 
 function shownWord(word) {
