@@ -103,7 +103,11 @@ def _rows(candidates, count: int) -> list[list[str]]:
             f"candidates holds {len(rows)} lists of words, and {count} words have one each; give "
             "the likeliest words in each place."
         )
-    rows = [check_page_words(f"candidates[{i}]", rows[i], MOST_CANDIDATES) for i in range(count)]
+    remedy = f"give the likeliest, as model.alternatives(text, top_k={MOST_CANDIDATES}) does"
+    rows = [
+        check_page_words(f"candidates[{i}]", row, MOST_CANDIDATES, remedy)
+        for i, row in enumerate(rows)
+    ]
     lengths = sorted({len(row) for row in rows})
     if len(lengths) > 1:
         raise InvalidArgumentError(

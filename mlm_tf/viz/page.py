@@ -114,13 +114,14 @@ class Page:
         return base64.b64encode(small.getvalue()).decode()
 
 
-def check_page_words(name: str, words, most: int) -> list[str]:
+def check_page_words(
+    name: str, words, most: int, remedy: str = "give a part of the text"
+) -> list[str]:
     """Words for a page, at least one and not too many; what is very long is cut."""
     words = check_strings(name, words)
     if not 0 < len(words) <= most:
         raise InvalidArgumentError(
-            f"{name} has {len(words):,} entries, and a page shows 1 to {most:,}; give a part of "
-            "the text."
+            f"{name} has {len(words):,} entries, and a page shows 1 to {most:,}; {remedy}."
         )
     return [_cut(word) for word in words]
 

@@ -287,3 +287,9 @@ def test_it_is_drawn_light_and_dark_and_fits_a_phone(opened, theme, size):
 def test_nothing_is_asked_of_a_network(opened):
     browser = opened()
     assert [address for address in requests(browser) if not address.startswith("file:")] == []
+
+
+def test_too_many_candidates_are_told_how_to_be_fewer():
+    many = [["a"] * 51] * len(WORDS)
+    with pytest.raises(InvalidArgumentError, match=r"1 to 50; .*top_k=50"):
+        page_of(candidates=many, candidate_probabilities=[[0.01] * 51] * len(WORDS))
