@@ -30,6 +30,12 @@ class Hint(NamedTuple):
     zh: str
 
 
+OTHER_ARGUMENTS = Hint(
+    "right for one choice of arguments, but not for others: is each of them used?",
+    "对一组参数正确，换一组就不对：每个参数都用上了吗？",
+)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What is said of one answer.

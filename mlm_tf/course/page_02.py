@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, chosen, exercise
+from mlm_tf.course.exercises import OTHER_ARGUMENTS, Hint, call, chosen, exercise
 
 
 @exercise("02.1")
@@ -119,6 +119,8 @@ def counts_of_pairs(answer):
             f"{len(ids)} 个编号有 {len(ids) - 1} 对；这里各元之和是 {found.sum():g}，而且不是各对"
             "相邻出现的次数",
         )
+    if not np.array_equal(call(answer, ids, 5), np.pad(expected, (0, 1))):
+        return OTHER_ARGUMENTS
     return None
 
 
@@ -210,4 +212,7 @@ def absolute_discounting(answer):
             "right, but for a history that was never seen, where a sum is 0",
             "只差一种情形：从没见过的历史，那里的和是 0",
         )
+    less = (np.maximum(counts - 0.3, 0) + 0.3 * (counts > 0).sum() * lower) / counts.sum()
+    if not np.allclose(call(answer, counts, lower, 0.3), less):
+        return OTHER_ARGUMENTS
     return None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, chosen, exercise
+from mlm_tf.course.exercises import OTHER_ARGUMENTS, Hint, call, chosen, exercise
 
 
 @exercise("03.1")
@@ -124,6 +124,8 @@ def weighted_counts(answer):
             "not where they belong",
             f"各元之和是 {found.sum():g}，应为 {expected.sum():g}；或者位置不对",
         )
+    if not np.allclose(call(answer, ids, 5, 1), reference(1)):
+        return OTHER_ARGUMENTS
     return None
 
 
@@ -170,6 +172,10 @@ def objective_of_glove(answer):
             "is every residual squared, and only then weighed and summed?",
             "每个残差是否先平方，再加权、求和？",
         )
+    with np.errstate(all="ignore"):
+        other = call(answer, w, c, b_w, b_c, X, 4.0)
+    if not np.isclose(other, (np.minimum(1, (X / 4) ** 0.75) * squares).sum()):
+        return OTHER_ARGUMENTS
     return None
 
 

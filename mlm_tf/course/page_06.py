@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, UnansweredError, call, exercise
+from mlm_tf.course.exercises import OTHER_ARGUMENTS, Hint, UnansweredError, call, exercise
 
 
 @exercise("06.1")
@@ -124,7 +124,7 @@ def sinusoidal_positions(answer):
             f"length 为 {length}、dim 为 {dim} 时，形状应为 {(length, dim)}，而不是 {found.shape}",
         )
 
-    def waves(first=0, spacing=2):
+    def waves(first=0, spacing=2, length=length, dim=dim):
         angles = np.arange(first, first + length)[:, None]
         angles = angles / 10_000 ** (spacing * np.arange(dim // 2) / dim)
         return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(length, dim)
@@ -149,6 +149,9 @@ def sinusoidal_positions(answer):
             "position 0 is right; the pairs further right should turn more slowly",
             "位置 0 是对的；越靠右的一对应当转得越慢",
         )
+    other = np.asarray(call(answer, 3, 8), "float64")
+    if other.shape != (3, 8) or not np.allclose(other, waves(length=3, dim=8)):
+        return OTHER_ARGUMENTS
     return None
 
 

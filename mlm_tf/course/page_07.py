@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, chosen, exercise
+from mlm_tf.course.exercises import OTHER_ARGUMENTS, Hint, call, chosen, exercise
 
 TO_DO = ("train longer", "raise the learning rate", "keep the best weights and use more dropout")
 
@@ -187,6 +187,9 @@ def warm_up_and_cosine(answer):
         return Hint("at the last step it should be 0", "最后一步应当是 0")
     if not math.isclose(rates[130], 0, abs_tol=1e-9):
         return Hint("after the last step it rises again", "最后一步之后它又升起来了")
+    other = [float(call(answer, step, 1.0, 4, 12)) for step in (2, 4, 8, 12)]
+    if not np.allclose(other, [0.5, 1, 0.5, 0]):
+        return OTHER_ARGUMENTS
     return None
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import Hint, call, chosen, exercise
+from mlm_tf.course.exercises import OTHER_ARGUMENTS, Hint, call, chosen, exercise
 
 MASK = 9
 
@@ -90,16 +90,18 @@ def what_is_seen(answer):
             "right but at the edges: 0.8 itself is no longer below 0.8, nor 0.9 below 0.9",
             "只差边界：0.8 本身不小于 0.8，0.9 本身也不小于 0.9",
         )
+    if np.asarray(call(answer, ids, selected, draws, others, 8))[[0, 4]].tolist() != [8, 8]:
+        return OTHER_ARGUMENTS
     return None
 
 
-def _log_probs(ids):
+def _log_probs(ids, mask=MASK):
     """A toy of ten words, in which a place looks at itself and at both its neighbours."""
     ids = np.asarray(ids)
     table = np.sin(np.arange(300.0).reshape(3, 10, 10))
     padded = np.concatenate([[0], ids, [1]])
     scores = 3.0 * table[0][padded[:-2]] + table[1][padded[2:]] + 2.0 * table[2][ids]  # (n, 10)
-    scores = scores + 5.0 * np.eye(10)[ids] * (ids != MASK)[:, None]  # what is seen is no riddle
+    scores = scores + 5.0 * np.eye(10)[ids] * (ids != mask)[:, None]  # what is seen is no riddle
     return scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
 
 
@@ -148,6 +150,10 @@ def pseudo_log_likelihood(answer):
             "the true word",
             "对每个位置：遮住它，看结果中它自己的那一行，取原词的那一列",
         )
+    hidden = np.where(np.eye(4, dtype=bool), 8, ids)
+    each = [_log_probs(row, 8)[i, ids[i]] for i, row in enumerate(hidden)]
+    if not np.isclose(call(answer, lambda row: _log_probs(row, 8), ids, 8), sum(each)):
+        return OTHER_ARGUMENTS
     return None
 
 
@@ -204,4 +210,9 @@ def fill_the_surest_first(answer):
                 "probability among all blanks",
                 "空白填上了，但并非每次都在所有空白中取概率最大的那个位置和词",
             )
+    given = np.where(given == MASK, 7, given)
+    if (
+        call(answer, probabilities, given.copy(), 7) != _surest_first(probabilities, given, 7)
+    ).any():
+        return OTHER_ARGUMENTS
     return None

@@ -87,6 +87,7 @@ WRONG = {
     "02.2": [0.3, 0.4, 4 / 11, 4 / 13, 1, "3/10"],
     "02.3": [[9, 512], [1.75, 2**1.75], [1.56, 4.76], [2, 4], [2.25, np.exp(2.25)], 2.25],
     "02.4": [
+        lambda ids, V: bigram_counts(ids, 4),
         lambda ids, V: bigram_counts(ids, V).T,
         once_each,
         round_the_end,
@@ -103,6 +104,7 @@ WRONG = {
         lambda z: z - z.max(axis=-1, keepdims=True),
     ],
     "02.6": [
+        lambda counts, lower, d: discounted(counts, lower, 0.6),
         unseen_divided_by_zero,
         taken_from_all,
         too_little_given,

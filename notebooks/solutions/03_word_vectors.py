@@ -133,6 +133,7 @@ WRONG = {
         lambda counts, idf, vectors: document_vectors(counts, idf**2, vectors),
     ],
     "03.4": [
+        lambda ids, V, window: cooccurrence(ids, V, 2),
         ones,
         to_the_right,
         with_itself,
@@ -141,6 +142,7 @@ WRONG = {
         lambda ids, V, window: 2 * cooccurrence(ids, V, window),
     ],
     "03.5": [
+        lambda w, c, b_w, b_c, X, x_max: glove_loss(w, c, b_w, b_c, X, 10.0),
         with_log_of_zero,
         without_weights,
         without_biases,

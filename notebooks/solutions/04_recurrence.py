@@ -116,6 +116,12 @@ class TheLastAlone(Leaky):
 
 
 CHOICES = {"04.1"}  # the question itself names the answers to choose from
+
+
+def always_leaky(f, state, words, mask):
+    return run_masked(lambda state, word: 0.5 * np.asarray(state) + word, state, words, mask)
+
+
 RIGHT = {
     "04.1": "a millionth",
     "04.2": 180,
@@ -128,7 +134,15 @@ WRONG = {
     "04.1": ["a twentieth", "a thousandth", 20],
     "04.2": [45, 135, 160, 80, "many", 181],
     "04.3": [0.966, 0, -3.35, 1.0, 4.0, "open"],
-    "04.4": [without_the_mask, words_alone, that_starts_again, zeros_at_padding, from_zero, 3],
+    "04.4": [
+        without_the_mask,
+        words_alone,
+        that_starts_again,
+        zeros_at_padding,
+        from_zero,
+        always_leaky,
+        3,
+    ],
     "04.5": [each_by_itself, each_number, always, without_the_root, lambda g, most: g[0]],
     "04.6": [ReadsPadding, ForgetsItsState, TheWrongWayRound, TheLastAlone, Keeping, Leaky(8)],
 }

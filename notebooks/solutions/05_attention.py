@@ -83,6 +83,10 @@ class OfTheChunkAlone(Mean):
         return ops.cumsum(x, axis=1) / places, state
 
 
+def of_eight(q, k, v):
+    return attention(q * np.sqrt(q.shape[-1] / 8), k, v)
+
+
 CHOICES = {"05.1"}  # the question itself names the answers to choose from
 RIGHT = {
     "05.1": "first",
@@ -95,7 +99,7 @@ RIGHT = {
 WRONG = {
     "05.1": ["second", 1, "both"],
     "05.2": [[0, 0, 0, 0], [1, 0, 0, 0], 0.25, [0.25, 0.25], "0.25"],
-    "05.3": [unscaled, over_the_queries, that_overflows, weights_alone, scaled_by_d, 3],
+    "05.3": [unscaled, over_the_queries, that_overflows, weights_alone, scaled_by_d, of_eight, 3],
     "05.4": [
         lambda n: np.tri(n, dtype=bool).T,
         lambda n: np.tri(n, k=-1, dtype=bool),

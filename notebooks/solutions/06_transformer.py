@@ -116,6 +116,7 @@ WRONG = {
     "06.3": [4, 12, 9, 64, "all"],
     "06.4": [rms_norm, over_the_words, without_gain, without_epsilon, without_root, 3],
     "06.5": [
+        lambda length, dim: waves(7, 6),
         lambda length, dim: waves(length, dim, first=1),
         lambda length, dim: waves(length, dim, spacing=1),
         in_halves,

@@ -160,6 +160,7 @@ WRONG = {
     ],
     "07.4": [over_all_places, without_weights, negative, in_bits, of_each, that_overflows, 4],
     "07.5": [
+        lambda step, peak, warmup, num_steps: rate_at(step, 0.5, 10, 110),
         without_warmup,
         in_a_line,
         from_the_start,

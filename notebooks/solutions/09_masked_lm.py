@@ -111,6 +111,10 @@ def on_the_given_array(probabilities, ids, mask_id):
     return ids
 
 
+def of_nine(ids, selected, draws, others, mask_id):
+    return what_is_seen(ids, selected, draws, others, 9)
+
+
 CHOICES = {"09.2"}  # the question itself names the answers to choose from
 RIGHT = {
     "09.1": [24, 3, 3],
@@ -122,9 +126,25 @@ RIGHT = {
 WRONG = {
     "09.1": [[160, 20, 20], [80, 10, 10], [20, 5, 5], [24, 3], 24, [12, 1.5, 1.5]],
     "09.2": ["no", True, 1],
-    "09.3": [whatever_is_selected, always_the_mask, in_place, the_rest_drawn, with_the_edges],
-    "09.4": [nothing_hidden, all_hidden, left_to_right, never_shown_again, the_mean, 0.5],
+    "09.3": [
+        whatever_is_selected,
+        always_the_mask,
+        in_place,
+        the_rest_drawn,
+        with_the_edges,
+        of_nine,
+    ],
+    "09.4": [
+        lambda log_probs, ids, mask_id: pseudo_log_likelihood(log_probs, ids, 9),
+        nothing_hidden,
+        all_hidden,
+        left_to_right,
+        never_shown_again,
+        the_mean,
+        0.5,
+    ],
     "09.5": [
+        lambda probabilities, ids, mask_id: fill_the_surest_first(probabilities, ids, 9),
         all_at_once,
         from_left_to_right,
         the_least_sure_first,
