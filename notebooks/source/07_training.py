@@ -231,7 +231,7 @@ class Watched(keras.optimizers.AdamW):
         super().apply(grads, trainable_variables)
 
 
-batches = list(windows(train_texts).take(80))
+batches = [tuple(map(ops.convert_to_numpy, batch)) for batch in windows(train_texts).take(80)]
 print("rate                       first    highest   last 20 steps   longest gradient")
 rates = {"ten times too low": 0.002, "right": 0.02, "ten times too high": 0.2}
 losses, gradients = {}, {}
