@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PYTHON ?=
 ARGS ?=
 
+# A process keeps what TensorFlow compiled in it, gigabytes over these folders: they get their own.
+COMPILED := tests/layers tests/models tests/generation tests/interop
+
 # The folders that must not know their backend run a second time on JAX, in CI all of them (`make
 # test-jax`), in `make test` the heart: the laws of blocks, the causal model; so does Ctrl-C in `fit`.
 JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/training/test_fit.py
@@ -39,7 +42,8 @@ demo: $(STAMP) ## the main job: from raw text to generated sentences
 	@$(BIN)/mlm-tf demo $(ARGS)
 
 test: lint ## lint, the tests on TensorFlow, the heart of them again on JAX
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow" $(COMPILED)
+	$(PYTEST) -m "not slow" $(addprefix --ignore=,$(COMPILED))
 	KERAS_BACKEND=jax $(PYTEST) -m "not slow" $(JAX_HEART)
 
 test-slow: $(STAMP) ## whole programs, which `make test` leaves out
