@@ -160,6 +160,34 @@ def chosen(answer, choices: Sequence[str]) -> str | None:
     return next((choice for choice in choices if choice.casefold() == meant), None)
 
 
+def no_block_class(answer) -> Hint | None:
+    """What is off with an answer that should be a class of `Block`, if it is none."""
+    from mlm_tf.layers import Block
+
+    if not (isinstance(answer, type) and issubclass(answer, Block)):
+        return Hint("give the class itself, not a layer made of it", "请给出类本身，而不是它的实例")
+    return None
+
+
+def broken_law(make: Callable) -> Hint | None:
+    """The law of blocks that the reader's breaks, which is right without padding; if there is one.
+
+    Args:
+        make: a function that makes the block.
+    """
+    from mlm_tf.layers.testing import check_block
+
+    try:
+        check_block(make)
+    except AssertionError as error:
+        law = str(error).splitlines()[0]
+        return Hint(
+            f"without padding it is right; a law of blocks is broken: {law}",
+            f"没有填充时结果正确，但违反了块的一条定律：{law}",
+        )
+    return None
+
+
 def _has_blank(answer) -> bool:
     """Whether a `...` is left in an answer, however deep.
 

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import OTHER_ARGUMENTS, Hint, call, chosen, exercise
+from mlm_tf.course.exercises import (
+    OTHER_ARGUMENTS,
+    Hint,
+    broken_law,
+    call,
+    chosen,
+    exercise,
+    no_block_class,
+)
 
 LEFT = ("a twentieth", "a thousandth", "a millionth")
 
@@ -177,11 +185,8 @@ def clip_gradients(answer):
 @exercise("04.6")
 def a_leaky_cell(answer):
     """A class of `Block`, made with `hidden_dim`: h = g h + (1 - g) w, g = sigmoid(keep)."""
-    from mlm_tf.layers import Block
-    from mlm_tf.layers.testing import check_block
-
-    if not (isinstance(answer, type) and issubclass(answer, Block)):
-        return Hint("give the class itself, not a layer made of it", "请给出类本身，而不是它的实例")
+    if hint := no_block_class(answer):
+        return hint
     rng = np.random.default_rng(0)
     x, keep = rng.normal(size=(2, 5, 8)).astype("float32"), rng.normal(size=8).astype("float32")
     block = answer(hidden_dim=8)
@@ -207,12 +212,4 @@ def a_leaky_cell(answer):
             if is_first
             else "第一个词之后的状态不等于 (1 - g) w，其中 g = sigmoid(keep)",
         )
-    try:
-        check_block(lambda: answer(hidden_dim=8))
-    except AssertionError as error:
-        law = str(error).splitlines()[0]
-        return Hint(
-            f"without padding it is right; a law of blocks is broken: {law}",
-            f"没有填充时结果正确，但违反了块的一条定律：{law}",
-        )
-    return None
+    return broken_law(lambda: answer(hidden_dim=8))

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import OTHER_ARGUMENTS, Hint, call, chosen, exercise
+from mlm_tf.course.exercises import (
+    OTHER_ARGUMENTS,
+    Hint,
+    broken_law,
+    call,
+    chosen,
+    exercise,
+    no_block_class,
+)
 
 NO_ARRAY = Hint("an array of numbers is needed", "这里需要一个数值数组")
 
@@ -138,11 +146,8 @@ def numbers_in_a_cache(answer):
 @exercise("05.6")
 def mean_of_the_past(answer):
     """A class of `Block`, made with `hidden_dim`: position i gives the mean of positions 0 to i."""
-    from mlm_tf.layers import Block
-    from mlm_tf.layers.testing import check_block
-
-    if not (isinstance(answer, type) and issubclass(answer, Block)):
-        return Hint("give the class itself, not a layer made of it", "请给出类本身，而不是它的实例")
+    if hint := no_block_class(answer):
+        return hint
     x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype("float32")
     block = answer(hidden_dim=8)
     call(block.step, x, block.initial_state(2, 5))
@@ -152,12 +157,4 @@ def mean_of_the_past(answer):
             "a whole sequence at once does not give the mean of all positions so far",
             "一次输入整个序列时，得到的不是到各位置为止的平均值",
         )
-    try:
-        check_block(lambda: answer(hidden_dim=8))
-    except AssertionError as error:
-        law = str(error).splitlines()[0]
-        return Hint(
-            f"without padding it is right; a law of blocks is broken: {law}",
-            f"没有填充时结果正确，但违反了块的一条定律：{law}",
-        )
-    return None
+    return broken_law(lambda: answer(hidden_dim=8))

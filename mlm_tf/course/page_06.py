@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from mlm_tf.course.exercises import OTHER_ARGUMENTS, Hint, UnansweredError, call, exercise
+from mlm_tf.course.exercises import (
+    OTHER_ARGUMENTS,
+    Hint,
+    UnansweredError,
+    broken_law,
+    call,
+    exercise,
+    no_block_class,
+)
 
 
 @exercise("06.1")
@@ -158,11 +166,8 @@ def sinusoidal_positions(answer):
 @exercise("06.6")
 def largest_so_far(answer):
     """A class of `Block`, made with `hidden_dim`: position i gives the largest of 0 to i."""
-    from mlm_tf.layers import Block
-    from mlm_tf.layers.testing import check_block
-
-    if not (isinstance(answer, type) and issubclass(answer, Block)):
-        return Hint("give the class itself, not a layer made of it", "请给出类本身，而不是它的实例")
+    if hint := no_block_class(answer):
+        return hint
     x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype("float32")
     block = answer(hidden_dim=8)
     if (state := call(block.initial_state, 2, 5)) is None:
@@ -185,12 +190,4 @@ def largest_so_far(answer):
             "a whole sequence at once does not give the largest of all positions so far",
             "一次输入整个序列时，得到的不是到各位置为止的最大值",
         )
-    try:
-        check_block(lambda: answer(hidden_dim=8))
-    except AssertionError as error:
-        law = str(error).splitlines()[0]
-        return Hint(
-            f"without padding it is right; a law of blocks is broken: {law}",
-            f"没有填充时结果正确，但违反了块的一条定律：{law}",
-        )
-    return None
+    return broken_law(lambda: answer(hidden_dim=8))

@@ -181,7 +181,10 @@ def test_a_head_is_picked_from_the_list_and_from_the_pictures(opened):
     assert [h.accessible_name for h in heads] == [
         f"layer {name}, head {i}" for name in ("low", "high") for i in (1, 2)
     ]
-    checked = lambda: [h.get_attribute("aria-checked") for h in heads].index("true")  # noqa: E731
+
+    def checked():
+        return [head.get_attribute("aria-checked") for head in heads].index("true")
+
     assert checked() == 0
     heads[1].click()
     assert checked() == 1 and read_of(browser) == [["3", WORDS[2], "100%"]]
