@@ -57,12 +57,17 @@ def save(figure: "Figure", path: str | os.PathLike) -> None:
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise InvalidArgumentError(f"path={str(path)!r} is no PNG; use a name ending in '.png'.")
+    check_folder(path)
+    with written_beside(path) as beside:
+        figure.savefig(beside, format="png")
+
+
+def check_folder(path: Path) -> None:
+    """The folder of a file to be written is there."""
     if not path.parent.is_dir():
         raise MissingFileError(
             f"path={str(path)!r}: the folder {str(path.parent)!r} does not exist; create it first."
         )
-    with written_beside(path) as beside:
-        figure.savefig(beside, format="png")
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:

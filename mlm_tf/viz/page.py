@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from glove.writing import written_beside
 from mlm_tf.checks import check_boolean, check_strings
-from mlm_tf.errors import InvalidArgumentError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.viz.figure import check_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,11 +62,7 @@ class Page:
             raise InvalidArgumentError(
                 f"path={str(path)!r} is no page; use a name ending in '.html'."
             )
-        if not path.parent.is_dir():
-            raise MissingFileError(
-                f"path={str(path)!r}: the folder {str(path.parent)!r} does not exist; create it "
-                "first."
-            )
+        check_folder(path)
         if path.is_dir():
             raise InvalidArgumentError(f"path={str(path)!r} is a folder; use the name of a file.")
         if path.exists() and not overwrite:
