@@ -45,8 +45,10 @@ def test_the_changelog_has_a_section_for_this_version():
     assert f"## [{metadata.version('mlm_tf')}]" in changelog
 
 
-def test_the_extras_are_those_that_the_readme_names():
-    assert sorted(EXTRAS) == ["bench", "docs", "notebooks", "test", "zh"]
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_extras_are_those_that_the_readme_names(name):
+    named = re.findall(r"`\.\[([a-z]+)\]`", (ROOT / name).read_text(encoding="utf-8"))
+    assert sorted(named) == sorted(EXTRAS)
 
 
 def test_tensorflow_text_has_the_range_of_tensorflow():
