@@ -6,7 +6,7 @@
 
 from mlm_tf import _interrupt as _interrupt  # isort: skip  # before what takes seconds
 from mlm_tf import _startup as _startup  # isort: skip  # first: it imports Keras
-from mlm_tf import baselines, corpora, embeddings, interop, layers, training, viz
+from mlm_tf import baselines, corpora, embeddings, interop, layers, tasks, training, viz
 from mlm_tf.errors import MlmError
 from mlm_tf.models import build_model, estimate, load_model, register_block, register_task
 from mlm_tf.preprocessing import TextPipeline
@@ -27,6 +27,7 @@ __all__ = [
     "load_model",
     "register_block",
     "register_task",
+    "tasks",
     "training",
     "viz",
 ]

@@ -124,3 +124,18 @@ def byte_pairs():
     tokenizer = Tokenizer(models.BPE({token: i for i, token in enumerate(tokens)}, merges))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     return BytePairPipeline(tokenizer.to_str(), end_id=len(tokens) - 1)
+
+
+@pytest.fixture
+def refused(capsys) -> Callable[..., str]:
+    """A function from arguments to the one sentence on stderr of a command that ends with 2."""
+    from mlm_tf import cli
+
+    def run(*arguments) -> str:
+        capsys.readouterr()
+        assert cli.main([str(a) for a in arguments]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("mlm-tf: ") and error.count("\n") == 1
+        return error
+
+    return run

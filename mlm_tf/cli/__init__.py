@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import glove
 import mlm_tf
 from glove import terminal
-from mlm_tf.cli import demo, evaluate, generate, tokenize, train
+from mlm_tf.cli import demo, evaluate, generate, task, tokenize, train
 from mlm_tf.errors import MlmError
 
 COMMANDS = {
@@ -19,6 +19,7 @@ COMMANDS = {
     "generate": generate,
     "evaluate": evaluate,
     "tokenize": tokenize,
+    "task": task,
 }
 
 

@@ -1,0 +1,130 @@
+"""Run an application: its table, a model of your own rows, or what such a model says.
+
+    mlm-tf task sentiment --quick                             the table, without a download
+    mlm-tf task sentiment my.csv --output my.keras            learn from rows, beside baselines
+    mlm-tf task sentiment --model my.keras "a fine film"      use what was learned
+
+`mlm-tf task NAME --help` says more of each.
+"""
+
+import argparse
+
+from rich.console import Console
+
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.tasks import Application, Setting, applications, read_rows
+from mlm_tf.tasks.result_table import check_table_path
+from mlm_tf.tasks.rows import Rows, read_inputs
+from mlm_tf.training import check_model_path
+
+
+def add_arguments(parser) -> None:
+    names = parser.add_subparsers(required=True, metavar="name", dest="application")
+    for name, kind in applications().items():
+        command = names.add_parser(
+            name,
+            help=kind.summary,
+            description=kind.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        _add_arguments_of(kind, command.add_argument)
+        command.set_defaults(run=run, kind=kind)
+
+
+def _add_arguments_of(kind: type[Application], add) -> None:
+    columns = [name for name in (kind.input_name, kind.target_name) if name]
+    what = (
+        f"tables with the columns {' and '.join(columns)} (.csv, .tsv, .jsonl), or folders; with "
+        "--model texts, files of them, or - for the standard input"
+    )
+    add("what", nargs="*", help=what)
+    add("--quick", action="store_true", help="the small table: no download, at most 3 minutes")
+    add("--output", help="the file to write, of what was learned from the rows")
+    add("--overwrite", action="store_true", help="replace files that exist")
+    add("--model", help="the file of a model to use")
+    add("--save", help="a file for the table: .md or .json")
+    for name in columns:
+        add(f"--{name}-column", help=f"the column of the {name}s: its name, or number from 0")
+    add("--encoding", default="utf-8", help="of the files: gb18030, utf-16, cp1252, ... (utf-8)")
+    for setting in kind.settings:
+        _add_setting(setting, add)
+
+
+def _add_setting(setting: Setting, add) -> None:
+    option = "--" + setting.name.replace("_", "-")
+    if isinstance(setting.default, bool):
+        add(option, action="store_true", help=setting.help)
+    else:
+        kind = type(setting.default)
+        add(option, type=kind, default=setting.default, help=f"{setting.help} ({setting.default})")
+
+
+def run(options) -> int:
+    kind = options.kind
+    if options.model is not None:
+        return _predict(kind, options)
+    if options.save is not None:  # before anything takes time
+        check_table_path(options.save, options.overwrite)
+    table = _learn(kind, options) if options.what else _table(kind, options)
+    Console().print(table)
+    if options.save is not None:
+        table.save(options.save, options.overwrite)
+    return 0
+
+
+def _table(kind: type[Application], options):
+    if options.output is not None:
+        raise InvalidArgumentError(
+            f"--output={options.output} is for what is learned from rows; name a file with rows."
+        )
+    return kind.table(quick=options.quick, progress=True)
+
+
+def _learn(kind: type[Application], options):
+    if options.quick:
+        raise InvalidArgumentError("--quick is the table without rows of your own; leave it out.")
+    if options.output is None:
+        raise InvalidArgumentError("Nothing would be kept of what is learned; add --output.")
+    if kind.load.__func__ is Application.load.__func__:
+        check_model_path(options.output, options.overwrite)
+    rows = _rows(kind, options)
+    given = {setting.name: getattr(options, setting.name) for setting in kind.settings}
+    application = kind(**given)
+    table = application.compare(*rows, progress=True)
+    application.save(options.output, options.overwrite)
+    print(f"{options.output} holds what was learned.")
+    return table
+
+
+def _rows(kind: type[Application], options) -> Rows:
+    text_column = getattr(options, f"{kind.input_name}_column")
+    if kind.target_name is None:
+        whole = kind.reads_whole_files
+        return Rows(read_inputs(options.what, text_column, options.encoding, whole), None)
+    target_column = getattr(options, f"{kind.target_name}_column")
+    if not kind.targets_are_classes:
+        text_column = text_column or kind.input_name
+        target_column = target_column or kind.target_name
+    rows, left_out = read_rows(options.what, text_column, target_column, options.encoding)
+    if left_out:
+        print(f"{left_out:,} rows have no {kind.target_name} and are left out.")
+    return rows
+
+
+def _predict(kind: type[Application], options) -> int:
+    given = [name for name in ("quick", "output", "save") if getattr(options, name)]
+    if given:
+        raise InvalidArgumentError(
+            f"--model uses what was learned already, and --{given[0]} belongs to a table or to "
+            "learning; leave one of the two out."
+        )
+    application = kind.load(options.model)
+    texts = read_inputs(
+        options.what,
+        getattr(options, f"{kind.input_name}_column"),
+        options.encoding,
+        kind.reads_whole_files,
+    )
+    for text, prediction in zip(texts, application.predict(texts), strict=True):
+        print(application.line(text, prediction))
+    return 0

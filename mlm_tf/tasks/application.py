@@ -1,0 +1,234 @@
+"""What an application is, and the names by which the command line knows them."""
+
+import importlib
+import inspect
+import os
+import pkgutil
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple, Self
+
+from mlm_tf.checks import shown
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError
+from mlm_tf.models import TextModel, load_model
+from mlm_tf.tasks.result_table import Column, ResultTable
+from mlm_tf.tasks.rows import Rows, check_classes, check_rows, split_rows, uneven_note
+from mlm_tf.training import check_model_path
+
+APPLICATIONS: dict[str, type["Application"]] = {}
+
+
+class Setting(NamedTuple):
+    """An argument of an application's constructor, and an option of its command.
+
+    Attributes:
+        name: as in Python, "hidden_dim"; on the command line it is --hidden-dim.
+        default: its value, which also says its kind: a string, a number, or False for a switch.
+        help: in half a line what it does.
+    """
+
+    name: str
+    default: str | int | float | bool
+    help: str
+
+
+class Application:
+    """Something that a model is for: it learns from rows, and is measured beside baselines.
+
+    A subclass with the decorator `register_application` has to have `name`, `summary`, `columns`,
+    and the methods `fit`, `evaluate`, `predict` and `table`; `baselines` wherever something simple
+    can do the same. Its docstring is the help of its command. Nothing heavy (scikit-learn, gensim)
+    is imported at the top of its module, which `mlm-tf --help` reads.
+
+    Attributes of the class:
+        name: in `mlm-tf task NAME`.
+        summary: what it does, in half a line.
+        columns: the figures that `evaluate` returns, as `Column`s.
+        input_name, target_name: what a row holds, as the columns of a table are called and the
+            options --text-column and --label-column; a `target_name` of None says that rows have
+            inputs alone.
+        targets_are_classes: whether targets are labels, of which there have to be at least two.
+        reads_whole_files: whether a text file is one input; otherwise each of its lines is.
+        settings: the arguments of the constructor, as `Setting`s.
+        model_kind: the class of `model`, which `load` asks for.
+
+    Attributes:
+        model: the trained model with its pipeline inside; None before `fit`.
+        options: the settings, a dictionary.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    columns: ClassVar[tuple[Column, ...]]
+    input_name: ClassVar[str] = "text"
+    target_name: ClassVar[str | None] = "label"
+    targets_are_classes: ClassVar[bool] = True
+    reads_whole_files: ClassVar[bool] = False
+    settings: ClassVar[tuple[Setting, ...]] = ()
+    model_kind: ClassVar[type] = TextModel
+
+    def __init__(self, **settings):
+        known = {setting.name: setting.default for setting in self.settings}
+        for name in settings:
+            if name not in known:
+                raise InvalidArgumentError(
+                    f"{name}={shown(settings[name])} is no setting of {self.name}; it has "
+                    f"{', '.join(known) or 'none'}."
+                )
+        self.options = {**known, **settings}
+        self.model = None
+
+    # === What a subclass does ===
+
+    def fit(self, inputs, targets=None, progress: bool = False) -> Self:
+        """Learn from rows; `self` comes back.
+
+        Args:
+            inputs: list of texts.
+            targets: for each what shall come out.
+            progress: whether to show a bar.
+        """
+        raise NotImplementedError
+
+    def evaluate(self, inputs, targets=None) -> dict[str, float]:
+        """The figures of `columns` on rows that were not learned from."""
+        raise NotImplementedError
+
+    def predict(self, inputs) -> list:
+        """What comes out for each input."""
+        raise NotImplementedError
+
+    @classmethod
+    def table(cls, quick: bool = True, progress: bool = False) -> ResultTable:
+        """Run the comparison: models, each a factor varied, beside the baselines.
+
+        Args:
+            quick: on what needs no download, in at most three minutes on two cores; otherwise in
+                full, for which a GPU is meant.
+            progress: whether to show bars.
+        """
+        raise NotImplementedError
+
+    def baselines(self, training: Rows, held: Rows) -> dict[str, Mapping[str, float]]:
+        """What simple methods make of the same rows: for each name the figures of `columns`."""
+        return {}
+
+    def line(self, text: str, prediction) -> str:
+        """A prediction as a line of the command's output."""
+        return f"{prediction}\t{' '.join(text.split())}"
+
+    # === What all have ===
+
+    @classmethod
+    def checked(cls, inputs, targets=None) -> Rows:
+        """Rows to learn from, looked at: as long as each other, nothing empty, no single class."""
+        if cls.target_name is None:
+            return Rows(check_rows(inputs, inputs, (f"{cls.input_name}s",) * 2).inputs, None)
+        rows = check_rows(inputs, targets, (f"{cls.input_name}s", f"{cls.target_name}s"))
+        if cls.targets_are_classes:
+            check_classes(rows.targets)
+        return rows
+
+    def compare(self, inputs, targets=None, seed: int = 0, progress: bool = False) -> ResultTable:
+        """Fit on nine tenths of the rows; a table of it and its baselines on the rest.
+
+        Args:
+            inputs, targets: as for `fit`.
+            seed: of the choice of the tenth; rows of one text stay together.
+            progress: whether to show a bar.
+        """
+        rows = self.checked(inputs, targets)
+        training, held = split_rows(rows, seed=seed, by_class=self.targets_are_classes)
+        note = uneven_note(rows.targets) if self.targets_are_classes and rows.targets else None
+        table = ResultTable(
+            f"{self.name}: {len(training.inputs):,} rows to learn from, {len(held.inputs):,} held "
+            "out",
+            self.columns,
+            [] if note is None else [note],
+        )
+        for name, figures in self.baselines(training, held).items():
+            table.add(name, figures, kind="baseline")
+        self.fit(*training, progress=progress)
+        table.add("this model", self.evaluate(*held))
+        return table
+
+    def trained(self) -> TextModel:
+        """The model, if there is one.
+
+        Raises:
+            InvalidArgumentError: before `fit` or `load`.
+        """
+        if self.model is None:
+            kind = type(self).__name__
+            raise InvalidArgumentError(
+                f"This {kind} has learned nothing yet; call fit, or use {kind}.load(path)."
+            )
+        return self.model
+
+    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
+        """Write the model with its pipeline: what is loaded from it takes raw text.
+
+        Raises:
+            InvalidArgumentError: before `fit`; for a name that does not end in .keras; and for a
+                file that exists, unless `overwrite`.
+        """
+        self.trained().save(check_model_path(path, overwrite))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> Self:
+        """From a file of `save`.
+
+        Raises:
+            MissingFileError: if there is none.
+            InvalidFileError: if it holds another kind of model, or one without a pipeline.
+        """
+        model = load_model(path)
+        if not isinstance(model, cls.model_kind) or model.pipeline is None:
+            without = "" if model.pipeline else " without a pipeline"
+            raise InvalidFileError(
+                f"{path} holds a {type(model).__name__}{without}, and {cls.name} needs a "
+                f"{cls.model_kind.__name__} with its pipeline; use a file that it saved."
+            )
+        application = cls()
+        application.model = model
+        return application
+
+
+def register_application(kind: type[Application]) -> type[Application]:
+    """A decorator that gives an `Application` its place in `mlm-tf task`, under its `name`.
+
+    Those in `mlm_tf/tasks` are found by themselves. Another file becomes a command of its own where
+    it ends in `sys.exit(mlm_tf.cli.main(["task", *sys.argv[1:]]))`.
+
+    The same class may be registered again, as when the cell of a notebook is run twice.
+
+    Raises:
+        InvalidArgumentError: for what is no such class, lacks something, or takes a name there is.
+    """
+    if not inspect.isclass(kind) or not issubclass(kind, Application):
+        raise InvalidArgumentError(
+            f"{shown(kind)} cannot be registered; decorate a subclass of mlm_tf.tasks.Application."
+        )
+    for needed in ("name", "summary", "columns"):
+        if not hasattr(kind, needed):
+            raise InvalidArgumentError(
+                f"{kind.__name__} has no {needed}; write {needed} = ... in the class."
+            )
+    there = APPLICATIONS.get(kind.name)
+    if there is not None and _origin(there) != _origin(kind):
+        raise InvalidArgumentError(
+            f"The name {kind.name!r} is taken by {there.__name__}; choose another."
+        )
+    APPLICATIONS[kind.name] = kind
+    return kind
+
+
+def _origin(kind: type) -> tuple[str, str]:
+    return kind.__module__, kind.__qualname__
+
+
+def applications() -> dict[str, type[Application]]:
+    """All applications by name: those of the modules in `mlm_tf/tasks`, and those registered."""
+    package = importlib.import_module("mlm_tf.tasks")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"mlm_tf.tasks.{module.name}")
+    return dict(sorted(APPLICATIONS.items()))
