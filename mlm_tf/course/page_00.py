@@ -55,9 +55,9 @@ def perplexity_of_three_tokens(answer):
     found, right = float(answer), float(np.exp(-np.log(p).mean()))
     if np.isclose(found, p.prod()):
         return Hint(
-            "that is the probability of the whole text; a perplexity is one over it, and a mean "
-            "over the tokens",
-            "这是整段文本的概率；困惑度要取倒数，还要按词元平均",
+            "that is the probability of the whole text; a perplexity says among how many tokens "
+            "one guesses, at each of the three places",
+            "这是整段文本的概率；困惑度说的是：在三个位置上，每个位置要在多少个词元里猜",
         )
     if np.isclose(found, 1 / p.prod()):
         return Hint(
@@ -75,7 +75,11 @@ def perplexity_of_three_tokens(answer):
             "要对对数求平均，而不是对 1/p 求平均",
         )
     if not np.isclose(found, right, atol=0.01):
-        return Hint("exp of the mean of -log p", "先求 -log p 的平均，再取 exp")
+        return Hint(
+            "try your way on a text whose three tokens all have the probability 0.25: among how "
+            "many equally likely tokens does one guess there?",
+            "先用你的算法算一段三个词元的概率都是 0.25 的文本：那里要在多少个等可能的词元里猜？",
+        )
     return None
 
 

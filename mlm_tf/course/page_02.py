@@ -40,7 +40,11 @@ def one_added(answer):
             "在这个词后面从没见过的结果也要分到一份",
         )
     if not np.isclose(answer, 4 / 30, atol=0.0005):
-        return Hint("(count + k) / (sum of the row + k·V)", "（计数 + k）/（这一行的和 + k·V）")
+        return Hint(
+            "with 1 added everywhere, the probabilities of all 20 outcomes must sum to 1 again: do "
+            "yours?",
+            "处处加 1 之后，全部 20 个结果的概率之和必须仍然是 1：你的满足吗？",
+        )
     return None
 
 

@@ -137,8 +137,8 @@ def numbers_in_a_cache(answer):
         )
     if answer != right:
         return Hint(
-            "layers × (keys and values) × tokens × heads of keys and values × head_dim",
-            "层数 ×（键和值）× 词元数 × 键值头数 × 每个头的宽度",
+            "begin with one word in one layer: which of its vectors are kept, how long are they?",
+            "先看一个词在一层里：它的哪些向量要保留？各有多长？",
         )
     return None
 

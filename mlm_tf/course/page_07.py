@@ -10,33 +10,33 @@ TO_DO = ("train longer", "raise the learning rate", "keep the best weights and u
 
 
 @exercise("07.1")
-def perplexity_of_three_tokens(answer):
-    """Probabilities 1/2, 1/4 and 1/8."""
+def perplexity_of_two_parts(answer):
+    """300 tokens of perplexity 20, and 100 tokens of perplexity 320."""
     value = float(answer)
-    if math.isclose(value, 2 * math.log(2), rel_tol=1e-2):
+    if math.isclose(value, 170, rel_tol=1e-2):
         return Hint(
-            "that is the cross-entropy in nats; the perplexity is its exponential",
-            "这是以奈特为单位的交叉熵；困惑度是它的指数",
+            "that is the mean of the two figures: a part with more tokens counts no more in it",
+            "这是两个数的平均：词元多的那部分并没有多算",
         )
-    if math.isclose(value, 2, rel_tol=1e-2):
+    if math.isclose(value, 95, rel_tol=1e-2):
         return Hint(
-            "that is the cross-entropy in bits; how many equally likely words is that?",
-            "这是以比特为单位的交叉熵；它相当于在多少个等可能的词里猜？",
+            "weighted by the tokens, yes; but what is it that adds up over tokens, the perplexity?",
+            "按词元数加权，这是对的；但能逐词元相加的量，是困惑度吗？",
         )
-    if math.isclose(value, 64, rel_tol=1e-2):
+    if math.isclose(value, 80, rel_tol=1e-2):
         return Hint(
-            "that is one over the probability of the whole text; a perplexity is per token",
-            "这是整个文本概率的倒数；困惑度是平均到每个词元的",
+            "the right means of logarithms, and each part counts alike: one has more tokens",
+            "对数的平均是对的，但两部分算得一样多：其中一部分词元更多",
         )
-    if math.isclose(value, 14 / 3, rel_tol=1e-2) or math.isclose(value, 24 / 7, rel_tol=1e-2):
+    if math.isclose(value, math.log(40), rel_tol=1e-2):
         return Hint(
-            "take the mean of the logarithms, not of the probabilities or their inverses",
-            "要对对数求平均，而不是对概率或它们的倒数求平均",
+            "that is the loss of the whole, in nats a token; which perplexity is that?",
+            "这是整体的损失，单位是奈特每词元；它对应的困惑度是多少？",
         )
-    if not math.isclose(value, 4, rel_tol=1e-2):
+    if not math.isclose(value, 40, rel_tol=1e-2):
         return Hint(
-            "the exponential of the mean of the three negative logarithms",
-            "三个负对数的平均，再取指数",
+            "go back to the losses: how many nats does each of the two parts cost in all?",
+            "先回到损失：两部分各自总共要多少奈特？",
         )
     return None
 
@@ -83,8 +83,8 @@ def batch_for_teacher_forcing(answer):
         )
     if not ((x == ids[:, :-1]).all() and (y == ids[:, 1:]).all()):
         return Hint(
-            "x is every row without its last token, y without its first",
-            "x 是每一行去掉最后一个词元，y 是去掉第一个",
+            "at each place y has the token that follows the one of x, and no place is left out",
+            "y 的每个位置上应是 x 中那个词元的下一个，而且一个位置也不能漏掉",
         )
     expected = y != 5
     if (weight == (x != 5)).all():
@@ -142,9 +142,9 @@ def cross_entropy_a_token(answer):
         )
     if not np.isclose(found, right):
         return Hint(
-            "minus the logarithm of the softmax at each target, times its weight; the sum over the "
-            "sum of the weights",
-            "每个目标处 softmax 的对数取负，乘以权重；求和后除以权重之和",
+            "begin with one target alone: what does it cost, if the softmax gives it 1/2? Then the "
+            "mean over those that count",
+            "先只看一个目标：如果 softmax 给它 1/2，它要付出多少？然后对计入的目标求平均",
         )
     with np.errstate(all="ignore"):
         large = np.asarray(call(answer, 1000 * logits, targets, weight), "float64")
@@ -193,39 +193,90 @@ def warm_up_and_cosine(answer):
     return None
 
 
+def _stopped(perplexities, patience):
+    best, kept = math.inf, 0
+    for epoch, value in enumerate(perplexities, start=1):
+        if value < best:
+            best, kept = value, epoch
+        elif epoch - kept == patience:
+            return epoch, kept
+    return len(perplexities), kept
+
+
 @exercise("07.6")
-def clipped_gradients(answer):
-    """A function of a list of arrays and limit."""
-    gradients = [np.array([3.0, 0.0]), np.array([[0.0], [4.0]]), np.array(12.0)]  # 13 long
-    expected = [g / 6.5 for g in gradients]
-    found = [np.asarray(g, "float64") for g in call(answer, [g.copy() for g in gradients], 2.0)]
-    if [g.shape for g in found] != [g.shape for g in gradients]:
+def early_stopping(answer):
+    """A function of perplexities and patience: epochs trained, and which one is kept, from 1."""
+
+    def found(perplexities, patience):
+        result = call(answer, list(perplexities), patience)
+        return tuple(map(int, result)) if np.shape(result) == (2,) else None
+
+    turned = [90.0, 70.0, 60.0, 62.0, 61.0, 59.0, 50.0]
+    first = found(turned, 2)
+    if first is None:
         return Hint(
-            "give a list of as many arrays, of the same shapes", "请返回同样多、形状也相同的数组"
+            "two numbers are needed: epochs trained, epoch kept",
+            "需要两个数：训练了几轮，保留第几轮",
         )
-    each = [g * min(1, 2 / np.linalg.norm(g)) for g in gradients]
-    if all(map(np.allclose, found, each)):
+    if first == (4, 2):
+        return Hint("the first epoch has the number 1", "第一轮的编号是 1")
+    if first[0] > 5:
         return Hint(
-            "each array is clipped by its own length: that changes the direction of the step",
-            "每个数组按自己的长度裁剪：这样步子的方向就变了",
+            f"of {turned} with patience 2 it trains {first[0]} epochs: is each compared with the "
+            "best so far, and is it two of them that bring nothing?",
+            f"对 {turned}，patience 为 2 时它训练了 {first[0]} 轮："
+            "每一轮都与到此为止最好的相比吗？是两轮没有进步就停吗？",
         )
-    if all(map(np.allclose, found, [np.clip(g, -2, 2) for g in gradients])):
+    if first[0] < 5:
         return Hint(
-            "each number is clipped by itself: that changes the direction of the step",
-            "每个数单独裁剪：这样步子的方向就变了",
+            f"of {turned} with patience 2 it stops after epoch {first[0]} already: that is too "
+            "little patience",
+            f"对 {turned}，patience 为 2 时它在第 {first[0]} 轮之后就停了：耐心不够",
         )
-    if not all(map(np.allclose, found, expected)):
-        length = np.sqrt(sum((g**2).sum() for g in found))
+    if first[1] == 5:
         return Hint(
-            f"of the limit 2 the length together is {length:.3g}",
-            f"上限为 2，而这里的总长度是 {length:.3g}",
+            "those are the weights of the last epoch: the worse ones",
+            "这是最后一轮的权重：变差了的",
         )
-    short = call(answer, [g.copy() for g in gradients], 20.0)
-    if not all(map(np.allclose, short, gradients)):
+    if first[1] > 5:
         return Hint(
-            "gradients that are short enough should stay as they are", "本来就够短的梯度应保持不变"
+            "it keeps an epoch that comes after the stop, and is never trained",
+            "它保留的那一轮在停止之后，根本没有训练过",
         )
-    zeros = [np.asarray(g, "float64") for g in call(answer, [np.zeros(2)], 1.0)]
-    if not np.isfinite(zeros[0]).all():
-        return Hint("a gradient of zeros becomes no number", "全零的梯度变成了非数")
+    if first != (5, 3):
+        return Hint(
+            f"of {turned} with patience 2 it keeps epoch {first[1]}, which is not the best",
+            f"对 {turned}，patience 为 2 时它保留第 {first[1]} 轮，而那并不是最好的",
+        )
+    cases = [
+        (
+            [60.0, 50.0, 55.0, 45.0, 50.0, 40.0],
+            2,
+            "a new best gives all the patience back",
+            "出现新的最好结果之后，耐心要重新算起",
+        ),
+        (
+            [60.0, 55.0, 50.0],
+            2,
+            "where it never has to stop, all epochs are trained",
+            "如果一直不必停，就训练全部各轮",
+        ),
+        (
+            [50.0, 50.0, 50.0, 40.0],
+            2,
+            "an epoch that is as good as the best is no new best",
+            "与最好的一样好，不算新的最好",
+        ),
+        (
+            [math.nan, 60.0, math.nan, 50.0, 70.0, math.nan, 40.0],
+            2,
+            "not a number is never the best, and costs patience like any other epoch",
+            "非数（NaN）永远不是最好的，它和别的轮一样消耗耐心",
+        ),
+    ]
+    for perplexities, patience, en, zh in cases:
+        if found(perplexities, patience) != _stopped(perplexities, patience):
+            return Hint(f"{perplexities}: {en}", f"{perplexities}：{zh}")
+    if any(found(turned, patience) != _stopped(turned, patience) for patience in (1, 3, 9)):
+        return OTHER_ARGUMENTS
     return None

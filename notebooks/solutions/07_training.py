@@ -106,48 +106,88 @@ def a_quarter(step, peak, warmup, num_steps):
     return peak * math.cos(math.pi / 2 * min(1, (step - warmup) / (num_steps - warmup)))
 
 
-def clip(gradients, limit):
-    length = np.sqrt(sum((g**2).sum() for g in gradients))
-    return [g * (limit / max(length, limit)) for g in gradients]
+def early_stopping(perplexities, patience):
+    best, kept = math.inf, 0
+    for epoch, value in enumerate(perplexities, start=1):
+        if value < best:
+            best, kept = value, epoch
+        elif epoch - kept == patience:
+            return epoch, kept
+    return len(perplexities), kept
 
 
-def each_by_itself(gradients, limit):
-    return [g * min(1, limit / np.linalg.norm(g)) for g in gradients]
+def from_zero(perplexities, patience):
+    return tuple(epoch - 1 for epoch in early_stopping(perplexities, patience))
 
 
-def each_number(gradients, limit):
-    return [np.clip(g, -limit, limit) for g in gradients]
+def one_too_late(perplexities, patience):
+    return early_stopping(perplexities, patience + 1)
 
 
-def always_scaled(gradients, limit):
-    length = np.sqrt(sum((g**2).sum() for g in gradients))
-    return [g * limit / length for g in gradients]
+def one_too_early(perplexities, patience):
+    return early_stopping(perplexities, patience - 1)
 
 
-def without_root(gradients, limit):
-    length = sum((g**2).sum() for g in gradients)
-    return [g * min(1, limit / length) for g in gradients]
+def never(perplexities, patience):
+    return len(perplexities), int(np.nanargmin(perplexities)) + 1
 
 
-def divides_by_zero(gradients, limit):
-    length = np.sqrt(sum((g**2).sum() for g in gradients))
-    with np.errstate(all="ignore"):
-        return [
-            np.where(length < limit, g / length * length, g * limit / length) for g in gradients
-        ]
+def the_last(perplexities, patience):
+    stopped, _ = early_stopping(perplexities, patience)
+    return stopped, stopped
+
+
+def the_best_of_all(perplexities, patience):
+    stopped, _ = early_stopping(perplexities, patience)
+    return stopped, int(np.nanargmin(perplexities)) + 1
+
+
+def stopping(
+    perplexities, patience, is_better=lambda value, best, before: value < best, in_a_row=True
+):
+    best, before, kept, waited = math.inf, math.inf, 0, 0
+    for epoch, value in enumerate(perplexities, start=1):
+        if is_better(value, best, before):
+            best, kept, waited = value, epoch, 0 if in_a_row else waited
+        else:
+            waited += 1
+        before = value
+        if waited == patience:
+            return epoch, kept
+    return len(perplexities), kept
+
+
+def with_the_epoch_before(perplexities, patience):
+    return stopping(perplexities, patience, lambda value, best, before: value < before)
+
+
+def in_all(perplexities, patience):
+    return stopping(perplexities, patience, in_a_row=False)
+
+
+def equal_is_better(perplexities, patience):
+    return stopping(perplexities, patience, lambda value, best, before: value <= best)
+
+
+def nan_is_better(perplexities, patience):
+    return stopping(perplexities, patience, lambda value, best, before: not value >= best)
+
+
+def patience_is_two(perplexities, patience):
+    return early_stopping(perplexities, 2)
 
 
 CHOICES = {"07.2"}  # the question itself names the answers to choose from
 RIGHT = {
-    "07.1": 4,
+    "07.1": 40,
     "07.2": "keep the best weights and use more dropout",
     "07.3": batch_of,
     "07.4": cross_entropy,
     "07.5": rate_at,
-    "07.6": clip,
+    "07.6": early_stopping,
 }
 WRONG = {
-    "07.1": [2, 64, 2 * math.log(2), 14 / 3, 1 / 64, "many"],
+    "07.1": [170, 95, 80, math.log(40), 340, "many"],
     "07.2": ["train longer", "raise the learning rate", "pray"],
     "07.3": [
         weight_of_what_is_read,
@@ -168,5 +208,18 @@ WRONG = {
         a_quarter,
         lambda step, peak, warmup, num_steps: peak,
     ],
-    "07.6": [each_by_itself, each_number, always_scaled, without_root, divides_by_zero],
+    "07.6": [
+        from_zero,
+        one_too_late,
+        one_too_early,
+        never,
+        the_last,
+        the_best_of_all,
+        with_the_epoch_before,
+        in_all,
+        equal_is_better,
+        nan_is_better,
+        patience_is_two,
+        lambda perplexities, patience: min(perplexities),
+    ],
 }

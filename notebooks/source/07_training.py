@@ -508,7 +508,7 @@ assert figures["sentence"] < 0.9 * figures["document"]
 #
 # Replace each `...` by your answer and run the cell again.
 #
-# **07.1** A model gives the three true tokens of a text the probabilities 1/2, 1/4 and 1/8. What is its perplexity?
+# **07.1** A model is measured on two files: on 300 tokens its perplexity is 20, on 100 tokens 320. What is it on all 400?
 #
 # **07.2** Say what you would do. The training perplexity is 6 and falling, the validation perplexity was 60 at its best and is now 95 and rising. `"train longer"`, `"raise the learning rate"`, or `"keep the best weights and use more dropout"`?
 # %% [markdown] tags=["zh"]
@@ -516,12 +516,12 @@ assert figures["sentence"] < 0.9 * figures["document"]
 #
 # 把每个 `...` 换成你的答案，再运行一遍单元格。
 #
-# **07.1** 一个文本有三个词元，模型给它们的概率依次是 1/2、1/4 和 1/8。它的困惑度是多少？
+# **07.1** 在两个文件上测量同一个模型：一个有 300 个词元，困惑度是 20；另一个有 100 个词元，困惑度是 320。在全部 400 个词元上，困惑度是多少？
 #
 # **07.2** 你会怎么做？训练集困惑度是 6，还在下降；验证集困惑度最好时是 60，现在是 95，还在上升。`"train longer"`（继续训练）、`"raise the learning rate"`（提高学习率），还是 `"keep the best weights and use more dropout"`（保留最好的权重，并加大暂退法的比例）？
 # %%
-perplexity_of_three = ...
-course.check("07.1", perplexity_of_three)
+perplexity_of_both = ...
+course.check("07.1", perplexity_of_both)
 
 what_to_do = ...
 course.check("07.2", what_to_do)
@@ -553,11 +553,11 @@ course.check("07.4", cross_entropy_of)
 # %% [markdown] tags=["en"]
 # **07.5** Write the schedule: the rate at `step`, rising in a straight line from 0 to `peak` over the first `warmup` steps, then falling along half a cosine to 0 at `num_steps`, and 0 from there on.
 #
-# **07.6** Clip gradients by their common length: `gradients` is a list of arrays; scale all by one factor so that their length together is at most `limit`, and leave them as they are if it is already.
+# **07.6** Early stopping: `perplexities` are those of the validation set, one an epoch. Training stops as soon as `patience` epochs in a row have brought no new best, and the weights of the best epoch so far are kept. Return two numbers: how many epochs are trained, and which is kept (the first is 1). A training that goes wrong gives `nan`, which is never the best.
 # %% [markdown] tags=["zh"]
 # **07.5** 写出学习率调度：第 `step` 步的学习率。前 `warmup` 步从 0 沿直线升到 `peak`，然后沿半个余弦下降，到 `num_steps` 时为 0，此后一直是 0。
 #
-# **07.6** 按总长度裁剪梯度：`gradients` 是一列数组；把它们都乘以同一个因子，使总长度不超过 `limit`；本来就不超过时保持不变。
+# **07.6** 早停（early stopping）：`perplexities` 是验证集困惑度，每轮一个。一旦连续 `patience` 轮都没有出现新的最好结果，训练就停止，并保留到此为止最好的那一轮的权重。返回两个数：一共训练了几轮，保留的是第几轮（从 1 数起）。训练出了问题会得到 `nan`，它永远不算最好。
 # %%
 def rate_at(step, peak, warmup, num_steps):
     return ...
@@ -566,11 +566,11 @@ def rate_at(step, peak, warmup, num_steps):
 course.check("07.5", rate_at)
 
 
-def clip(gradients, limit):
+def early_stopping(perplexities, patience):
     return ...
 
 
-course.check("07.6", clip)
+course.check("07.6", early_stopping)
 
 # %% [markdown] tags=["en"]
 # ## Summary
