@@ -15,9 +15,12 @@ no history reaches back into another sentence. `perplexity` turns the result int
 A model is told `num_outcomes`, how many ids can be predicted at all: the size of the vocabulary
 less the special tokens that never are ([PAD], [START], [SEP], [MASK]). Each of them gets a
 probability above zero, and all of them together get one.
+
+`IBM1` is for translation: which word stands for which, learned from pairs of sentences.
 """
 
 from mlm_tf.baselines.counting import UniformModel, UnigramModel, perplexity
+from mlm_tf.baselines.ibm1 import IBM1
 from mlm_tf.baselines.kneser_ney import KneserNeyModel
 
-__all__ = ["KneserNeyModel", "UniformModel", "UnigramModel", "perplexity"]
+__all__ = ["IBM1", "KneserNeyModel", "UniformModel", "UnigramModel", "perplexity"]
