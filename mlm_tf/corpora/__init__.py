@@ -4,6 +4,7 @@ from mlm_tf.corpora.datasets import DATASETS, datasets
 from mlm_tf.corpora.dialogue import Dialogue, daily_dialog
 from mlm_tf.corpora.document import Document, sentences, split
 from mlm_tf.corpora.downloads import fetch_file
+from mlm_tf.corpora.grammar import GrammarLimit, Story, grammar, grammar_stream
 from mlm_tf.corpora.language import Writing, chinese_variant, writing_of
 from mlm_tf.corpora.lee_news import LeeNews, lee_news
 from mlm_tf.corpora.poetry import Poem, chinese_poetry
@@ -27,10 +28,12 @@ __all__ = [
     "DATASETS",
     "Dialogue",
     "Document",
+    "GrammarLimit",
     "LabelledText",
     "LeeNews",
     "Pair",
     "Poem",
+    "Story",
     "TextStream",
     "Writing",
     "chinese_poetry",
@@ -42,6 +45,8 @@ __all__ = [
     "english_french",
     "fetch_file",
     "from_text_file",
+    "grammar",
+    "grammar_stream",
     "imdb",
     "lee_news",
     "movie_reviews",

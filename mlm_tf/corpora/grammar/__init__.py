@@ -1,0 +1,5 @@
+"""A corpus whose limit is known: stories from a probabilistic grammar, English and Chinese."""
+
+from mlm_tf.corpora.grammar.story import GrammarLimit, Story, grammar, grammar_stream
+
+__all__ = ["GrammarLimit", "Story", "grammar", "grammar_stream"]
