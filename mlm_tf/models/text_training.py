@@ -169,6 +169,15 @@ class TextTraining(StatePerThread):
         with check.own_errors(), values_kept(self):
             return super().predict(**settings)
 
+    def make_train_function(self, force=False):
+        """As Keras's, with the optimizer's variables there before the step is traced: TensorFlow
+        traces a function that makes variables twice, which is half of the time until the first
+        step. Where there is a `tf.distribute` strategy, Keras has made them in its scope."""
+        optimizer = self.optimizer
+        if not optimizer.built and all(layer.built for layer in self._flatten_layers()):
+            optimizer.build(self.trainable_variables)
+        super().make_train_function(force)
+
     # === Single batches ===
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):

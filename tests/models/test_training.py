@@ -508,3 +508,20 @@ def test_no_targets_are_said_in_one_sentence():
             getattr(language_model(), method)(X)
     with pytest.raises(InvalidArgumentError, match=r"pass np\.array\(x\)"):
         language_model().fit(X.tolist(), Y)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "muon"])
+@pytest.mark.parametrize("architecture", ["lstm", "transformer"])
+def test_the_step_is_traced_once(architecture, optimizer):
+    model = build_model(architecture, vocabulary_size=SIZE, hidden_dim=8, seed=0)
+    model.compile("adam" if optimizer == "adam" else make_optimizer(optimizer, 8))
+    steps, step = [], model.compute_loss
+
+    def counted(*arguments, training=True, **named):
+        steps.append(training)
+        return step(*arguments, training=training, **named)
+
+    model.compute_loss = counted
+    for _ in range(2):
+        model.fit(X, Y, batch_size=2, verbose=0)
+    assert steps.count(True) == 1  # JAX looks at shapes before, without training
