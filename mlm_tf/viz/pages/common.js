@@ -101,11 +101,10 @@ byId("language").addEventListener("click", () => {
 function rove(container, items, choose, hover) {
   let current = 0;
   const indexOf = (target) => items.indexOf(target.closest ? target.closest("[data-item]") : null);
-  const enter = (index) => {
+  const move = (index) => {
     items[current].tabIndex = -1;
     current = index;
     items[current].tabIndex = 0;
-    choose(index);
   };
   items.forEach((item, index) => {
     item.dataset.item = "";
@@ -121,11 +120,13 @@ function rove(container, items, choose, hover) {
     if (!(event.key in moves)) return;
     event.preventDefault();
     const index = Math.min(Math.max(moves[event.key](), 0), items.length - 1);
-    items[index].focus(); // and focus enters it
+    items[index].focus(); // and focus moves there
   };
   container.addEventListener("focusin", (event) => {
     const index = indexOf(event.target);
-    if (index >= 0) enter(index);
+    if (index < 0) return;
+    move(index);
+    choose(index);
   });
   container.onclick = (event) => {
     const index = indexOf(event.target);
@@ -138,11 +139,7 @@ function rove(container, items, choose, hover) {
     };
     container.onpointerleave = () => hover(null);
   }
-  return (index) => {
-    items[current].tabIndex = -1;
-    current = index;
-    items[current].tabIndex = 0;
-  };
+  return move;
 }
 
 // The item nearest below (or above) another one.
