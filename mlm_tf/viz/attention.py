@@ -22,7 +22,7 @@ LONGEST_BAR = 5.0  # inches, of the scale of colours
 MOST_COLUMNS = 6
 WRAPPED_COLUMNS = 4
 LONGEST_LABEL = 20  # characters
-ROUNDING = 1e-2  # bfloat16 weights may pass 1 by this much
+ROUNDING = 1e-2  # bfloat16 weights, and the sum of a row, may be off by this much
 
 
 def attention(
@@ -33,7 +33,8 @@ def attention(
 ) -> "Figure":
     """Draws attention weights as heat maps: a row for each word, a column for each it looks at.
 
-    Each attention head is a panel; the rows of a panel sum to 1. All panels have one scale of
+    Each attention head is a panel; the rows of a panel sum to 1, within 0.01, or to 0 where a word
+    reads nothing, as padding. All panels have one scale of
     colours, from 0 to the largest weight of the figure. Where the words stand closer than can be
     read, every second or third is written, and the axis says so.
 
@@ -50,7 +51,7 @@ def attention(
 
     Raises:
         InvalidArgumentError: there is no word or no layer, weights do not fit the words, a
-            weight is not between 0 and 1; `path` is no PNG.
+            weight is not between 0 and 1, a row sums to another number; `path` is no PNG.
         MissingFileError: the folder of `path` does not exist.
 
     >>> weights = np.array([[1.0, 0.0, 0.0], [0.3, 0.7, 0.0], [0.2, 0.5, 0.3]])
@@ -142,7 +143,17 @@ def checked_heads(name: str, values, words: list[str], key_words: list[str]) -> 
             f"{what} has values from {weights.min():.3g} to {weights.max():.3g}, and attention "
             "weights lie between 0 and 1; use them as they are after the softmax."
         )
-    return weights.reshape(-1, *fitting)
+    heads = weights.reshape(-1, *fitting)
+    sums = heads.sum(axis=-1, dtype="float64")
+    wrong = np.argwhere((np.abs(sums - 1) > ROUNDING) & heads.any(axis=-1))
+    if len(wrong):
+        head, row = wrong[0]
+        raise InvalidArgumentError(
+            f"{what}: row {row} of head {head + 1} sums to {sums[head, row]:.3g}, and the weights "
+            f"with which a word looks at all words sum to 1, within {ROUNDING:g}, or are all 0; "
+            "use them as they are after the softmax, all columns of them."
+        )
+    return heads
 
 
 def _rows(layers: Mapping[str, np.ndarray]) -> list[tuple[str, list[tuple[str, np.ndarray]]]]:

@@ -47,7 +47,8 @@ def attention_page(
 
     Raises:
         InvalidArgumentError: there is no word or no layer, or too many words or weights; weights do
-            not fit the words; a weight is not between 0 and 1.
+            not fit the words; a weight is not between 0 and 1; the weights of a word sum neither
+            to 1, within 0.01, nor to 0.
 
     >>> weights = np.array([[1.0, 0.0, 0.0], [0.3, 0.7, 0.0], [0.2, 0.5, 0.3]])
     >>> attention_page(weights, ["the", "cat", "sat"]).html.startswith("<!doctype html>")

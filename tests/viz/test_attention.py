@@ -190,12 +190,21 @@ def test_one_word_and_any_precision_are_drawn(dtype):
         (np.full((4, 4), 3.0), "values from 3 to 3, .* after the softmax"),
         (np.full((4, 4), -0.5), "values from -0.5"),
         (np.full((4, 4), np.nan), "values from nan"),
+        (np.full((4, 4), 0.3), "row 0 of head 1 sums to 1.2, .* to 1, within 0.01"),
+        ({"a": np.stack([np.eye(4), np.diag([1, 1, 0.9, 1])])}, r"weights\['a'\]: row 2 of head 2"),
     ],
 )
 def test_weights_that_do_not_fit_are_named(weights, message):
     with pytest.raises(InvalidArgumentError, match=message) as error:
         attention(weights, WORDS)
     assert "\n" not in str(error.value)
+
+
+def test_rows_need_not_sum_to_1_exactly_and_a_word_may_read_nothing():
+    """bfloat16 rounds, and what stands in padding has weights of 0."""
+    weights = weights_of(3, 4, 4) * np.array([0.991, 1.0, 1.009])[:, None, None]
+    weights[:, 2] = 0
+    assert len(panels_of(attention(weights, WORDS))) == 3
 
 
 def test_no_words_are_refused():

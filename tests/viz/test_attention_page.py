@@ -92,6 +92,7 @@ def test_the_figure_of_many_heads_has_the_first_of_them():
         (({"a": None}, WORDS, SOURCE), r"weights\['a'\] ends in the shape \(\)"),
         ((np.full((4, 4), 3.0), WORDS), "values from 3 to 3"),
         ((np.full((4, 4), np.nan), WORDS), "values from nan"),
+        ((np.full((4, 4), 0.2), WORDS), "row 0 of head 1 sums to 0.8"),
         ((np.zeros((0, 0)), []), "words has 0 entries"),
         ((np.zeros((501, 501)), ["a"] * 501), "words has 501 entries, and a page shows 1 to 500"),
         ((np.zeros((3, 500, 500)), ["a"] * 500), "holds 750,000 numbers, and a page takes 500,000"),
