@@ -164,11 +164,11 @@ class TextScoring:
         given = prepared(text, self.pipeline, self.vocabulary_size, is_whole=True, name="text")
         if not given.is_single:
             raise InvalidArgumentError(
-                f"text holds {len(given.rows)} texts, and one is looked at; pass a string, or one "
-                "sequence of ids."
+                f"text is a list of texts ({len(given.rows)}), and one text is looked at; pass a "
+                "string, or one sequence of ids."
             )
         [row] = given.rows
-        _check_length(row, self.num_positions)
+        _check_length(row, self.num_positions, "text")
         count = len(row) - 1
         [(_, length)] = batches([count], self.vocabulary_size, self.num_positions)
         find = kept(self, f"_alternatives_{top_k}", lambda m: compiled_alternatives(m, top_k))
@@ -236,10 +236,10 @@ def batches(
             yield batch + batch[-1:] * (size - len(batch)), length
 
 
-def _check_length(row: np.ndarray, limit: int | None) -> None:
+def _check_length(row: np.ndarray, limit: int | None, name: str = "texts") -> None:
     if len(row) < 2:
         raise InvalidArgumentError(
-            f"texts holds a row of {len(row)} token, and the first token of a row is never "
+            f"{name} holds a row of {len(row)} token, and the first token of a row is never "
             "predicted; give at least two."
         )
     if limit is not None and len(row) - 1 > limit:
