@@ -95,6 +95,9 @@ def check_new_file(
     overwrite: bool,
     label: str | None = None,
     remedy: str = "pass overwrite=True",
+    error=GloveFileError,
+    missing=GloveNotFoundError,
+    wrong=GloveValueError,
 ) -> Path:
     """A path that may be written.
 
@@ -103,19 +106,28 @@ def check_new_file(
         overwrite: whether a file may be replaced.
         label: what to call it, by default by the argument `path`.
         remedy: what to do to have a file replaced.
+        error: of a path that is taken.
+        missing: of a folder that is not there.
+        wrong: of arguments that are no path, or no truth value.
     """
-    check_booleans(overwrite=overwrite)
-    path = Path(path)
+    overwrite = check_boolean("overwrite", overwrite, error=wrong)
+    path = check_path("path", path, error=wrong)
     label = label or f"path={str(path)!r}"
     if not path.parent.is_dir():
-        raise GloveNotFoundError(
-            f"{label} lies in a folder that does not exist; create the folder first."
-        )
+        raise missing(f"{label} lies in a folder that does not exist; create the folder first.")
     if path.exists() and not path.is_file():
-        raise GloveFileError(f"{label} is a folder or a device; use the name of a file.")
+        raise error(f"{label} is a folder or a device; use the name of a file.")
     if path.exists() and not overwrite:
-        raise GloveFileError(f"{label} exists already; choose another name or {remedy}.")
+        raise error(f"{label} exists already; choose another name or {remedy}.")
     return path
+
+
+def check_path(name: str, path, error=GloveValueError) -> Path:
+    """A path, or the string of one, as a `Path`."""
+    try:
+        return Path(path)
+    except TypeError:
+        raise error(f"{name}={shown(path)} is no path; use the name of a file.") from None
 
 
 def shown(value) -> str:

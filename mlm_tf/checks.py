@@ -5,13 +5,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from glove import checks
 from glove.checks import shown as shown
-from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.errors import InvalidArgumentError, MissingFileError
 
 # Each says what is wrong by this package's error; `glove`, which knows nothing of it, has them too.
 check_integer = functools.partial(checks.check_integer, error=InvalidArgumentError)
 check_number = functools.partial(checks.check_number, error=InvalidArgumentError)
 check_boolean = functools.partial(checks.check_boolean, error=InvalidArgumentError)
 check_choice = functools.partial(checks.check_choice, error=InvalidArgumentError)
+check_path = functools.partial(checks.check_path, error=InvalidArgumentError)
+check_new_file = functools.partial(
+    checks.check_new_file,
+    remedy="pass overwrite=True (--overwrite)",
+    error=InvalidArgumentError,
+    missing=MissingFileError,
+    wrong=InvalidArgumentError,
+)
 
 
 class Checked:

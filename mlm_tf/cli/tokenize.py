@@ -24,13 +24,13 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from mlm_tf.checks import check_integer, check_number
+from mlm_tf.checks import check_integer, check_new_file, check_number
 from mlm_tf.cli.common import add_pipeline_arguments, make_pipeline, pipeline_line
 from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION, add_reading_arguments
 from mlm_tf.corpora import TextStream
 from mlm_tf.corpora.text_stream import is_packed, no_text_in
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
-from mlm_tf.preprocessing.files import check_new_file, moved_together
+from mlm_tf.preprocessing.files import moved_together
 from mlm_tf.preprocessing.token_file import TokenFileWriter
 
 FILES = TRAINING, VALIDATION, PIPELINE

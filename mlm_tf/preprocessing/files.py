@@ -6,30 +6,8 @@ import pathlib
 import tempfile
 from collections.abc import Iterator, Sequence
 
-from mlm_tf.checks import check_boolean
+from mlm_tf.checks import check_new_file as check_new_file  # beside what else writes files
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
-
-
-def check_new_file(path: str | os.PathLike, overwrite: bool) -> pathlib.Path:
-    """A path that may be written.
-
-    Raises:
-        InvalidArgumentError: if there is a file already and `overwrite` is false, or a folder, and
-            for an `overwrite` that is no truth value.
-        MissingFileError: if the folder to write in does not exist.
-    """
-    path, overwrite = pathlib.Path(path), check_boolean("overwrite", overwrite)
-    if path.is_dir():
-        raise InvalidArgumentError(f"path={str(path)!r} is a folder; add the name of a file.")
-    if path.exists() and not overwrite:
-        raise InvalidArgumentError(
-            f"path={str(path)!r} exists; choose another name, or pass overwrite=True (--overwrite)."
-        )
-    if not path.parent.is_dir():
-        raise MissingFileError(
-            f"path={str(path)!r} lies in a folder that does not exist; create the folder first."
-        )
-    return path
 
 
 @contextlib.contextmanager

@@ -5,9 +5,9 @@ import os
 from typing import ClassVar, Self
 
 from glove.writing import written_beside
-from mlm_tf.checks import shown
+from mlm_tf.checks import check_new_file, shown
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError
-from mlm_tf.preprocessing.files import check_new_file, read_text
+from mlm_tf.preprocessing.files import read_text
 
 FORMATS: dict[str, type["Saved"]] = {}  # whose class is imported
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glove.writing import written_beside
-from mlm_tf.checks import shown
+from mlm_tf.checks import check_new_file, shown
 from mlm_tf.errors import (
     EmptyCorpusError,
     InvalidArgumentError,
@@ -26,7 +26,6 @@ from mlm_tf.errors import (
     MissingFileError,
 )
 from mlm_tf.preprocessing.decode_stream import check_ids
-from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.preprocessing.packing import is_rows
 
 FORMAT, VERSION = "mlm_tf.TokenFile", 1

@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from glove.writing import written_beside
-from mlm_tf.checks import check_choice, shown
+from mlm_tf.checks import check_choice, check_new_file, check_path, shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.files import check_new_file
 
 KINDS = ("model", "baseline", "published")
 WRITERS = {".json": "to_json", ".md": "to_markdown"}
@@ -247,7 +246,7 @@ class ResultTable:
 
 def check_table_path(path: str | os.PathLike, overwrite: bool = False) -> Path:
     """The path of a table that may be written; raises as `ResultTable.save` says."""
-    path = Path(path)
+    path = check_path("path", path)
     if path.suffix not in WRITERS:
         raise InvalidArgumentError(
             f"path={shown(str(path))} is no file of a table; use a name that ends in "

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import keras
 
 from mlm_tf._startup import tf
-from mlm_tf.checks import check_integer
+from mlm_tf.checks import check_integer, check_new_file, check_path
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.preprocessing.windows import own_errors
 from mlm_tf.training.progress import TokenProgress
 
@@ -230,7 +229,7 @@ def _ctrl_c_between_batches() -> Iterator[_CtrlC]:
 
 def check_model_path(path: str | os.PathLike, overwrite: bool = False) -> pathlib.Path:
     """The path of a model file that may be written; raises as `fit_and_keep_best` says."""
-    path = pathlib.Path(path)
+    path = check_path("path", path)
     if path.suffix != ".keras":
         raise InvalidArgumentError(
             f"path={str(path)!r} is no model file; use a name that ends in .keras."

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glove.writing import written_beside
-from mlm_tf.errors import InvalidArgumentError, MissingFileError
+from mlm_tf.checks import check_new_file, check_path
+from mlm_tf.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,23 +51,15 @@ def save(figure: "Figure", path: str | os.PathLike) -> None:
     """Writes `figure` as a PNG beside `path` and renames it, so that `path` is never half a file.
 
     Raises:
-        InvalidArgumentError: `path` does not end in `.png`.
+        InvalidArgumentError: `path` does not end in `.png`, or is a folder.
         MissingFileError: the folder of `path` does not exist.
     """
-    path = Path(path)
+    path = check_path("path", path)
     if path.suffix.lower() != ".png":
         raise InvalidArgumentError(f"path={str(path)!r} is no PNG; use a name ending in '.png'.")
-    check_folder(path)
+    check_new_file(path, overwrite=True)
     with written_beside(path) as beside:
         figure.savefig(beside, format="png")
-
-
-def check_folder(path: Path) -> None:
-    """The folder of a file to be written is there."""
-    if not path.parent.is_dir():
-        raise MissingFileError(
-            f"path={str(path)!r}: the folder {str(path.parent)!r} does not exist; create it first."
-        )
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:

@@ -7,13 +7,11 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glove.writing import written_beside
-from mlm_tf.checks import check_boolean, check_strings
+from mlm_tf.checks import check_new_file, check_path, check_strings
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.viz.figure import check_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,19 +55,12 @@ class Page:
                 and `overwrite` is false.
             MissingFileError: the folder of `path` does not exist.
         """
-        path, overwrite = Path(path), check_boolean("overwrite", overwrite)
+        path = check_path("path", path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise InvalidArgumentError(
                 f"path={str(path)!r} is no page; use a name ending in '.html'."
             )
-        check_folder(path)
-        if path.is_dir():
-            raise InvalidArgumentError(f"path={str(path)!r} is a folder; use the name of a file.")
-        if path.exists() and not overwrite:
-            raise InvalidArgumentError(
-                f"path={str(path)!r} exists already; use another name, or overwrite=True."
-            )
-        with written_beside(path) as beside:
+        with written_beside(check_new_file(path, overwrite)) as beside:
             beside.write_text(self.html, encoding="utf-8", newline="\n")
 
     def __repr__(self):

@@ -141,7 +141,7 @@ def test_an_empty_file_is_not_written(tmp_path, pipeline):
 
 
 def test_a_file_is_replaced_only_when_told(path, pipeline):
-    with pytest.raises(InvalidArgumentError, match=r"abc.tokens' exists; .*overwrite=True"):
+    with pytest.raises(InvalidArgumentError, match=r"abc.tokens' exists already; .*overwrite=True"):
         write(path, pipeline, ROWS[:1])
     assert len(TokenFile(path)) == 9
     write(path, pipeline, ROWS[:1], overwrite=True)

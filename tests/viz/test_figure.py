@@ -48,7 +48,7 @@ def test_a_failure_while_writing_leaves_the_older_file(tmp_path, monkeypatch):
 def test_a_path_that_cannot_be_written_is_named(plot, tmp_path):
     with pytest.raises(InvalidArgumentError, match=r"plot\.pdf.* ending in '\.png'"):
         plot(tmp_path / "plot.pdf")
-    with pytest.raises(MissingFileError, match=r"missing' does not exist"):
+    with pytest.raises(MissingFileError, match=r"lies in a folder that does not exist"):
         plot(tmp_path / "missing" / "plot.png")
 
 

@@ -45,13 +45,18 @@ def test_a_page_is_saved_whole_and_replaces_nothing_unasked(page, tmp_path):
 def test_a_path_that_cannot_be_written_is_named(page, tmp_path):
     with pytest.raises(InvalidArgumentError, match=r"page\.pdf.* ending in '\.html'"):
         page.save(tmp_path / "page.pdf")
-    with pytest.raises(MissingFileError, match=r"missing' does not exist"):
+    with pytest.raises(
+        MissingFileError, match=r"missing/page.html' lies in a folder that does not exist"
+    ):
         page.save(tmp_path / "missing" / "page.html")
     (tmp_path / "folder.html").mkdir()
     with pytest.raises(InvalidArgumentError, match="is a folder"):
         page.save(tmp_path / "folder.html", overwrite=True)
     with pytest.raises(InvalidArgumentError, match="overwrite='yes'"):
         page.save(tmp_path / "page.html", overwrite="yes")
+    for path in (None, 3):
+        with pytest.raises(InvalidArgumentError, match=f"path={path} is no path; use the name of"):
+            page.save(path)
 
 
 def test_no_word_can_end_the_element_that_holds_it(page):
