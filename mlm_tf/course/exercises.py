@@ -142,8 +142,11 @@ class _GivesNothingError(Exception):
 
 
 def call(answer: Callable, *arguments):
-    """What a reader's function gives; nothing at all means that it is not written yet."""
-    result = answer(*arguments)
+    """What a reader's function gives; nothing at all means that it is not written yet.
+
+    It gets arrays of its own: what it does to them in place is no matter to the judge.
+    """
+    result = answer(*(a.copy() if isinstance(a, np.ndarray) else a for a in arguments))
     if result is None or _has_blank(result):
         raise _GivesNothingError if answer in _gave else UnansweredError
     _gave.append(answer)

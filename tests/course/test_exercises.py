@@ -1,5 +1,6 @@
 """Solutions are right, plausible wrong answers are told apart, an unsolved page is unanswered."""
 
+import copy
 import importlib.util
 import io
 import sys
@@ -7,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -102,6 +104,26 @@ def test_a_rounded_probability_is_right():
 @pytest.mark.parametrize("number", [number for number, _ in RIGHT])
 def test_what_compares_oddly_is_not_right(number, answer):
     assert course.judge(number, answer).status == "wrong"
+
+
+@pytest.mark.parametrize("number", [number for number, answer in RIGHT if callable(answer)])
+def test_what_an_answer_does_to_its_arrays_in_place_is_no_matter(number):
+    """All of them 0, given and returned: no judge may compare with what it gave."""
+    right = dict(RIGHT)[number]
+    if isinstance(right, type):
+        return
+
+    def clears(*arguments):
+        result = copy.deepcopy(right(*arguments))  # of views too
+        for array in [a for a in arguments if isinstance(a, np.ndarray)]:
+            array[...] = 0
+        return result
+
+    def gives_nothing_but_zeros(*arguments):
+        return keras.tree.map_structure(lambda part: 0 * part, clears(*arguments))
+
+    assert course.judge(number, clears).status == "right"
+    assert course.judge(number, gives_nothing_but_zeros).status == "wrong"
 
 
 class MuteError(Exception):
