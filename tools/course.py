@@ -10,8 +10,11 @@ badge, the way to the other language and the setup cell are added here.
 """
 
 import argparse
+import asyncio
 import hashlib
 import os
+import re
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +36,9 @@ BADGE = (
 )
 SWITCH = {"en": "[中文]({path})", "zh": "[English]({path})"}
 SECONDS_A_CELL = 600
+# Jupytext would make a command of a comment that begins as one does: "# cat sat on the mat".
+PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+MAGIC = re.compile(r"^# (?=[%!][a-z])", re.MULTILINE)
 
 
 def sources() -> list[Path]:
@@ -56,10 +62,12 @@ def cells_of(source: Path) -> list:
         ValueError: for prose without a language, or whose languages do not take turns, and for a
             page that does not begin with prose.
     """
-    cells = jupytext.read(source).cells
+    text = source.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+    cells = jupytext.reads(text, PERCENT).cells
     expected = "en"
     for cell in cells:
         if cell.cell_type == "code":
+            cell.source = MAGIC.sub("", cell.source)
             if expected != "en":
                 raise ValueError(f"{source.name}: no Chinese before {cell.source[:60]!r}")
             continue
@@ -106,11 +114,19 @@ def run(cells, name: str) -> list:
             timeout=SECONDS_A_CELL,
             record_timing=False,
             resources={"metadata": {"path": folder}},
+            shutdown_kernel="immediate",  # asked politely, it complains of Ctrl-C on its way out
+            on_cell_start=_leave_ctrl_c_to_python,
         ).execute()
     for cell in notebook.cells:
         cell.outputs = joined(cell.outputs)
     print(f"{name}: {len(notebook.cells)} cells of code in {time.perf_counter() - started:.0f} s")
     return notebook.cells
+
+
+def _leave_ctrl_c_to_python(**_) -> None:
+    """nbclient makes of it a kernel that died for no reason; it ends the kernel on leaving too."""
+    if sys.platform != "win32":
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
 
 
 def joined(outputs: list) -> list:
@@ -211,7 +227,11 @@ def main():
         print("\n".join(stale))
         sys.exit(bool(stale))
     for source in pages:
-        write(source, arguments.prose)
+        try:
+            write(source, arguments.prose)
+        except KeyboardInterrupt:
+            print(f"Ctrl-C in {source.stem}, whose notebooks are as they were.", file=sys.stderr)
+            sys.exit(130)
 
 
 if __name__ == "__main__":

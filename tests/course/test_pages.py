@@ -1,6 +1,11 @@
 """Every page stands in two languages, of one source, with the outputs of the code that it shows."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -110,6 +115,57 @@ def test_prose_alone_is_written_around_the_outputs_of_the_same_code(tmp_path, mo
     source.write_text(text.replace("x = 2", "x = 3"), encoding="utf-8")
     with pytest.raises(ValueError, match="leave out --prose"):
         course.write(source, prose_alone=True)
+
+
+def test_a_source_may_begin_with_a_byte_order_mark(tmp_path):
+    for encoding in ("utf-8", "utf-8-sig"):
+        (tmp_path / f"{encoding}.py").write_text(PAGE, encoding=encoding)
+    plain, marked = (course.cells_of(tmp_path / f"{name}.py") for name in ("utf-8", "utf-8-sig"))
+    assert [cell.source for cell in marked] == [cell.source for cell in plain]
+
+
+def test_a_comment_stays_one_though_it_begins_as_a_command_does(tmp_path):
+    code = "# %matplotlib inline\n# cat sat on the mat\n# rm is a word\n# ?\nx = 1"
+    (tmp_path / "page.py").write_text(PAGE.replace("x = 2", code), encoding="utf-8")
+    expected = code.replace("# %", "%")
+    assert [c.source for c in course.code_of(course.cells_of(tmp_path / "page.py"))][1] == expected
+
+
+LONG = (
+    PAGE
+    + """
+# %%
+import os, pathlib, time
+pathlib.Path({path!r}).write_text(str(os.getpid()))
+time.sleep(600)
+"""
+)
+
+
+def test_ctrl_c_is_one_line_and_leaves_no_kernel(tmp_path):
+    """From outside, while a cell runs."""
+    (tmp_path / "05_page.py").write_text(LONG.format(path=str(tmp_path / "pid")), encoding="utf-8")
+    (tmp_path / "setup_cell.py").write_text("1\n", encoding="utf-8")
+    program = (
+        "import pathlib, sys; from tools import course; "
+        f"course.SOURCES = pathlib.Path({str(tmp_path)!r}); sys.argv[1:] = []; course.main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=course.ROOT, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    try:
+        while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in error
+    assert error.splitlines()[-1] == "Ctrl-C in 05_page, whose notebooks are as they were."
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_a_page_that_there_is_not_is_refused(monkeypatch, capsys):
