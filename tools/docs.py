@@ -8,6 +8,7 @@ that a page's other language is one link away; what is in English alone says so.
 """
 
 import ast
+import functools
 import os
 import re
 import shutil
@@ -105,6 +106,7 @@ LANDING = """<!doctype html>
 # === Which page is made of which file ===
 
 
+@functools.cache  # asked for at each cell of each page
 def pages(language: str) -> dict[str, str]:
     """The pages of the site that are made of a file each: by its path, the page without suffix."""
     found = {
@@ -128,7 +130,7 @@ def relink(text: str, file: str, page: str, language: str) -> str:
     One to a page of the course that is not written yet becomes its name, marked as planned.
     """
     known = pages("en") | pages("zh")
-    written = {course.page_of(source) for source in course.sources()}
+    written = {course.page_of(Path(file)) for file in pages("en") if file.endswith(".ipynb")}
 
     def there(match):
         shown, (target, _, anchor) = match[1], match[2].partition("#")
