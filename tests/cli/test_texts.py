@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from mlm_tf import TextPipeline, cli, corpora, load_model
+from mlm_tf import TextPipeline, build_model, cli, corpora, load_model
 from mlm_tf.cli.prompts import prompt_from
 from mlm_tf.preprocessing.token_file import TokenFile
 
@@ -131,25 +131,33 @@ def test_a_model_that_is_there_is_replaced_by_the_option_that_is_named(write, tm
 # === What a model does not know of a prompt ===
 
 
-def test_a_prompt_in_other_characters_than_the_model_has_seen_is_said(write, train, capsys):
+@pytest.fixture
+def model_of(tmp_path):
+    """A function from texts to the file of a model that knows their words, and no more."""
+
+    def save(texts):
+        path = tmp_path / "known.keras"
+        build_model("rnn", pipeline=TextPipeline.fit(texts), hidden_dim=4, seed=0).save(path)
+        return str(path)
+
+    return save
+
+
+def test_a_prompt_in_other_characters_than_the_model_has_seen_is_said(model_of, capsys):
     for trained_on, prompt, said in (
         (TRADITIONAL, "我们说", "simplified characters and the model was trained on traditional"),
         (CHINESE, "我們說", "traditional characters and the model was trained on simplified"),
         (CHINESE, "鹦鹉", "never seen 2 of the characters of the prompt '鹦鹉' (鹦, 鹉)"),
         (ENGLISH, "The parrot sat", "never seen 1 of the words of the prompt"),
     ):
-        train(write(trained_on))
-        path = write([], "x").parent / "my model.keras"
-        assert cli.main(["generate", str(path), prompt, "--max-length", "20"]) == 0
+        assert cli.main(["generate", model_of(trained_on), prompt, "--max-length", "20"]) == 0
         error = capsys.readouterr().err
         assert said in error and error.count("\n") == 1
 
 
-def test_nothing_is_said_of_a_prompt_that_is_known(write, train, tmp_path, capsys):
+def test_nothing_is_said_of_a_prompt_that_is_known(model_of, capsys):
     for trained_on, prompt in ((CHINESE, "我们 OK"), (ENGLISH, "THE CAT")):
-        train(write(trained_on))
-        arguments = [str(tmp_path / "my model.keras"), prompt, "--max-length", "20"]
-        assert cli.main(["generate", *arguments]) == 0
+        assert cli.main(["generate", model_of(trained_on), prompt, "--max-length", "20"]) == 0
         assert capsys.readouterr().err == ""
 
 
@@ -181,9 +189,29 @@ def test_tokenize_makes_a_text_of_a_paragraph_of_a_hard_wrapped_text(
     assert "line_breaks='join'" in refused(*arguments)
 
 
+class HasReadError(Exception):
+    """`mlm-tf train` has read its texts and learned its pipeline."""
+
+
+@pytest.fixture
+def read_by_train(monkeypatch, tmp_path):
+    """A function from files: `mlm-tf train` reads them, and builds no model."""
+
+    def stop(*arguments, **named):
+        raise HasReadError
+
+    def run(*paths):
+        output = ["--output", str(tmp_path / "none.keras")]
+        with monkeypatch.context() as here, pytest.raises(HasReadError):
+            here.setattr("mlm_tf.cli.train.build_model", stop)
+            cli.main(["train", *map(str, paths), *SMALL, *output])
+
+    return run
+
+
 @pytest.mark.parametrize("width", [30, 72])
 def test_each_file_decides_for_itself_and_train_and_tokenize_read_the_same(
-    write, train, tmp_path, capsys, caplog, width
+    write, read_by_train, tmp_path, capsys, caplog, width
 ):
     hyphens = "He bought a tea-table, and a tea-table is what his well-known schoolhouse needed. "
     book = write([textwrap.fill(hyphens + PARAGRAPH, width)] * 20, "book.txt")
@@ -192,7 +220,7 @@ def test_each_file_decides_for_itself_and_train_and_tokenize_read_the_same(
     table.write_text(json.dumps({"text": book.read_text()}) + "\n")
     for paths in ([book, other], [other, book], [book, table]):
         caplog.clear()
-        train(*paths)
+        read_by_train(*paths)
         assert "book.txt" in caplog.text and "hard-wrapped" in caplog.text
         output = ["--output", str(tmp_path / "out"), "--overwrite"]
         assert cli.main(["tokenize", *map(str, paths), *output]) == 0
