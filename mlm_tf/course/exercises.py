@@ -2,6 +2,7 @@
 serves both."""
 
 import importlib
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from mlm_tf.checks import check_choice, shown
 from mlm_tf.errors import InvalidArgumentError
 
+NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?(e[+-]?\d+)?")  # in quotes
 _judges: dict[str, Callable] = {}
 _gave: list[Callable] = []  # the reader's functions that have given something in this judgement
 
@@ -141,12 +143,18 @@ class _GivesNothingError(Exception):
     """A function that has given something, and nothing for another input."""
 
 
-def call(answer: Callable, *arguments):
+def call(answer: Callable, *arguments, given: bool = False):
     """What a reader's function gives; nothing at all means that it is not written yet.
 
-    It gets arrays of its own: what it does to them in place is no matter to the judge.
+    Args:
+        answer: the function.
+        arguments: its arguments; of arrays it gets copies, so that what it does to them in place is
+            no matter to the judge.
+        given: it gets the arrays themselves, since the exercise is to leave them alone.
     """
-    result = answer(*(a.copy() if isinstance(a, np.ndarray) else a for a in arguments))
+    if not given:
+        arguments = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+    result = answer(*arguments)
     if result is None or _has_blank(result):
         raise _GivesNothingError if answer in _gave else UnansweredError
     _gave.append(answer)
@@ -159,6 +167,7 @@ def chosen(answer, choices: Sequence[str]) -> str | None:
     >>> chosen(" Second", ("first", "second")), chosen("third", ("first", "second"))
     ('second', None)
     """
+    answer = f"{answer:g}" if isinstance(answer, (int, float)) else answer
     meant = " ".join(answer.split()).casefold() if isinstance(answer, str) else None
     return next((choice for choice in choices if choice.casefold() == meant), None)
 
@@ -209,13 +218,15 @@ def _has_blank(answer) -> bool:
 def _plain(answer):
     """A single number as Python's own, an array of nothing as a list: what `==` is plain with.
 
-    >>> _plain(np.float32(0.5)), _plain(Fraction(1, 2)), _plain(np.array([]))
-    (0.5, 0.5, [])
+    >>> _plain(np.float32(0.5)), _plain(Fraction(1, 2)), _plain("8,000"), _plain(np.array([]))
+    (0.5, 0.5, 8000.0, [])
     """
+    if isinstance(answer, str) and NUMBER.fullmatch(answer.strip()):
+        return float(answer.replace(",", ""))
     if isinstance(answer, (Fraction, Decimal)):
         return float(answer)
     if isinstance(answer, (np.ndarray, np.generic)):
-        return answer.item() if answer.ndim == 0 else answer if answer.size else []
+        return answer.item() if answer.size == 1 else answer if answer.size else []
     return answer
 
 

@@ -59,9 +59,9 @@ def what_is_seen(answer):
     ids, others = np.array([11, 12, 13, 14, 15, 16]), np.array([21, 22, 23, 24, 25, 26])
     selected = np.array([True, True, True, False, True, False])
     draws = np.array([0.1, 0.85, 0.95, 0.1, 0.79, 0.85])
-    before = ids.copy()
-    found = np.asarray(call(answer, ids, selected, draws, others, MASK))
-    if (ids != before).any():
+    given = [array.copy() for array in (ids, selected, draws, others)]
+    found = np.asarray(call(answer, *given, MASK, given=True))
+    if (given[0] != ids).any():
         return Hint(
             "the ids that were given have changed; make an array of its own",
             "传入的编号被改动了；请另做一个数组",
@@ -188,7 +188,7 @@ def fill_the_surest_first(answer):
     given = np.array([3, MASK, MASK, 1, MASK, MASK])
     for seed in range(12):
         probabilities, ids = _toy(seed), given.copy()
-        found = np.asarray(call(answer, probabilities, ids, MASK))
+        found = np.asarray(call(answer, probabilities, ids, MASK, given=True))
         if (ids != given).any():
             return Hint(
                 "the ids that were given have changed; work on a copy",

@@ -88,6 +88,7 @@ def test_a_right_answer_is_right_in_other_forms(number, answer):
         forms = [answer.upper(), f" {answer} ", np.str_(answer)]
     elif isinstance(answer, (int, float)):
         forms = [np.float64(answer), np.array(answer), Decimal(str(answer)), Fraction(answer)]
+        forms += [np.array([answer]), str(answer), f" {answer:,} "]
     elif isinstance(answer, (list, tuple)):
         forms = [list(answer), tuple(answer), np.array(answer)]
     else:
@@ -106,12 +107,16 @@ def test_what_compares_oddly_is_not_right(number, answer):
     assert course.judge(number, answer).status == "wrong"
 
 
-@pytest.mark.parametrize("number", [number for number, answer in RIGHT if callable(answer)])
+FUNCTIONS = {
+    number for number, answer in RIGHT if callable(answer) and not isinstance(answer, type)
+}
+LEAVES_ALONE = {"09.3", "09.5"}  # it is part of the exercise to leave the arrays as they are
+
+
+@pytest.mark.parametrize("number", sorted(FUNCTIONS))
 def test_what_an_answer_does_to_its_arrays_in_place_is_no_matter(number):
     """All of them 0, given and returned: no judge may compare with what it gave."""
     right = dict(RIGHT)[number]
-    if isinstance(right, type):
-        return
 
     def clears(*arguments):
         result = copy.deepcopy(right(*arguments))  # of views too
@@ -122,7 +127,8 @@ def test_what_an_answer_does_to_its_arrays_in_place_is_no_matter(number):
     def gives_nothing_but_zeros(*arguments):
         return keras.tree.map_structure(lambda part: 0 * part, clears(*arguments))
 
-    assert course.judge(number, clears).status == "right"
+    verdict = course.judge(number, clears)
+    assert verdict.status == ("wrong" if number in LEAVES_ALONE else "right")
     assert course.judge(number, gives_nothing_but_zeros).status == "wrong"
 
 
