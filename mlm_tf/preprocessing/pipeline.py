@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -445,14 +446,19 @@ class Pipeline(Tagging, Saved):
         return rows(self._encoded(texts, True), *settings, objective, labels, label_names)
 
     def report(self, texts: Iterable[str], max_length: int | None = None) -> PreprocessingReport:
-        """What this pipeline does to texts: counts, stopwords, `[UNK]`, lengths, padding.
+        """What this pipeline does to texts: counts, stopwords, `[UNK]`, lengths, padding, and what
+        it scrubs.
 
         The texts may be a `corpora.TextStream` larger than memory.
         """
         if max_length is not None:
             max_length = check_integer("max_length", max_length)
         found = (
-            (sum(len(text.encode()) for text in batch), *self._counted(batch))
+            (
+                sum(len(text.encode()) for text in batch),
+                self._scrubbed_in(batch),
+                *self._counted(batch),
+            )
             for batch in batches(texts)
         )
         return report_of(found, self._is_unknown(), max_length or self.max_sequence_length)
@@ -461,6 +467,10 @@ class Pipeline(Tagging, Saved):
         """Tokens of all texts, those that are removed, and how many tokens each text keeps."""
         ids, lengths = flattened(self.ids(texts))
         return ids.tolist(), [], lengths
+
+    def _scrubbed_in(self, texts: list[str]) -> Counter:
+        """What of these texts was replaced before they were cut into tokens."""
+        return Counter()
 
     def _is_unknown(self) -> Callable[[object], bool]:
         return lambda token: token == self.unk_id

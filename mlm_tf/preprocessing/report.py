@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,7 +18,8 @@ class PreprocessingReport:
     `lengths` are tokens per text with start and end token, before truncation. `cut_share` is the
     share of these that truncation at `max_length` takes away, `padding_share` the share of all
     positions that are padding once every text is as long as the longest (or as `max_length`).
-    `removed` counts each stopword that was dropped. `bytes_per_token` is the compression: UTF-8
+    `removed` counts each stopword that was dropped, `scrubbed` each kind of personal data that was
+    replaced, if the pipeline does so. `bytes_per_token` is the compression: UTF-8
     bytes of the texts for each token.
     """
 
@@ -30,6 +31,7 @@ class PreprocessingReport:
     removed: Counter
     lengths: np.ndarray
     max_length: int | None
+    scrubbed: Counter = field(default_factory=Counter)
 
     @property
     def removed_tokens(self) -> int:
@@ -78,6 +80,7 @@ class PreprocessingReport:
         """Label and value of each line."""
         percentiles = [self.percentile(share) for share in (50, 90, 95, 99, 100)]
         removed = ", ".join(f"{word} {count:,}" for word, count in self.removed.most_common(5))
+        scrubbed = ", ".join(f"{kind} {count:,}" for kind, count in self.scrubbed.most_common())
         return [
             ("texts", f"{self.texts:,}"),
             ("tokens", f"{self.tokens:,}"),
@@ -89,6 +92,7 @@ class PreprocessingReport:
                 f"{self.removed_tokens:,} ({self.removed_share:.1%})"
                 + (f": {removed}" * bool(removed)),
             ),
+            *([("personal data replaced", scrubbed)] * bool(scrubbed)),
             (
                 "length (50, 90, 95, 99, 100 %)",
                 ", ".join(str(p) for p in percentiles) + " tokens",
@@ -114,15 +118,16 @@ class PreprocessingReport:
 def report_of(
     found: Iterable[tuple], is_unknown: Callable[[object], bool], max_length: int | None
 ) -> PreprocessingReport:
-    """The report on texts of which are given, batch by batch, `(bytes, tokens, removed tokens,
-    tokens of each text)`.
+    """The report on texts of which are given, batch by batch, `(bytes, what was scrubbed, tokens,
+    removed tokens, tokens of each text)`.
 
     Raises:
         EmptyCorpusError: if there is no text.
     """
-    tokens, removed, lengths, num_bytes = Counter(), Counter(), [], 0
-    for size, kept, dropped, of_texts in found:
+    tokens, removed, scrubbed, lengths, num_bytes = Counter(), Counter(), Counter(), [], 0
+    for size, replaced, kept, dropped, of_texts in found:
         num_bytes += size
+        scrubbed.update(replaced)
         tokens.update(kept)
         removed.update(dropped)
         lengths += [*of_texts]
@@ -137,4 +142,5 @@ def report_of(
         removed=removed,
         lengths=np.array(lengths) + 2,  # start and end
         max_length=max_length,
+        scrubbed=scrubbed,
     )

@@ -1,7 +1,8 @@
 """`TextPipeline`: the pipeline of a vocabulary of our own, of words, characters or subwords."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from mlm_tf.preprocessing.characters import Characters
 from mlm_tf.preprocessing.chinese import user_words
 from mlm_tf.preprocessing.level import Level, check_vocabulary, made_once
 from mlm_tf.preprocessing.normalization import LOWER, NORMALIZATIONS, RULES, Normalizer
+from mlm_tf.preprocessing.personal_data import NAMES as PERSONAL_DATA
+from mlm_tf.preprocessing.personal_data import all_scrubbed
 from mlm_tf.preprocessing.pipeline import Pipeline, batches
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS
 from mlm_tf.preprocessing.stopwords import NAMES
@@ -27,7 +30,8 @@ LANGUAGES = tuple(RUNS)
 
 
 class TextPipeline(Pipeline):
-    """Text to token ids and back: normalise, split, drop stopwords, look up, truncate, pad.
+    """Text to token ids and back: scrub if asked to, normalise, split, drop stopwords, look up,
+    truncate, pad.
 
     Made by `TextPipeline.fit(texts)`, which learns a vocabulary. What a token is depends on the
     level:
@@ -55,6 +59,8 @@ class TextPipeline(Pipeline):
         counts: int64 `(vocabulary_size,)`, how often each occurred in the fitted texts: `[UNK]`
             counts the words outside the vocabulary, `[START]` and `[END]` the texts.
         max_sequence_length: the default length in `__call__`, or `None`.
+        scrub: whether personal data is replaced in every text, see `fit`.
+        scrubbed: of each kind how many were replaced in the fitted texts.
         rules: version of the rules by which texts are read and written: that of the file from
             which the pipeline was loaded, else the newest.
 
@@ -82,6 +88,7 @@ class TextPipeline(Pipeline):
     case_folding = Checked(check_boolean, besides=(LOWER,))
     strip_accents = Checked(check_boolean)
     max_sequence_length = Checked(check_integer, optional=True)
+    scrub = Checked(check_boolean)
     vocabulary = Checked(check_strings)
 
     def __init__(
@@ -97,6 +104,8 @@ class TextPipeline(Pipeline):
         max_sequence_length: int | None = None,
         user_dict: str | os.PathLike | Iterable[str] | None = None,
         rules: int = RULES,
+        scrub: bool = False,
+        scrubbed: Mapping[str, int] | None = None,
     ):
         self.rules = rules
         self.level = level
@@ -127,6 +136,8 @@ class TextPipeline(Pipeline):
                 f"language={language!r}; leave user_dict out, or give both."
             )
         self.max_sequence_length = max_sequence_length
+        self.scrub = scrub
+        self.scrubbed = Counter(_check_scrubbed(scrubbed or {}))
         self.vocabulary = vocabulary
         check_vocabulary(self.vocabulary, level, LEVELS[level].least)
         self.counts = check_counts(counts, len(self.vocabulary))
@@ -144,6 +155,7 @@ class TextPipeline(Pipeline):
         strip_accents: bool = False,
         max_sequence_length: int | None = None,
         user_dict: str | os.PathLike | Iterable[str] | None = None,
+        scrub: bool = False,
     ) -> "TextPipeline":
         """Learn a vocabulary from texts.
 
@@ -182,6 +194,13 @@ class TextPipeline(Pipeline):
                 characters, each with a frequency after it where you know one ("云计算 5"; 0 for
                 what is no word), or the path of a user dictionary of jieba, whose entries the
                 pipeline keeps. What is added to `jieba` itself changes no pipeline.
+            scrub: whether e-mail addresses, phone, card and id numbers are replaced by `[EMAIL]`,
+                `[PHONE]`, `[CARD]` and `[ID]` (see `personal_data` for their forms), before
+                anything else, and counted in `scrubbed` and in `report`. In every text that the
+                pipeline is given, not in these alone: a vocabulary without a number would keep no
+                model of characters or subwords from learning its digits in `windows`, and a
+                prompt is read as the training set was. Each text by itself, so that a number in
+                two texts, or in two words of `encode_words`, stays.
 
         Raises:
             InvalidArgumentError: for texts that are no strings, a setting that is not known, or
@@ -199,7 +218,9 @@ class TextPipeline(Pipeline):
             case_folding = LOWER if level == "word" else False
         least = [*SPECIAL_TOKENS, *LEVELS[check_choice("level", level, tuple(LEVELS))].least]
         settings = (level, language, stopwords, normalization, case_folding, strip_accents)
-        pipeline = cls(least, [0] * len(least), *settings, max_sequence_length, user_dict)
+        pipeline = cls(
+            least, [0] * len(least), *settings, max_sequence_length, user_dict, scrub=scrub
+        )
         if vocabulary_size is not None:
             held = f"{len(SPECIAL_TOKENS)} special tokens" + " and 256 bytes" * (level != "word")
             why = f", which has room for a {level} beside the {held}"
@@ -209,8 +230,11 @@ class TextPipeline(Pipeline):
         def tensors():
             nonlocal num_texts
             num_texts = 0
+            pipeline.scrubbed.clear()
             for batch in batches(texts):
                 num_texts += len(batch)
+                batch, found = pipeline._read(batch)
+                pipeline.scrubbed += found
                 yield _tensor(batch)
 
         room = None if vocabulary_size is None else vocabulary_size - len(SPECIAL_TOKENS)
@@ -248,7 +272,7 @@ class TextPipeline(Pipeline):
 
     @property
     def is_lossless(self) -> bool:
-        is_changed = self.normalization or self.case_folding or self.strip_accents
+        is_changed = self.normalization or self.case_folding or self.strip_accents or self.scrub
         return self.level != "word" and not is_changed
 
     @property
@@ -269,15 +293,23 @@ class TextPipeline(Pipeline):
         rows = []
         for batch in batches(texts):
             with _on_cpu():
-                rows += self._level.split(_tensor(batch)).to_list()
+                rows += self._level.split(_tensor(self._read(batch)[0])).to_list()
         return [[token.decode() for token in row] for row in rows]
 
     def ids(self, texts: list[str]):
         with _on_cpu():
-            return self._ids_of_tensor(_tensor(texts))
+            return self._level.encode(_tensor(self._read(texts)[0]))
 
     def _ids_of_tensor(self, texts):
+        if self.scrub:  # the one thing here that is Python
+            texts = tf.ensure_shape(
+                tf.numpy_function(_scrubbed_bytes, [texts], tf.string, stateful=False), [None]
+            )
         return self._level.encode(texts)
+
+    def _read(self, texts: list[str]) -> tuple[list[str], Counter]:
+        """The texts as they are normalised and cut, and what was replaced in them."""
+        return all_scrubbed(texts) if self.scrub else (texts, Counter())
 
     def pieces(self, ids: Iterable[int]) -> Iterator[str]:
         return self._level.pieces(ids)
@@ -300,6 +332,9 @@ class TextPipeline(Pipeline):
             ]
         return removed
 
+    def _scrubbed_in(self, texts):
+        return self._read(texts)[1]
+
     def _counted(self, texts):
         words, are_removed = self._marked(texts)
         flat, marks = words.flat_values.numpy(), are_removed.flat_values.numpy()
@@ -315,7 +350,7 @@ class TextPipeline(Pipeline):
     def _marked(self, texts: list[str]):
         """Ragged tokens, and ragged bool that is true where one is removed."""
         with _on_cpu():
-            words, are_removed = self._level.split_and_mark(_tensor(texts))
+            words, are_removed = self._level.split_and_mark(_tensor(self._read(texts)[0]))
             if are_removed is None:
                 are_removed = words.with_flat_values(tf.zeros_like(words.flat_values, tf.bool))
         return words, are_removed
@@ -342,7 +377,10 @@ class TextPipeline(Pipeline):
         return self.rules
 
     def get_config(self) -> dict:
+        # Where nothing is scrubbed, the file is as it was before there was such a thing.
+        scrub = {"scrub": True, "scrubbed": dict(self.scrubbed)} if self.scrub else {}
         return {
+            **scrub,
             "level": self.level,
             "language": self.language,
             "stopwords": self.stopwords,
@@ -385,6 +423,19 @@ def _on_cpu():
 def _tensor(texts: list[str]):
     """A string tensor `(n,)`."""
     return tf.constant(texts, "string")
+
+
+def _scrubbed_bytes(texts: np.ndarray) -> np.ndarray:
+    """The same inside a graph: UTF-8 `(n,)` -> UTF-8 `(n,)`."""
+    found, _ = all_scrubbed(text.decode(errors="replace") for text in texts.tolist())
+    return np.array([text.encode() for text in found], object)
+
+
+def _check_scrubbed(scrubbed: Mapping[str, int]) -> dict[str, int]:
+    for name, count in scrubbed.items():
+        check_choice("scrubbed", name, PERSONAL_DATA)
+        check_integer(f"scrubbed[{name!r}]", count, least=0)
+    return dict(scrubbed)
 
 
 def check_counts(counts, size: int) -> np.ndarray:

@@ -55,7 +55,12 @@ CALLS = {
     ),
     "fit": (
         lambda p, **s: TextPipeline.fit(PAIR[0], **s),
-        {"strip_accents": BOOLEAN, "max_sequence_length": FROM_1, "vocabulary_size": FROM_1},
+        {
+            "strip_accents": BOOLEAN,
+            "scrub": BOOLEAN,
+            "max_sequence_length": FROM_1,
+            "vocabulary_size": FROM_1,
+        },
     ),
     "mask_tokens": (
         lambda p, **s: mask_tokens(*ROW, **{"vocabulary_size": 9} | s),
