@@ -3,6 +3,7 @@
 from mlm_tf.generation.beam import Beam
 from mlm_tf.generation.compile import compiled
 from mlm_tf.generation.decoder import Decoder, Generated, bucket_length, padded_rows
+from mlm_tf.generation.forbidden_strings import ForbiddenStrings
 from mlm_tf.generation.loop import Greedy, Sampler
 from mlm_tf.generation.samplers import (
     SAMPLERS,
@@ -21,6 +22,7 @@ __all__ = [
     "SAMPLERS",
     "Beam",
     "Decoder",
+    "ForbiddenStrings",
     "Generated",
     "Greedy",
     "MinP",

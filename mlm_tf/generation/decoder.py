@@ -14,6 +14,7 @@ from keras import ops
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation.compile import compiled
+from mlm_tf.generation.forbidden_strings import TokenAutomaton
 from mlm_tf.generation.loop import EXCLUDED, NO_TOKEN, Loop, Processors, Sampler
 
 
@@ -90,6 +91,7 @@ class Decoder:
         slice_length: int | None = None,
         has_ended: Callable[[np.ndarray], np.ndarray] | None = None,
         source: Sequence[np.ndarray] = (),
+        forbidden: TokenAutomaton | None = None,
     ) -> Iterator[Generated]:
         """Continue the prompts.
 
@@ -111,6 +113,8 @@ class Decoder:
                 which rows end there, bool `(rows,)`.
             source: arrays that `initial_state` is given: what the continuation depends on beside
                 the prompt. Axis 0 of each is the batch.
+            forbidden: over the tokens of the vocabulary, see `ForbiddenStrings`; what would
+                complete one of its strings is never drawn.
 
         Yields:
             What has been generated so far, after every slice, and at least once; of beam search
@@ -123,7 +127,7 @@ class Decoder:
             self.step,
             self.initial_state,
             sampler.kind(),
-            Processors(repetition_penalty != 1, no_repeat_ngram_size),
+            Processors(repetition_penalty != 1, no_repeat_ngram_size, forbidden is not None),
             with_log_probs,
             copies=sampler.copies(num_sequences),
             capacity=bucket_length(max_length),
@@ -139,11 +143,13 @@ class Decoder:
             "repetition_penalty": np.float32(repetition_penalty),
             "sampler": _inputs_of(sampler, loop.sampler.inputs),
         }
+        if forbidden is not None:
+            settings["forbidden"] = forbidden.arrays()
         settings["stops"][: len(stop_token_ids)] = stop_token_ids
         settings["suppressed"][list(suppress_token_ids)] = EXCLUDED
         settings = _tensors(settings)
 
-        memory = loop.processors.memory(prompts, loop.capacity, self.vocabulary_size)
+        memory = loop.processors.memory(prompts, loop.capacity, self.vocabulary_size, forbidden)
         padded = padded_rows(prompts, bucket_length(int(lengths.max())))
         carry = prefill(*_tensors((padded, lengths, max_length, memory, *source)))
         total = max_length - int(lengths.min())

@@ -25,6 +25,7 @@ import numpy as np
 from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.generation.forbidden_strings import TokenAutomaton, forbidden_tokens, next_state
 
 EXCLUDED = -1e30  # the score of what must not be drawn; finite, so that differences stay numbers
 NO_TOKEN = -1  # where there is none: in a row that has ended, in a list of stop tokens
@@ -39,7 +40,8 @@ class Processors:
 
     What they remember of a row stands among the loop's `rows`: `"seen"`, bool `(rows,
     vocabulary_size)`, the tokens of the row so far; `"history"`, int32 `(rows, capacity)`, the row
-    itself, and `"length"`, int32 `(rows,)`, the tokens in it.
+    itself, and `"length"`, int32 `(rows,)`, the tokens in it; `"spelled"`, int32 `(rows,)`, the
+    state in which the automaton of forbidden strings is.
 
     Attributes:
         has_repetition_penalty: whether tokens of the row so far become less probable: a positive
@@ -47,12 +49,21 @@ class Processors:
             section 4.1).
         no_repeat_ngram_size: n, if no n tokens in a row may stand in it twice, prompt included
             (Paulus et al. 2018, section 2.5).
+        has_forbidden_strings: whether there are strings that no text may hold, see
+            `forbidden_strings`; what of them stands in a prompt begins one.
     """
 
     has_repetition_penalty: bool = False
     no_repeat_ngram_size: int | None = None
+    has_forbidden_strings: bool = False
 
-    def memory(self, prompts: Sequence[np.ndarray], capacity: int, vocabulary_size: int) -> dict:
+    def memory(
+        self,
+        prompts: Sequence[np.ndarray],
+        capacity: int,
+        vocabulary_size: int,
+        forbidden: TokenAutomaton | None = None,
+    ) -> dict:
         """What is known of the prompts, as NumPy arrays."""
         memory = {}
         if self.has_repetition_penalty:
@@ -64,9 +75,11 @@ class Processors:
             for row, prompt in enumerate(prompts):
                 memory["history"][row, : len(prompt)] = prompt
             memory["length"] = np.array([len(prompt) for prompt in prompts], "int32")
+        if self.has_forbidden_strings:
+            memory["spelled"] = np.array([forbidden.after(prompt) for prompt in prompts], "int32")
         return memory
 
-    def updated_memory(self, rows: dict, token, live) -> dict:
+    def updated_memory(self, rows: dict, token, live, settings: dict) -> dict:
         """The same with one more token `(rows,)` in each row that is `live`."""
         memory = {}
         if self.has_repetition_penalty:
@@ -78,6 +91,9 @@ class Processors:
             is_next = ops.logical_and(index == rows["length"][:, None], live[:, None])
             memory["history"] = ops.where(is_next, token[:, None], rows["history"])
             memory["length"] = rows["length"] + ops.cast(live, "int32")
+        if self.has_forbidden_strings:
+            state = next_state(rows["spelled"], token, settings["forbidden"])
+            memory["spelled"] = ops.where(live, state, rows["spelled"])
         return memory
 
     def scores(self, rows: dict, settings: dict, are_log_probs: bool = False):
@@ -99,6 +115,9 @@ class Processors:
             completes = completes_ngram(
                 rows["history"], rows["length"], self.no_repeat_ngram_size, scores.shape[-1]
             )
+            scores = ops.where(completes, EXCLUDED, scores)
+        if self.has_forbidden_strings:
+            completes = forbidden_tokens(rows["spelled"], settings["forbidden"])
             scores = ops.where(completes, EXCLUDED, scores)
         return ops.maximum(scores, EXCLUDED)  # a model's own "minus infinity" as well
 
@@ -334,7 +353,8 @@ class Loop:
             ended: bool `(rows,)`, true for a row that ends here.
             settings: tensors by name: `inverse_temperature`, `seed`, `stops` (int32, filled up
                 with `NO_TOKEN`), `suppressed` (float32 `(vocabulary_size,)`, 0 or `EXCLUDED`),
-                `repetition_penalty`, and `sampler`, a dictionary of its inputs.
+                `repetition_penalty`, `forbidden`, the arrays of a `TokenAutomaton`, if there is
+                one, and `sampler`, a dictionary of its inputs.
         """
         sampler = self.sampler.with_inputs(settings["sampler"])
 
@@ -347,18 +367,18 @@ class Loop:
             rows, count = carry["rows"], carry["count"]
             is_finite = _are_finite(rows["logits"], rows["room"] > 0)
             rows, token, live = sampler.choose(rows, count, self.processors, settings)
-            rows = self._append(rows, count, token, live, settings["stops"])
+            rows = self._append(rows, count, token, live, settings)
             return {"rows": rows, "count": count + 1, "is_finite": is_finite}
 
         carry = {**carry, "rows": sampler.end_rows(carry["rows"], ended, carry["count"])}
         (carry,) = ops.while_loop(running, lambda c: (one_token(c),), (carry,))
         return carry
 
-    def _append(self, rows, count, token, live, stops):
+    def _append(self, rows, count, token, live, settings):
         """The rows with one more token each."""
         # A row that has ended passes its token on as padding: its state stays.
         logits, state = self.step(token[:, None], rows["state"], live[:, None])
-        stopped = ops.any(token[:, None] == stops[None, :], axis=1)  # (rows,)
+        stopped = ops.any(token[:, None] == settings["stops"][None, :], axis=1)  # (rows,)
         goes_on = ops.logical_and(live, ops.logical_not(stopped))
         column = ops.where(live, token, NO_TOKEN)[:, None]
         appended = {
@@ -366,7 +386,7 @@ class Loop:
             "room": ops.where(goes_on, rows["room"] - 1, 0),
             "logits": logits,
             "state": state,
-            **self.processors.updated_memory(rows, token, live),
+            **self.processors.updated_memory(rows, token, live, settings),
         }
         if self.with_log_probs:
             column = log_probs_of(rows["logits"], token)[:, None]

@@ -7,7 +7,7 @@ import numpy as np
 
 from mlm_tf.checks import Checked, check_boolean, check_integer, check_number, checked, shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation import Greedy, StopStrings, get_sampler
+from mlm_tf.generation import ForbiddenStrings, Greedy, StopStrings, get_sampler
 from mlm_tf.preprocessing.batches import check_ids
 from mlm_tf.preprocessing.packing import unpacked
 
@@ -154,6 +154,7 @@ def checked_arguments(
         "suppress_token_ids": _check_suppressed(
             arguments["suppress_token_ids"], pipeline, size, values["allow_unknown"]
         ),
+        "forbidden": _forbidden(arguments["forbidden_strings"], pipeline),
         "repetition_penalty": values["repetition_penalty"],
         "no_repeat_ngram_size": values["no_repeat_ngram_size"],
         "num_sequences": values["num_return_sequences"],
@@ -226,6 +227,28 @@ def _check_suppressed(
             "at least."
         )
     return suppressed
+
+
+def _forbidden(forbidden_strings, pipeline):
+    """The automaton over the tokens of the pipeline; `None` if nothing is forbidden."""
+    if isinstance(forbidden_strings, str):
+        forbidden_strings = [forbidden_strings]
+    forbidden = ForbiddenStrings(forbidden_strings)
+    if not forbidden.strings:
+        return None
+    if pipeline is None:
+        raise InvalidArgumentError(
+            f"forbidden_strings={shown(forbidden.strings)} are looked for in a text, and this "
+            "model has no pipeline to write it; build it with pipeline=..., or use "
+            "suppress_token_ids."
+        )
+    if pipeline.token_bytes is None:
+        raise InvalidArgumentError(
+            f"forbidden_strings={shown(forbidden.strings)} needs to know what each token adds to a "
+            f"text, and {type(pipeline).__name__} does not say (token_bytes=None); use "
+            "suppress_token_ids, or a pipeline that says it."
+        )
+    return forbidden.automaton(pipeline.token_bytes, pipeline.writes_words)
 
 
 def _check_stop_strings(stop_strings, is_text: bool) -> StopStrings | None:

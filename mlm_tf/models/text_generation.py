@@ -27,6 +27,7 @@ class TextGeneration:
         stop_token_ids: "str | Sequence[int] | None" = "auto",
         stop_strings: Sequence[str] = (),
         suppress_token_ids: Sequence[int] = (),
+        forbidden_strings: Sequence[str] = (),
         repetition_penalty: float = 1.0,
         no_repeat_ngram_size: int | None = None,
         strip_prompt: bool = False,
@@ -57,6 +58,10 @@ class TextGeneration:
                 special token of the pipeline, such as "<|endoftext|>", ends it as a stop token.
             suppress_token_ids: ids never drawn, besides the special tokens that no text
                 contains (`[PAD]`, `[START]`, `[SEP]`, `[MASK]`).
+            forbidden_strings: strings that what is new never completes, whatever tokens spell
+                them, in capitals or not, also where the prompt has begun one; what only looks
+                like one is another string (see `generation.forbidden_strings`). Words that hold
+                one are forbidden with it.
             repetition_penalty: above 1 makes every token of the row so far less probable, below 1
                 more: its score is divided by it, if negative multiplied (Keskar et al. 2019).
             no_repeat_ngram_size: n, if no n tokens may stand in a row twice, prompt included. A

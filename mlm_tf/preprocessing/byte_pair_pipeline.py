@@ -120,6 +120,13 @@ class BytePairPipeline(Pipeline):
         """The special tokens as a person writes them, and their ids."""
         return {self.vocabulary[i]: i for i in sorted(self._special_ids)}
 
+    @property
+    def token_bytes(self) -> list[bytes]:
+        spelled = [*self._byte_strings] + [b""] * (self.vocabulary_size - len(self._byte_strings))
+        for i in self._special_ids - {self.unk_id}:
+            spelled[i] = b""
+        return spelled
+
     @functools.cached_property
     def is_lossless(self) -> bool:
         """Whether the tokenizer neither normalises a text nor puts a space before it."""

@@ -93,6 +93,11 @@ class Level:
     def _tokens(self):
         return tf.constant(self.vocabulary)
 
+    @staticmethod
+    def bytes_of(token: str) -> bytes:
+        """The UTF-8 of a token that is not special."""
+        return token.encode()
+
     def pieces(self, ids: Iterable[int]) -> Iterator[str]:
         """For each id, none of them special but `[UNK]`, the text that it adds."""
         raise NotImplementedError(f"{type(self).__name__} does not define pieces().")
@@ -117,16 +122,16 @@ class ByteLevel(Level):
     @functools.cached_property
     def token_bytes(self) -> list[bytes]:
         """Of every id, what it adds to a text."""
-        return [_as_bytes(token) for token in self.vocabulary]
+        return [self.bytes_of(token) for token in self.vocabulary]
 
-
-def _as_bytes(token: str) -> bytes:
-    """
-    >>> _as_bytes("<0xE4>"), _as_bytes("ä")
-    (b'\\xe4', b'\\xc3\\xa4')
-    """
-    match = BYTE.fullmatch(token)
-    return bytes([int(match[1], 16)]) if match else token.encode()
+    @staticmethod
+    def bytes_of(token: str) -> bytes:
+        """
+        >>> ByteLevel.bytes_of("<0xE4>"), ByteLevel.bytes_of("ä")
+        (b'\\xe4', b'\\xc3\\xa4')
+        """
+        match = BYTE.fullmatch(token)
+        return bytes([int(match[1], 16)]) if match else token.encode()
 
 
 def check_vocabulary(vocabulary: list[str], level: str, least: Sequence[str]) -> None:

@@ -62,6 +62,10 @@ class Pipeline(Tagging, Saved):
         is_lossless: whether `decode` gives back every text as it was.
         brings_space: whether a token brings the space before it along, so that in "the cat" the
             second is " cat".
+        token_bytes: of every id, the UTF-8 that it adds to a text, of special tokens but `unk_id`
+            nothing; `None` where that is not known.
+        writes_words: whether `decode` writes spaces between tokens that are not in `token_bytes`,
+            one always between two of letters or digits of a script that is written with spaces.
     """
 
     vocabulary: list[str]
@@ -77,6 +81,8 @@ class Pipeline(Tagging, Saved):
     max_sequence_length: int | None = None
     is_lossless = False
     brings_space = False
+    token_bytes: Sequence[bytes] | None = None
+    writes_words = False
     _row_start: bool | None = False  # `add_start` in `__call__` by default; `None` as in `encode`
 
     # === What a subclass says ===

@@ -1,5 +1,6 @@
 """The laws of pipelines, checked by one call: for our tests, and for yours."""
 
+import codecs
 import contextlib
 import copy
 import functools
@@ -205,6 +206,20 @@ def _check_unwritten(pipeline, texts, rng) -> None:
         _require_same([pipeline.decode(with_special)], [pipeline.decode(row)])
 
 
+def _check_bytes(pipeline, texts, rng) -> None:
+    spelled = pipeline.token_bytes
+    if spelled is None:
+        return
+    require(len(spelled) == pipeline.vocabulary_size, f"{len(spelled)} tokens have bytes.")
+    for row in pipeline.encode(texts):
+        joined = b"".join(spelled[i] for i in row)
+        text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(joined)
+        pair = [text, pipeline.decode(row)]
+        if pipeline.writes_words:
+            pair = ["".join(each.replace("’", "'").split(" ")) for each in pair]
+        _require_same(pair[:1], pair[1:])
+
+
 # === Data ===
 
 
@@ -308,6 +323,7 @@ LAWS = {
     "no half of a character is written": _check_characters,
     "step by step is all at once": _check_steps,
     "special tokens are not written": _check_unwritten,
+    "a token adds its bytes": _check_bytes,
     "rows hold the encoded ids": _check_rows,
     "windows hold the encoded ids": _check_windows,
     "words hold the encoded ids": _check_words,

@@ -279,6 +279,17 @@ class TextPipeline(Pipeline):
     def brings_space(self) -> bool:
         return self.level == "subword"
 
+    @property
+    def token_bytes(self) -> list[bytes]:
+        special = len(SPECIAL_TOKENS)
+        spelled = [b""] * special
+        spelled[self.unk_id] = SPECIAL_TOKENS[self.unk_id].encode()
+        return [*spelled, *map(LEVELS[self.level].bytes_of, self.vocabulary[special:])]
+
+    @property
+    def writes_words(self) -> bool:
+        return self.level == "word"
+
     def __repr__(self):
         return (
             f"TextPipeline(level={self.level!r}, vocabulary_size={self.vocabulary_size}, "

@@ -45,7 +45,7 @@ def test_memory_keeps_what_live_rows_add():
     processors = Processors(has_repetition_penalty=True, no_repeat_ngram_size=2)
     rows = processors.memory([np.array([0, 1]), np.array([3])], 4, VOCABULARY)
     token, live = np.array([2, 4], "int32"), np.array([True, False])
-    memory = processors.updated_memory(rows, ops.convert_to_tensor(token), live)
+    memory = processors.updated_memory(rows, ops.convert_to_tensor(token), live, {})
     seen, history, length = (ops.convert_to_numpy(memory[k]) for k in ("seen", "history", "length"))
     assert [np.flatnonzero(row).tolist() for row in seen] == [[0, 1, 2], [3]]
     assert history.tolist() == [[0, 1, 2, 0], [3, 0, 0, 0]]

@@ -361,6 +361,14 @@ class RefusesNothing(Bytes):
         return super().__call__(texts, **kwargs)
 
 
+class SpellsInCapitals(Bytes):
+    token_bytes = (*[b""] * 3, *(bytes([byte]).upper() for byte in range(256)))
+
+
+class SpellsAFew(Bytes):
+    token_bytes = ()
+
+
 COUNTS = "there is a count for each token, or none at all"
 NAMES = "special tokens have names, and those that must differ do"
 UNNAMED = (
@@ -387,6 +395,8 @@ BROKEN = [
     (HalfCharacters, "no half of a character is written"),
     (WritesASpaceTooMany, "step by step is all at once"),
     (WritesSpecialTokens, "special tokens are not written"),
+    (SpellsInCapitals, "a token adds its bytes"),
+    (SpellsAFew, "a token adds its bytes"),
     (PadsWithWords, "rows hold the encoded ids"),
     (AlwaysShuffles, "windows hold the encoded ids"),
     (LearnsToStart, "windows hold the encoded ids"),
