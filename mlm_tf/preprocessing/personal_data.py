@@ -122,7 +122,7 @@ def _is_card(found: str) -> bool:
     return 13 <= len(digits) <= 19 and has_luhn_digit(digits)
 
 
-class Kind(NamedTuple):
+class _Kind(NamedTuple):
     """A kind of personal data: its name, what looks like it, and what decides whether it is."""
 
     name: str
@@ -132,11 +132,11 @@ class Kind(NamedTuple):
 
 # In this order: what one has taken is none of the others.
 KINDS = (
-    Kind("email", EMAIL),
-    Kind("id", CHINESE_ID, _is_chinese_id),
-    Kind("id", SOCIAL_SECURITY),
-    Kind("card", CARD, _is_card),
-    *(Kind("phone", pattern) for pattern in PHONES),
+    _Kind("email", EMAIL),
+    _Kind("id", CHINESE_ID, _is_chinese_id),
+    _Kind("id", SOCIAL_SECURITY),
+    _Kind("card", CARD, _is_card),
+    *(_Kind("phone", pattern) for pattern in PHONES),
 )
 NAMES = tuple(dict.fromkeys(kind.name for kind in KINDS))
 

@@ -113,6 +113,28 @@ def test_a_large_vocabulary_is_read_byte_by_byte_to_the_same(monkeypatch):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize(
+    ("word", "tokens"),
+    [
+        ("badword", ["bad", "word"]),  # transformers 17504
+        ("Badword", [" Bad", "words"]),
+        ("Badword", [" B", "a", "d", "w", "o", "r", "d"]),
+        ("London", [" London"]),  # TensorRT-LLM 15706
+        ("London", ["London"]),
+        ("London", [" in London"]),  # the doubt in its pull request 16239
+        ("described", [" described"]),  # vLLM 23886
+        ("described", ["descri", "bed"]),
+        ("exaggerated", [" exaggerated"]),  # vLLM 32557
+        ("New York", [" New", " York"]),
+        ("cute", [" c", "ute"]),  # transformers 14206
+    ],
+)
+def test_reports_about_others(word, tokens):
+    automaton = ForbiddenStrings([word]).automaton([token.encode() for token in tokens])
+    assert is_excluded(automaton, range(len(tokens)))
+    assert not is_excluded(automaton, range(len(tokens) - 1))
+
+
 def test_what_only_looks_like_a_string_is_another():
     tokens = [text.encode() for text in ("bаd", "ｂａｄ", "b4d", "b a d", "b\u200bad")]
     automaton = ForbiddenStrings(["bad"]).automaton(tokens)

@@ -92,6 +92,22 @@ def test_years_prices_books_and_versions_stay(text):
         assert scrubbed(around.format(text)) == (around.format(text), {})
 
 
+# As public bug reports have it: presidio 47, 1607; Recognizers-Text 2189; zaproxy 5841.
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("My credit card number is 6011577631711174", {"card": 1}),
+        ("My credit card number is 6011-5776-3171-1174", {"card": 1}),
+        ("1748503543012 please check this :)", {}),
+        ("Visa 5111 1111 1111 1111, American Express 3600 0000 0000 009", {}),
+        ('"to_eur.mro":"2.3500000000000001E-3", "to_eur.mru":"2.4119999999999999E-2"', {}),
+        ("这是中国的银行卡6200 0000 0000 0000 123", {}),
+    ],
+)
+def test_reports_about_others(text, expected):
+    assert scrubbed(text)[1] == expected
+
+
 def test_check_digits_tell_every_wrong_digit():
     for number, check in (
         ("4111111111111111", has_luhn_digit),
