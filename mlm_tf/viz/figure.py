@@ -35,13 +35,16 @@ def new_figure(width: float, height: float) -> "tuple[Figure, Axes]":
 
 
 def whole_ticks(axis: "Axis") -> None:
-    """Puts ticks at whole round numbers only, written as 5, 5,000, 500k or 5M."""
+    """Puts ticks at whole round numbers only, written as 5 or 5,000, on a long axis as 50k or 5M.
+
+    The greatest decides for all of them.
+    """
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     def short(tick: float, _) -> str:
-        if tick >= 1e6:
-            return f"{tick / 1e6:g}M"
-        return f"{tick / 1e3:g}k" if tick >= 1e5 else f"{tick:,.0f}"
+        most = max(axis.get_view_interval())
+        size, unit = (1e6, "M") if most >= 1e6 else (1e3, "k") if most >= 1e5 else (1, "")
+        return f"{tick / size:,.6g}{unit if tick else ''}"
 
     axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(short))

@@ -52,6 +52,22 @@ def test_a_path_that_cannot_be_written_is_named(plot, tmp_path):
         plot(tmp_path / "missing" / "plot.png")
 
 
+@pytest.mark.parametrize(
+    ("most", "unit", "size"), [(70, "", 1), (70_000, "", 1), (400_000, "k", 1e3), (2e6, "M", 1e6)]
+)
+def test_the_ticks_of_an_axis_are_written_in_one_unit(most, unit, size):
+    history = {"tokens": [0, most], "val_perplexity": [90, 50]}
+    figure = learning_curves({"model": history})
+    figure.draw_without_rendering()
+    axis = figure.axes[0].xaxis
+    ticks = zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=True)
+    labels = {tick: label.get_text() for tick, label in ticks if 0 <= tick <= most}
+    assert labels.pop(0) == "0" and labels
+    for tick, label in labels.items():
+        assert label.endswith(unit)
+        assert float(label.removesuffix(unit).replace(",", "")) == pytest.approx(tick / size)
+
+
 @pytest.mark.parametrize("plot", PLOTS)
 def test_plots_do_without_pyplot_and_its_global_state(plot, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)  # importing it would raise
