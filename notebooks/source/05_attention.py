@@ -328,9 +328,9 @@ assert np.mean(shares) > 0.5
 viz.attention(weights, row)
 
 # %% [markdown] tags=["en"]
-# Look for yourself: here is another question. Point at a word, tap it, or reach it by Tab and the arrow keys, and what it reads is shaded. What the first five words read does not matter: the loss counts at the last place alone, and nothing else uses what they have read. The same line shows the layers and heads of any model, of a sequence-to-sequence model too, and `save("page.html")` writes the page to a file.
+# Look for yourself: here is another question. (On GitHub, and in JupyterLab until you have run the cell, a still picture stands in.) Point at a word, tap it, or reach it by Tab and the arrow keys, and what it reads is shaded. What the first five words read does not matter: the loss counts at the last place alone, and nothing else uses what they have read. The same line shows the layers and heads of any model, of a sequence-to-sequence model too, and `save("page.html")` writes the page to a file.
 # %% [markdown] tags=["zh"]
-# 自己看一看：下面是另一个问题。把鼠标移到一个词上，或点一下，也可以用 Tab 键和方向键移过去，它所关注的词就会着色。前五个词关注什么无关紧要：损失只在最后一个位置上计算，它们读到的内容别处也用不到。同样的一行代码可以显示任何模型的各层各头，包括序列到序列模型；`save("page.html")` 把这一页写成文件。
+# 自己看一看：下面是另一个问题。（在 GitHub 上，以及在 JupyterLab 里运行这个单元格之前，这里只是一张静态图片。）把鼠标移到一个词上，或点一下，也可以用 Tab 键和方向键移过去，它所关注的词就会着色。前五个词关注什么无关紧要：损失只在最后一个位置上计算，它们读到的内容别处也用不到。同样的一行代码可以显示任何模型的各层各头，包括序列到序列模型；`save("page.html")` 把这一页写成文件。
 # %%
 weights = model.attention_weights(test_ids[1:2])
 viz.attention_page(weights, [tokens[i] for i in test_ids[1]])
