@@ -5,7 +5,7 @@
 #
 # **You need to know** the recurrent networks of page 04 and the attention of page 05.
 #
-# **It takes** about 25 minutes to read and one minute to run on two CPU cores, with 1 GB of memory.
+# **It takes** about 25 minutes to read and one minute to run on two CPU cores, with 1.6 GB of memory.
 #
 # Attention alone takes means of what is there. A *Transformer block* adds three things to it: a *position-wise network*, which works on each word by itself; a *residual connection* around each of the two, so that each only has to say what is to be added; and a *norm*, which brings the numbers of a word to one scale:
 #
@@ -19,7 +19,7 @@
 #
 # **预备知识**：第 04 页的循环神经网络，第 05 页的注意力。
 #
-# **所需时间**：阅读约 25 分钟，在两个 CPU 核上运行约一分钟，占用内存 1 GB。
+# **所需时间**：阅读约 25 分钟，在两个 CPU 核上运行约一分钟，占用内存 1.6 GB。
 #
 # 光有注意力，只能对已有的东西求平均。*Transformer 块*在它之外加了三样东西：*基于位置的前馈网络*，对每个词单独计算；包在这两部分外面的*残差连接*，使每一部分只需说出要加上什么；还有*规范化*，把一个词的各个数调到同一尺度：
 #
