@@ -261,6 +261,14 @@ def test_keys_reach_words_and_heads_and_the_focus_is_seen(opened):
     assert [row.text for row in rows][1] == "2 ␣cat the 50%, ␣cat 50%"
 
 
+def test_a_key_moves_on_from_the_word_on_which_the_mouse_rests(opened):
+    browser = opened(attention_page(HEADS[:1], WORDS))
+    options_of(browser)[2].click()
+    assert len(read_of(browser)) == 3
+    ActionChains(browser).send_keys(Keys.HOME).perform()
+    assert read_of(browser) == [["1", "the", "100%"]]
+
+
 def test_labels_are_in_the_readers_language_and_change_by_a_button(opened):
     browser = opened(attention_page(HEADS, WORDS), language="zh-CN")
     assert browser.title == "哪个词关注哪个词？"

@@ -225,6 +225,14 @@ def test_keys_reach_every_word_and_the_focus_is_seen(opened):
     assert press(Keys.TAB).tag_name == "summary"  # the text is one stop
 
 
+def test_a_key_moves_on_from_the_word_on_which_the_mouse_rests(opened):
+    browser = opened()
+    options_of(browser)[1].click()
+    assert "Place 2 of 6" in text_of(browser, "here")
+    ActionChains(browser).send_keys(Keys.ARROW_RIGHT).perform()
+    assert "Place 3 of 6" in text_of(browser, "here")
+
+
 def test_a_screen_reader_is_told_names_and_probabilities(opened):
     browser = opened()
     words = browser.find_element(By.ID, "words")

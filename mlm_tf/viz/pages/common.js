@@ -120,6 +120,7 @@ function rove(container, items, choose, hover) {
     if (!(event.key in moves)) return;
     event.preventDefault();
     const index = Math.min(Math.max(moves[event.key](), 0), items.length - 1);
+    if (hover) hover(null); // the mouse may rest on a word that was clicked
     items[index].focus(); // and focus moves there
   };
   container.addEventListener("focusin", (event) => {
