@@ -12,6 +12,8 @@
 # $$p(w_1, \dots, w_n) = \prod_{i=1}^{n} p(w_i \mid w_1, \dots, w_{i-1})$$
 #
 # Everything in this course is about where these probabilities come from and what one does with them.
+#
+# **How to use a page**: what stands below the cells when you open it is of an earlier run. Run all cells once (in JupyterLab *Run* → *Run All Cells*), and once more when you come back to it: a cell needs what those above it have made, or says `NameError`.
 # %% [markdown] tags=["zh"]
 # # 00 快速上手：从原始文本到生成的句子
 #
@@ -26,6 +28,8 @@
 # $$p(w_1, \dots, w_n) = \prod_{i=1}^{n} p(w_i \mid w_1, \dots, w_{i-1})$$
 #
 # 整个课程讲的就是两件事：这些概率从哪里来，有了它们能做什么。
+#
+# **怎样使用这些页面**：刚打开时，单元格下方显示的是以前运行的结果。请先把全部单元格运行一遍（在 JupyterLab 中选 *Run* → *Run All Cells*），下次打开时也要再运行一遍：每个单元格都要用到上面各单元格得出的东西，否则会报 `NameError`。
 # %%
 # %matplotlib inline
 import keras
