@@ -4,92 +4,116 @@ ENGLISH = {
     "hero": "{surname} {given}",
     "mate": "{surname2} {given2}",
     "third": "{surname3} {given3}",
+    "fourth": "{surname4} {given4}",
+    "fifth": "{surname5} {given5}",
     "he": "{gender.is?f:she|m:he}",
     "him": "{gender.is?f:her|m:him}",
     "his": "{gender.is?f:her|m:his}",
     "himself": "{gender.is?f:herself|m:himself}",
     "things": "{count.is?one:{thing.a}|*:{count} {thing.plural}}",
-    "the_things": "the {count.is?one:{thing}|*:{thing.plural}}",
+    "the_things": "{count.is?one:[the|that] {thing}|*:[the|those] {thing.plural}}",
     "was": "{count.is?one:was|*:were}",
-    "item": "{quality.a} {item}",
-    "item2": "{quality2.a} {item2}",
-    "item3": "{quality3.a} {item3}",
-    "item4": "{quality4.a} {item4}",
-    "snacks": "{number} {snack.plural}",
-    "snacks2": "{number2} {snack2.plural}",
-    "snacks3": "{number3} {snack3.plural}",
-    "snacks4": "{number4} {snack4.plural}",
-    "at_time": "at {hour} on {day} {month}",
-    "when": "{when.is?date:on {day} {month}|weekday:on a {weather} {weekday} in {month}|"
-    "weather:one {weather} {time} in {month}|hour:on {weekday}, {day} {month}}",
-    "very": "[very|really|truly|rather|quite|extremely|surprisingly|]",
+    **{
+        f"item{n}": f"{{amount{n}.is?one:{{quality{n}.a}} {{item{n}}}|"
+        f"*:{{amount{n}}} {{quality{n}}} {{item{n}.plural}}}}"
+        for n in ("", 2, 3, 4, 5)
+    },
+    "the_item": "the {amount.is?one:{item}|*:{item.plural}}",
+    **{f"snacks{n}": f"{{number{n}}} {{snack{n}.plural}}" for n in ("", 2, 3, 4, 5)},
+    "very": "[very|really|truly|rather|quite|extremely|surprisingly|fairly]",
     "it": "{aspect.was?was:it|were:them}",
+    "they": "{aspect.was?was:it|were:they}",
+    "put": "[put|laid|placed|left]",
+    "eat": "[ate|tasted|tried|nibbled|chewed]",
+    "beside": "[beside|near|by|next to]",
 }
 CHINESE = {
     "hero": "{surname}{given}",
     "mate": "{surname2}{given2}",
     "third": "{surname3}{given3}",
+    "fourth": "{surname4}{given4}",
+    "fifth": "{surname5}{given5}",
     "he": "{gender.is?f:她|m:他}",
     "him": "{gender.is?f:她|m:他}",
     "his": "{gender.is?f:她|m:他}[的|]",
     "himself": "自己",
     "things": "{count.is?one:一|*:{count}}{thing.classifier}{thing}",
-    "the_things": "[那|这]{count.is?one:|*:{count}}{thing.classifier}{thing}",
-    "item": "一{item.classifier}{quality}{item}",
-    "item2": "一{item2.classifier}{quality2}{item2}",
-    "item3": "一{item3.classifier}{quality3}{item3}",
-    "item4": "一{item4.classifier}{quality4}{item4}",
-    "snacks": "{number}{snack.classifier}{snack}",
-    "snacks2": "{number2}{snack2.classifier}{snack2}",
-    "snacks3": "{number3}{snack3.classifier}{snack3}",
-    "snacks4": "{number4}{snack4.classifier}{snack4}",
-    "at_time": "{month}月{day}[日|号]{hour}点",
-    "when": "{when.is?date:{month}月{day}[日|号]|weekday:{month}月一个{weather}的{weekday}|"
-    "weather:{month}月一个{weather}的{time}|hour:{month}月{day}[日|号]{weekday}}",
-    "very": "[很|真|特别|十分|非常|格外|相当|极其|确实|实在]",
+    "the_things": "{count.is?one:[那{thing.classifier}|这{thing.classifier}|这|]"
+    "|*:[那些|这些|那{count}{thing.classifier}|]}{thing}",
+    **{
+        f"item{n}": f"{{amount{n}.is?one:一|*:{{amount{n}}}}}{{item{n}.classifier}}{{quality{n}}}{{item{n}}}"
+        for n in ("", 2, 3, 4, 5)
+    },
+    **{f"snacks{n}": f"{{number{n}}}{{snack{n}.classifier}}{{snack{n}}}" for n in ("", 2, 3, 4, 5)},
+    "very": "[很|真|挺|好|颇|够|蛮|特别|十分|非常|格外|相当|极其|确实|实在]",
+    "seen": "[见过|看过|瞧见过|看见过]",
+    "carry": "[带|拿|捧|抱|提|拎]",
+    "put": "[放|摆|搁|摆放|放置|安放]",
+    "eat": "[吃|啃|尝|嚼|咬]",
+    "use": "[拿|用|以]",
+    "take": "[把|将]",
+    "and": "[和|与|跟|加|及|、]",
+    "and2": "[和|与|跟|同]",
+    "also": "[又|还|也|便|就|]",
+    "beside": "[旁|边|旁边|边上|附近]",
+    "yuan": "[块|元]",
+    "look": "[看|瞧|望|瞅|盯]",
 }
+
+# When, and the one of whom the story tells; the topic's opening goes on from here.
+LEADS = (
+    ("on {day} {month}, {@hero} ", "{month}月{day}[日|号][，|]{@hero}"),
+    (
+        "on {weekday}, {day} {month}, {@hero} ",
+        "{month}月{day}[日|号][星期|周]{weekday}[，|]{@hero}",
+    ),
+    ("at {hour} on {day} {month} {@hero} ", "{month}月{day}[日|号]{hour}点[整|][，|]{@hero}"),
+    (
+        "on a {weather} {time} in {month}, {@hero} ",
+        "{month}月[的|]一个{weather}的{time}[，|]{@hero}",
+    ),
+)
 
 # Who comes along, and with what.
 COMPANIONS = (
     (
-        "{@his} {rel} {@mate} [came along|came too], with {@item} and {@snacks}.",
-        "{@his}{rel}{@mate}[也|]带着{@item}和{@snacks}[一起来了|跟来了|同行]。",
+        "{@his} {rel} {@mate} came [along|too|as well], with {@item} [and|plus] {@snacks}.",
+        "{rel}{@mate}{@carry}着{@item}{@and}{@snacks}[也来了|跟来了|同行]。",
     ),
     (
-        "on the way {@he} [met|ran into] {@his} {rel} {@mate}, who was {manner3} carrying {@item} and "
-        "{@snacks}.",
-        "[半路上|路上|途中]，{@he}[遇见|碰到|碰上]{@his}{rel}{@mate}{manner3}[拿着|提着|抱着]{@item}和{@snacks}。",
+        "on the way {@he} [met|ran into|came across] {@his} {rel} {@mate}, who had {@item} [and|plus] {@snacks}.",
+        "[半路|路上|途中]，{@he}[遇见|碰到|碰上]{rel}{@mate}{@carry}着{@item}{@and}{@snacks}。",
     ),
     (
-        "{@mate}, {@his} {rel}, was [already there|already waiting] with {@item} and {@snacks}.",
-        "{rel}{@mate}[拿着|带着]{@item}和{@snacks}，[早已|早就|已经][到了|等在那里|在等了]。",
+        "{@mate}, {@his} {rel}, was [already|also] there with {@item} [and|plus] {@snacks}.",
+        "{rel}{@mate}[早|已|也]在那[里|儿]，{@carry}着{@item}{@and}{@snacks}。",
     ),
     (
-        "with {@him} was {@his} {rel} {@mate}, who had {manner3} packed {@item} and {@snacks}.",
-        "[陪|跟]{@he}来的是{rel}{@mate}，{manner3}[带上|装好|备好]了{@item}和{@snacks}。",
+        "{@his} {rel} {@mate} had {manner3} [packed|brought|prepared] {@item} [and|plus] {@snacks}.",
+        "{rel}{@mate}{manner3}[装|带|备]好{@item}{@and}{@snacks}。",
     ),
     (
-        "{minute3} minutes later {@his} {rel} {@mate} [arrived|turned up] with {@item} and {@snacks}.",
-        "{minute3}分钟后，{@his}{rel}{@mate}[拿着|带着|抱着]{@item}和{@snacks}[来了|赶来|到了]。",
+        "{minute3} minutes later {@his} {rel} {@mate} [arrived|appeared|came|joined them] with {@item} [and|plus] {@snacks}.",
+        "{minute3}分钟后[，|]{rel}{@mate}{@carry}着{@item}{@and}{@snacks}[来|到|赶到]了。",
     ),
 )
 
 SAYINGS = (
     (
         "next time we must take the train to {city4}",
-        "下次[我们|咱们][得|要|该]坐火车去{city4}",
+        "下次[我们|咱们][得|要|该][坐|乘]火车去{city4}",
     ),
     (
-        "in {city4} I [once saw|used to have] {@item4} just like that",
-        "我在{city4}[也|]{@seen}{@item4}",
+        "in {city4} I [once saw|have seen] {@item4} just like that",
+        "[我在|在]{city4}{@seen}{@item4}",
     ),
     (
-        "{@snacks4} are not enough for {price3} people",
-        "{@snacks4}[可|哪里|]不够{price3}个人吃",
+        "{@snacks4} are not enough for {price4} people",
+        "{@snacks4}[可|哪里|]不够{price4}[个|]人吃",
     ),
     (
         "give me {@item4}, and I will show you {city4}",
-        "[给|送]我{@item4}，我[就|便]带你[逛|游|看]{city4}",
+        "[给|送|借]我{@item4}，我[就|便]带你[逛|游|看|玩]{city4}",
     ),
 )
 
@@ -98,40 +122,35 @@ SAYINGS = (
 OPINIONS = (
     (
         "[all in all|on the whole|in short], the {aspect} {aspect.was} {@very} {main}.",
-        "[总的来说|总之|一句话|说到底]，{aspect}{@very}{main}。",
+        "[总之|总的说|总体上|大体上][，|]{aspect}{@very}{main}[。|！]",
     ),
     (
         "{@he} [found|thought] that the {aspect} {aspect.was} not {anti} [at all|in the least].",
-        "{@he}[觉得|认为|发现]{aspect}[一点儿也不|一点也不|毫不|并不]{anti}。",
+        "{@he}[觉得|认为|发现]{aspect}[毫不|并不|绝不|一点不]{anti}[。|！]",
     ),
     (
-        "[although|though|even though] the {aspect2} {aspect2.was} {@very} {side}, the {aspect} "
-        "{aspect.was} {@very} {main}.",
-        "[虽然|尽管|虽说]{aspect2}{@very}{side}，[但|但是|可是|不过|可]{aspect}{@very}{main}。",
+        "[although|though|even though] the {aspect2} {aspect2.was} {@very} {side}, the {aspect} {aspect.was} {@very} {main}.",
+        "[虽然|尽管|虽说|虽]{aspect2}{@very}{side}，[但|但是|可是|不过|可]{aspect}{@very}{main}[。|！]",
     ),
     (
-        "the {aspect} {aspect.was} {@very} {main}, [although|even if] the {aspect2} {aspect2.was} "
-        "{@very} {side}.",
-        "{aspect}{@very}{main}，[尽管|虽然|哪怕|即使]{aspect2}{@very}{side}。",
+        "the {aspect} {aspect.was} {@very} {main}, [although|even if] the {aspect2} {aspect2.was} {@very} {side}.",
+        "{aspect}{@very}{main}，[尽管|虽然|虽说]{aspect2}{@very}{side}[。|！]",
     ),
     (
-        "{@he} had [feared|expected|thought] that the {aspect} would be {anti}, but in fact the "
-        "{aspect} {aspect.was} {@very} {main}.",
-        "[原以为|本以为|还以为]{aspect}会很{anti}，[没想到|不料|谁知]{@very}{main}。",
+        "{@he} had [feared|expected|thought] that the {aspect} would be {anti}, but in fact {@they} {aspect.was} {@very} {main}.",
+        "[原以为|本以为|还以为]{aspect}{anti}，[不料|谁知|哪知]{@very}{main}[。|！]",
     ),
     (
-        "the {aspect2} {aspect2.was} {@very} {side}, but what [counted|mattered] was that the {aspect} "
-        "{aspect.was} {main}.",
-        "{aspect2}{@very}{side}，[但|可|不过][要紧|重要|关键]的是{aspect}{@very}{main}。",
+        "the {aspect2} {aspect2.was} {@very} {side}, but what [counted|mattered] was that the {aspect} {aspect.was} {main}.",
+        "{aspect2}{@very}{side}，[但|可|不过][要紧|重要|关键]的是{aspect}{@very}{main}[。|！]",
     ),
     (
-        "the {aspect} {aspect.was} so {main} that nobody [noticed|cared] how {side} the {aspect2} "
-        "{aspect2.was}.",
-        "{aspect}[太{main}了|实在{main}]，[谁也|没人|没有人][没|]在乎{aspect2}{@very}{side}。",
+        "the {aspect} {aspect.was} so {main} that nobody [noticed|cared] how {side} the {aspect2} {aspect2.was}.",
+        "{aspect}{@very}{main}，[谁也不|谁都不|没人]在乎{aspect2}[多|多么|有多]{side}[。|！]",
     ),
     (
         "{@mate} called the {aspect} {anti}, but {@hero} {@himself} found {@it} {@very} {main}.",
-        "{@mate}[说|嫌|觉得]{aspect}{anti}，{@hero}[却|倒|自己却]觉得{@very}{main}。",
+        "{@mate}[说|觉得|认为]{aspect}{anti}，{@hero}[却|倒]觉得{@very}{main}[。|！]",
     ),
 )
 
@@ -163,28 +182,25 @@ VERDICTS = (
 
 ENDINGS = (
     (
-        "[back home|at home], {@hero} {manner4} put {@the_things} next to {@item5}.",
-        "[回到家|到家后|回家后]，{@hero}{manner4}把{@the_things}[放|摆|搁]在{@item5}旁边。",
+        "[back home|at home], {@he} {manner4} {@put} {@the_things} {@beside} {@item5} from {city5}.",
+        "[回家|到家|回来]后[，|]{@he}{@also}{manner4}{@take}{@the_things}{@put}在{city5}产的{@item5}{@beside}。",
     ),
     (
-        "{@hero} {manner4} gave {@the_things} to {@mate} and kept {@item5}.",
-        "{@hero}{manner4}把{@the_things}[送|交|让]给{@mate}，[自己|只]留下{@item5}。",
+        "{minute4} days later {@he} {manner4} sold {@fourth} from {city5} {@the_things} for {price5} yuan.",
+        "{minute4}天后[，|]{@he}{@also}{manner4}{@take}{@the_things}{price5}{@yuan}卖给{city5}的{@fourth}。",
     ),
     (
-        "{minute4} days later {@hero} {manner4} sent {@mate} a photo of {@the_things}.",
-        "{minute4}天后，{@hero}{manner4}[给{@mate}寄去|寄给{@mate}]一张{@the_things}的照片。",
+        "for {@the_things} {@fourth} from {city5} {manner4} [gave|offered] {@hero} {@item5}.",
+        "为[了|]{@the_things}，{city5}的{@fourth}{@also}{manner4}[送|给|赠|送给]{@hero}{@item5}。",
     ),
 )
-ENGLISH["item5"] = "{quality5.a} {item5}"
-CHINESE["item5"] = "一{item5.classifier}{quality5}{item5}"
-CHINESE["seen"] = "[见过|有过]"
 
 # What may be asked, and the answer, which every story has told.
 QUESTIONS = (
     (
         "who was with {@hero}?",
         "{@his} {rel} {@mate}.",
-        "[谁和{@hero}在一起|和{@hero}在一起的是谁]？",
+        "[谁和{@hero}在一起|{@hero}和谁在一起]？",
         "{gender.is?f:她|m:他}的{rel}{@mate}。",
     ),
     (

@@ -2,7 +2,7 @@
 
 A grammar is a network of variables and a tree of text. A variable is drawn given its parents, when
 a text first asks for it, and keeps its value to the end: the name that opens a story closes it. The
-tree is compiled into one program of four steps, `Say`, `Choose`, `Draw` and `Switch`, that two
+tree is compiled into one program of five kinds of steps, `Say`, `Speak`, `Choose`, `Draw` and `Switch`, that two
 machines run: `Program.sample` follows one path, with a random number at each fork, and
 `Trellis` follows all paths that say the same words, and adds them up.
 
@@ -24,7 +24,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 END = "[END]"
-UNSET = -1
+UNSET = -1  # the value of a variable that is not drawn
+DONE = -1  # the step after the end
 
 # === The definition ===
 
@@ -166,6 +167,15 @@ class Say:
 
 
 @dataclass
+class Speak:
+    """Says the word for the value of a variable and goes on."""
+
+    variable: int
+    form: str
+    following: int
+
+
+@dataclass
 class Choose:
     """Goes on at one of these, each as likely as how often it is named."""
 
@@ -204,13 +214,14 @@ class Program:
     def __post_init__(self):
         self.live = [0]  # of each step the variables, as bits, that it or a later one asks for
         self._known: dict[tuple, int] = {}
-        self._ancestry = {v: self.network.ancestry(v) for v in range(len(self.network.variables))}
+        self._spoken: dict[tuple[int, str], list[tuple[str, tuple[str, ...]]]] = {}
 
     def compile(self, parts: tuple, following: int = 0) -> int:
         """Adds steps that say `parts` and go on at `following`; gives the first one's place."""
         for part in reversed(parts):
             if isinstance(part, str):
-                following = self._say(part, following)
+                words = tuple(self.tokenize(part))
+                following = self._add(Say, part, words, following)
             elif isinstance(part, _Choice):
                 targets = [self.compile(option, following) for option in part.options]
                 following = self._add(Choose, tuple(targets))
@@ -222,26 +233,18 @@ class Program:
         variable = self.network.index[slot.variable]
         values = self.network.variables[variable].values
         if slot.cases is None:
-            targets = [self._say(value[slot.form], following) for value in values]
-        else:
-            cases = {key: self.compile(body, following) for key, body in slot.cases}
-            targets = [
-                cases[value[slot.form]] if value.get(slot.form) in cases else cases["*"]
-                for value in values
-            ]
-        return self.ask(variable, targets)
+            return self._drawn(variable, self._add(Speak, variable, slot.form, following))
+        cases = {key: self.compile(body, following) for key, body in slot.cases}
+        return self.ask(variable, [cases.get(v[slot.form], cases.get("*")) for v in values])
 
     def ask(self, variable: int, targets: Sequence[int]) -> int:
         """Adds steps that draw a variable, after its ancestors, and go on where its value says."""
-        at = targets[0]
-        if len(set(targets)) > 1:
-            at = self._add(Switch, variable, tuple(targets))
-            for each in reversed(self._ancestry[variable]):
-                at = self._add(Draw, each, at)
-        return at
+        return self._drawn(variable, self._add(Switch, variable, tuple(targets)))
 
-    def _say(self, words: str, following: int) -> int:
-        return self._add(Say, words, tuple(self.tokenize(words)), following) if words else following
+    def _drawn(self, variable: int, following: int) -> int:
+        for each in reversed(self.network.ancestry(variable)):
+            following = self._add(Draw, each, following)
+        return following
 
     def _add(self, kind: type, *arguments) -> int:
         key = (kind, *arguments)
@@ -250,13 +253,22 @@ class Program:
             live = 0
             for target in last if isinstance(last, tuple) else (last,):
                 live |= self.live[target]
-            if kind in (Draw, Switch):
-                for each in self._ancestry[arguments[0]]:
+            if kind in (Speak, Draw, Switch):
+                for each in self.network.ancestry(arguments[0]):
                     live |= 1 << each
             self._known[key] = len(self.steps)
             self.steps.append(kind(*arguments))
             self.live.append(live)
         return self._known[key]
+
+    def spoken(self, variable: int, form: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Of each value of a variable the words in a form, and their tokens."""
+        found = self._spoken.get((variable, form))
+        if found is None:
+            words = [value[form] for value in self.network.variables[variable].values]
+            found = [(each, tuple(self.tokenize(each))) for each in words]
+            self._spoken[variable, form] = found
+        return found
 
     def sample(self, at: int, environment: list[int], random: Callable[[], float]) -> str:
         """Says one text from step `at` on; what it draws is written into `environment`."""
@@ -266,6 +278,10 @@ class Program:
             kind = type(step)
             if kind is Say:
                 said.append(step.words)
+                at = step.following
+            elif kind is Speak:
+                words = self.spoken(step.variable, step.form)
+                said.append(words[environment[step.variable]][0])
                 at = step.following
             elif kind is Draw:
                 if environment[step.variable] == UNSET:
@@ -280,6 +296,11 @@ class Program:
         return "".join(said)
 
 
+# === Its probability ===
+
+State = tuple[int, int, tuple[int, ...]]  # a step, tokens of it already said, the variables
+
+
 class Trellis:
     """The exact probability of each next token, given those before it, under a program.
 
@@ -289,36 +310,49 @@ class Trellis:
     differ in nothing that still matters are one; what is not yet asked for is not drawn.
 
     Probabilities are rescaled to one after every token, so that no product of them underflows.
+
+    Args:
+        program: the program.
+        start: the step at which its texts begin.
     """
 
     def __init__(self, program: Program, start: int):
         self.program = program
         nothing = (UNSET,) * len(program.network.variables)
-        self.start = {(start, 0, nothing): 1.0}
-        self._kept = [[bool(live >> v & 1) for v in range(len(nothing))] for live in program.live]
-        self._followers: dict[tuple, dict] = {}
+        self.start: dict[State, float] = {(start, 0, nothing): 1.0}
+        self._kept = [
+            tuple([bool(live >> v & 1) for v in range(len(nothing))]) for live in program.live
+        ]
+        self._first: list[frozenset[str]] = []
+        for step in program.steps:
+            self._first.append(self._first_tokens(step))
+        self._saying: dict[tuple, tuple[int, ...]] = {}
 
-    def advance(self, states: Mapping[tuple, float], token: str) -> tuple[float, dict]:
+    def _first_tokens(self, step) -> frozenset[str]:
+        """The tokens with which a step and those after it may begin; steps before it are done."""
+        if step is None:
+            return frozenset([END])
+        if isinstance(step, Speak):
+            spoken = self.program.spoken(step.variable, step.form)
+            return frozenset(tokens[0] for _, tokens in spoken)
+        if isinstance(step, Say) and step.tokens:
+            return frozenset(step.tokens[:1])
+        if isinstance(step, (Choose, Switch)):
+            return frozenset().union(*{self._first[target] for target in step.targets})
+        return self._first[step.following]
+
+    def advance(self, states: Mapping[State, float], token: str) -> tuple[float, dict]:
         """The probability of a token after these states, and the states after it."""
-        reached: dict[tuple, float] = {}
+        reached: dict[State, float] = {}
         for state, probability in states.items():
-            for following, step in self.followers(state).get(token, ()):
+            for following, step in self._after(state, token):
                 reached[following] = reached.get(following, 0.0) + probability * step
         total = math.fsum(reached.values())
         if not total:
             return 0.0, {}
         return total, {state: p / total for state, p in reached.items()}
 
-    def next_probabilities(self, states: Mapping[tuple, float]) -> dict[str, float]:
-        """The probability of every token that may follow."""
-        found: dict[str, float] = {}
-        for state, probability in states.items():
-            for token, followers in self.followers(state).items():
-                step = math.fsum(p for _, p in followers)
-                found[token] = found.get(token, 0.0) + probability * step
-        return found
-
-    def log_probabilities(self, tokens: Sequence[str]) -> list[float]:
+    def log_probabilities(self, tokens: Iterable[str]) -> list[float]:
         """Of each token, given those before it; minus infinity from the first impossible one on."""
         states, found = self.start, []
         for token in tokens:
@@ -326,52 +360,95 @@ class Trellis:
             found.append(math.log(probability) if probability else -math.inf)
         return found
 
-    def followers(self, state: tuple) -> dict[str, list[tuple[tuple, float]]]:
-        """Of a state: each token that may follow, with the states that it leads to."""
-        found = self._followers.get(state)
-        if found is None:
-            if len(self._followers) > 200_000:  # some hundred megabytes
-                self._followers.clear()
-            found = self._followers[state] = self._expanded(state)
-        return found
+    def next_probabilities(self, states: Mapping[State, float]) -> dict[str, float]:
+        """The probability of every token that may follow."""
+        possible = set()
+        for at, said, environment in states:
+            if at == DONE:
+                continue
+            possible |= self._first[at] if not said else {self._tokens(at, environment)[said]}
+        found = {token: self.advance(states, token)[0] for token in possible}
+        return {token: p for token, p in found.items() if p}
 
-    def _expanded(self, state: tuple | None) -> dict[str, list[tuple[tuple, float]]]:
-        steps, distribution = self.program.steps, self.program.network.distribution
-        found: dict[str, dict[tuple, float]] = {}
-        stack = [(*state, 1.0)] if state is not None else []  # nothing follows the end
+    def _tokens(self, at: int, environment: tuple[int, ...]) -> tuple[str, ...]:
+        step = self.program.steps[at]
+        if isinstance(step, Say):
+            return step.tokens
+        return self.program.spoken(step.variable, step.form)[environment[step.variable]][1]
+
+    def _after(self, state: State, token: str) -> list[tuple[State, float]]:
+        """The states that a token leads to from a state, each with its probability."""
+        steps, first = self.program.steps, self._first
+        at, said, environment = state
+        if at == DONE:
+            return []
+        if said:
+            tokens = self._tokens(at, environment)
+            return [(self._said(at, said, environment), 1.0)] if tokens[said] == token else []
+        found, stack = [], [(at, environment, 1.0)]
         while stack:
-            at, said, environment, probability = stack.pop()
+            at, environment, probability = stack.pop()
+            if token not in first[at]:
+                continue
             step = steps[at]
             kind = type(step)
-            if kind is Say and said < len(step.tokens):
-                following = (at, said + 1, environment)
-                if said + 1 == len(step.tokens):
-                    following = self._state(step.following, environment)
-                reached = found.setdefault(step.tokens[said], {})
-                reached[following] = reached.get(following, 0.0) + probability
-            elif kind is Say:
-                stack.append((step.following, 0, environment, probability))
+            if kind is Say:
+                if step.tokens:
+                    found.append((self._said(at, 0, environment), probability))
+                else:
+                    stack.append((step.following, environment, probability))
+            elif kind is Speak:
+                if self._tokens(at, environment)[0] == token:
+                    found.append((self._said(at, 0, environment), probability))
             elif kind is Switch:
-                stack.append(
-                    (step.targets[environment[step.variable]], 0, environment, probability)
-                )
+                stack.append((step.targets[environment[step.variable]], environment, probability))
             elif kind is Choose:
                 share = probability / len(step.targets)
-                stack += [(target, 0, environment, share) for target in step.targets]
-            elif kind is Draw and environment[step.variable] != UNSET:
-                stack.append((step.following, 0, environment, probability))
+                stack += [(target, environment, share) for target in step.targets]
             elif kind is Draw:
-                values, probabilities, _ = distribution(step.variable, environment)
-                before, after = environment[: step.variable], environment[step.variable + 1 :]
                 stack += [
-                    (step.following, 0, (*before, value, *after), probability * p)
-                    for value, p in zip(values, probabilities, strict=True)
+                    (step.following, each, probability * p)
+                    for each, p in self._draws(step, environment, token)
                 ]
             else:
-                reached = found.setdefault(END, {})
-                reached[None] = reached.get(None, 0.0) + probability
-        return {token: list(reached.items()) for token, reached in found.items()}
+                found.append(((DONE, 0, ()), probability))
+        return found
 
-    def _state(self, at: int, environment: tuple) -> tuple:
-        kept = self._kept[at]
-        return at, 0, tuple([v if k else UNSET for v, k in zip(environment, kept, strict=True)])
+    def _said(self, at: int, said: int, environment: tuple[int, ...]) -> State:
+        """The state after one more token of a step."""
+        if said + 1 < len(self._tokens(at, environment)):
+            return at, said + 1, environment
+        following = self.program.steps[at].following
+        kept = self._kept[following]
+        left = [v if k else UNSET for v, k in zip(environment, kept, strict=True)]
+        return following, 0, tuple(left)
+
+    def _draws(self, step: Draw, environment: tuple[int, ...], token: str) -> Iterable[tuple]:
+        """What the variables are after a draw, as far as the token may follow it."""
+        variable = step.variable
+        if environment[variable] != UNSET:
+            return [(environment, 1.0)]
+        values, probabilities, _ = self.program.network.distribution(variable, environment)
+        wanted = self._values(step.following, variable, token)
+        before, after = environment[:variable], environment[variable + 1 :]
+        return [
+            ((*before, value, *after), p)
+            for value, p in zip(values, probabilities, strict=True)
+            if wanted is None or value in wanted
+        ]
+
+    def _values(self, at: int, variable: int, token: str) -> frozenset[int] | None:
+        """The values of a variable with which step `at` may say a token; None is all of them."""
+        step = self.program.steps[at]
+        if not isinstance(step, (Speak, Switch)) or step.variable != variable:
+            return None
+        found = self._saying.get((at, token))
+        if found is None:
+            if isinstance(step, Speak):
+                spoken = self.program.spoken(variable, step.form)
+                able = [tokens[0] == token for _, tokens in spoken]
+            else:
+                able = [token in self._first[target] for target in step.targets]
+            found = frozenset(value for value, can in enumerate(able) if can)
+            self._saying[at, token] = found
+        return found

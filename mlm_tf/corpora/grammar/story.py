@@ -58,12 +58,12 @@ def _variables() -> Iterator[Variable]:
     ):
         yield Variable(name, _named(*map(str, range(len(templates)))))
     yield Variable("speaker", _named("mate", "third"))
-    yield _optional("verdict", len(common.VERDICTS), none=2)
+    yield _optional("verdict", len(common.VERDICTS), none=45)
     for name, shared, none in (
         ("opening", (), 0),
         ("event", (), 0),
-        ("detail", (), 2),
-        ("saying", common.SAYINGS, 2),
+        ("detail", (), 1),
+        ("saying", common.SAYINGS, 36),
         ("ending", common.ENDINGS, 0),
         ("summary", (), 0),
     ):
@@ -116,6 +116,9 @@ def _people() -> Iterator[Variable]:
     yield Variable("gender3", _named("f", "m"))
     yield Variable("surname3", lexicon.SURNAMES)
     yield Variable("given3", names, ("gender3", "given", "given2"), given)
+    for number in (4, 5):  # who is named once
+        yield Variable(f"surname{number}", lexicon.SURNAMES)
+        yield Variable(f"given{number}", names)
 
 
 def _times() -> Iterator[Variable]:
@@ -127,7 +130,7 @@ def _times() -> Iterator[Variable]:
             unlikely |= {"hot", "stormy"}
         return [float(value["en"] not in unlikely) for value in lexicon.WEATHER]
 
-    yield Variable("when", _named("date", "weekday", "weather", "hour"))
+    yield Variable("lead", _named("date", "weekday", "hour", "weather"), (), lambda: [3, 3, 3, 1])
     yield Variable("month", lexicon.MONTHS)
     yield Variable("day", lexicon.DAYS)
     yield Variable("weekday", lexicon.WEEKDAYS)
@@ -137,10 +140,10 @@ def _times() -> Iterator[Variable]:
     yield Variable("travel", lexicon.TRAVEL)
     for name, values in (
         ("manner", lexicon.MANNERS),
-        ("minute", lexicon.MINUTES),
-        ("price", lexicon.PRICES),
+        ("minute", lexicon.NUMBERS),
+        ("price", lexicon.NUMBERS),
     ):
-        yield from _different(name, values, 4)
+        yield from _any(name, values, 5)
     yield Variable("speaking", lexicon.SPEAKING)
 
 
@@ -153,6 +156,12 @@ def _different(name: str, values: Sequence[dict], times: int) -> Iterator[Variab
     yield Variable(name, values)
     for number in range(2, times + 1):
         yield Variable(f"{name}{number}", values, (name,), others)
+
+
+def _any(name: str, values: Sequence[dict], times: int) -> Iterator[Variable]:
+    """`name`, `name2`, ... of one list, each whatever the others are."""
+    for number in range(1, times + 1):
+        yield Variable(f"{name}{number if number > 1 else ''}", values)
 
 
 def _objects() -> Iterator[Variable]:
@@ -173,21 +182,18 @@ def _objects() -> Iterator[Variable]:
     yield Variable("thing", things, ("topic",), lambda topic: thing_of[topic])
     yield Variable("role", roles, ("topic",), lambda topic: role_of[topic])
     yield Variable("city", cities, ("topic",), city)
-    for number in (2, 3, 4):
+    for number in (2, 3, 4, 5):
         yield Variable(f"city{number}", cities, ("city",), other_city)
     numbers = [*lexicon.ONE, *lexicon.SEVERAL]
-    yield Variable(
-        "count",
-        [{**value, "is": "one" if i == 0 else "several"} for i, value in enumerate(numbers)],
-        (),
-        lambda: [3.0, *_uniform(lexicon.SEVERAL)],
-    )
-    yield from _different("number", lexicon.SEVERAL, 4)
+    counts = [{**value, "is": "one" if i == 0 else "several"} for i, value in enumerate(numbers)]
+    for name in ("count", "amount", "amount2", "amount3", "amount4", "amount5"):
+        yield Variable(name, counts, (), lambda: [2.5, *_uniform(lexicon.SEVERAL)])
+    yield from _any("number", lexicon.SEVERAL, 5)
     yield Variable("count3", lexicon.SEVERAL)
     yield Variable("count4", lexicon.SEVERAL)
-    yield from _different("snack", lexicon.SNACKS, 4)
+    yield from _different("snack", lexicon.SNACKS, 5)
     yield from _different("item", lexicon.ITEMS, 5)
-    yield from _different("quality", lexicon.QUALITIES, 5)
+    yield from _any("quality", lexicon.QUALITIES, 5)
     yield Variable("dish", lexicon.DISHES)
     yield Variable("pain", lexicon.PAINS)
     yield Variable("subject", lexicon.SUBJECTS)
@@ -265,7 +271,8 @@ class _Told:
         at = self._plot("detail", at)
         at = self._plot("event", self._break(at))
         at = self._shared("companion", self._both(common.COMPANIONS), self._break(at))
-        return self._plot("opening", self._break(at))
+        at = self._plot("opening", self._break(at))
+        return self._shared("lead", self._both(common.LEADS), at)
 
     def _break(self, following: int) -> int:
         return self.program.compile((BREAK,), following)

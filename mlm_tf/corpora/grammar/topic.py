@@ -35,7 +35,7 @@ class Topic:
         things: what is brought in the first sentence and comes back in later ones.
         roles: what the third person is.
         aspects: what one has an opinion of.
-        openings: who, when, where, and the things.
+        openings: what somebody, who was named, did where, with the things.
         events: what happens, with the third person.
         details: what else happens; the sentence may be missing.
         sayings: what is said, without the quotation marks.

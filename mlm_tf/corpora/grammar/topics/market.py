@@ -8,7 +8,7 @@ MARKET = Topic(
     places=words(
         """night market 夜市, morning market 早市, street market 街市, village market 乡村集市,
         harbour market 码头集市, old market 老市场, temple fair 庙会, covered market 室内市场,
-        weekend market 周末集市, country market 农贸市场"""
+        weekend market 周末集市, country market 农贸市场, flower market 花市, fish market 鱼市, bazaar 巴扎, big market 大集"""
     ),
     things=things(
         """lemon 个柠檬, pumpkin 个南瓜, cabbage 棵白菜, duck 只鸭子, carp/carp 条鲤鱼, crab 只螃蟹,
@@ -19,92 +19,78 @@ MARKET = Topic(
     ),
     roles=people(
         """stallholder 摊主, farmer 农民, fisherman 渔夫, gardener 花匠, pedlar 小贩, shopkeeper 店主,
-        craftsman 手艺人, merchant 商人"""
+        craftsman 手艺人, merchant 商人, butcher 屠户, baker 面包师, tailor 裁缝, porter 脚夫"""
     ),
     aspects=aspects(
         """+prices:price 价钱, bargain:price 价码, square:place 广场, hall:place 大厅,
         +stalls:place 摊位, +sellers:person 卖家, +porters:person 搬运工, noodle soup:food 汤面,
-        breakfast:food 早点, +spring rolls:food 春卷, puppet show:event 木偶戏, auction:event 拍卖"""
+        breakfast:food 早点, +spring rolls:food 春卷, puppet show:event 木偶戏, auction:event 拍卖, toilet:place 厕所, acrobatics:event 杂技, cashier:person 收银员"""
     ),
     openings=(
         (
-            "{@when}, {@hero} {travel} to the {place} in {city} [to buy|to look for|in search of] "
-            "{@things}.",
-            "{@when}，{@hero}{travel}到{city}的{place}[去|]买{@things}。",
+            "{travel} to the {place} in {city} [to buy|to get] {@things}.",
+            "{travel}到{city}[的|]{place}[买|挑|选|购买|选购]{@things}。",
         ),
         (
-            "{@when}, {@hero} [needed|wanted] {@things} and {travel} to the {place} in {city}.",
-            "{@when}，{@hero}[想要|想买|需要]{@things}，[就|便|于是]{travel}到{city}的{place}。",
+            "[was selling|sold] {@things} at the {place} in {city}.",
+            "在{city}[的|]{place}[卖|出售|叫卖|兜售|售卖]{@things}。",
         ),
         (
-            "the {place} in {city} was [just opening|hardly open] {@at_time} when {@hero} "
-            "{travel} in to sell {@things}.",
-            "{@at_time}{city}的{place}[刚|才]开门，{@hero}就{travel}进来[卖|出售]{@things}。",
+            "[paid|spent] {price} yuan on {@things} at the {place} in {city}.",
+            "在{city}[的|]{place}花{price}{@yuan}买[了|下]{@things}。",
         ),
     ),
     events=(
         (
-            "the {role}, {@third}, [asked|wanted] {price} yuan for {@the_things} and "
-            "[threw in|added] {@snacks2} [for nothing|as a gift].",
-            "{role}{@third}给{@the_things}[开价|出价]{price}[块|元]，[还|又|另外][白送|搭上]"
-            "{@snacks2}。",
+            "the {role}, {@third}, [priced|valued] {@the_things} at {price2} yuan and {manner} [added|threw in] {@snacks2}.",
+            "{role}{@third}给{@the_things}[开价|标价]{price2}{@yuan}，{@also}{manner}[搭上|添上|饶了]{@snacks2}。",
         ),
         (
-            "{role.a} called {@third} sat behind {@item2} and {manner} looked at {@the_things}.",
-            "[一个叫{@third}的{role}|{role}{@third}]坐在{@item2}后面，{manner}[看着|打量着|瞧着]"
-            "{@the_things}。",
+            "{role.a} called {@third} {manner} offered {@item2} [and|plus] {@snacks2} for {@the_things}.",
+            "{role}{@third}{@also}{manner}{@use}{@item2}{@and}{@snacks2}来换{@the_things}。",
         ),
         (
-            "{@third}, {role.a} with {@item2}, {manner} counted out {price} yuan and "
-            "[wrapped|packed] {@the_things} in newspaper.",
-            "[带着|拿着]{@item2}的{role}{@third}{manner}数出{price}[块|元]钱，[用|拿]报纸包好"
-            "{@the_things}。",
+            "{@third}, the {role}, {manner} [wrapped|packed|rolled] {@the_things} in newspaper and [gave|handed|passed] {@him} {@snacks2}.",
+            "{role}{@third}{@also}{manner}用报纸[包好|裹好|包起]{@the_things}，[又|还]塞给{@him}{@snacks2}。",
         ),
         (
-            "for {minute} minutes {@he} [bargained|haggled] with the {role} {@third}, who "
-            "{manner} [offered|promised] {@him} {@snacks2} as well.",
-            "{@he}[跟|和|与]{role}{@third}[讨价还价|砍价]{minute}分钟，对方{manner}"
-            "[答应|同意]再[加|送|添]{@snacks2}。",
+            "{@he} [bargained|haggled] for {minute} minutes with {@third}, the {role}, who {manner} gave {@him} {@item2}.",
+            "{@he}{@and2}{role}{@third}[砍价|还价|讲价]{minute}分钟，[对方|人家]{@also}{manner}送{@him}{@item2}。",
         ),
     ),
     details=(
         (
-            "{manner2} {@he} [weighed|counted] {@snacks3} and [put|laid] them beside {@item3}.",
-            "{@he}{manner2}[称|数|挑]了{@snacks3}，[放|摆|搁]在{@item3}旁边。",
+            "at the next stall {@item3} cost {price3} yuan, and {@fifth} {manner2} [bought|chose] {@snacks3}.",
+            "[隔壁|旁边|邻近]摊上{@item3}[卖|要|标]{price3}{@yuan}，{@fifth}{@also}{manner2}[买|选|要|挑]了{@snacks3}。",
         ),
         (
-            "at the next stall {@item3} [cost|was sold for] {price2} yuan, and somebody was "
-            "{manner2} giving away {@snacks3}.",
-            "[隔壁|旁边]摊上{@item3}[卖|要|标价]{price2}[块|元]，有人{manner2}分着{@snacks3}。",
+            "{@mate} {manner2} sold {@the_item} for {price3} yuan and [bought|got|purchased] {@snacks3}.",
+            "{@mate}{@also}{manner2}{@take}{item}卖了{price3}{@yuan}，[买回|换来|买了]{@snacks3}。",
         ),
         (
-            "{@mate} {manner2} [swapped|exchanged] {@snacks3} for {@item3}.",
-            "{@mate}{manner2}[拿|用]{@snacks3}换[来|回|了]{@item3}。",
+            "{@he} {manner2} {@eat} {@snacks3} and [took a fancy to|fell in love with] {@item3} from {city3}.",
+            "{@he}{@also}{manner2}{@eat}了{@snacks3}，[看中|相中|爱上]{city3}产的{@item3}。",
         ),
     ),
     sayings=(
         (
-            "[nowhere else|in no other place] are there so many {thing.plural}",
-            "[别处|别的地方|哪儿][可|都|也]没有这么多{thing}",
+            "[nowhere else|in no other town] are {thing.plural} so cheap",
+            "[别处|哪儿]的{thing}[都|也]没[这么|这样]便宜",
         ),
         (
-            "yesterday {@the_things} would have cost only {price3} yuan",
-            "[昨天|前天|上周]{@the_things}[只|才]要{price3}[块|元]",
+            "in {city4} {@the_things} would cost {price4} yuan",
+            "在{city4}，{@the_things}[要|得卖|能卖]{price4}{@yuan}",
         ),
     ),
     endings=(
         (
-            "{@hero} tied {@the_things} to {@his} bicycle and rode home with {@mate}.",
-            "{@hero}把{@the_things}[绑|捆|系]在自行车上，[跟|和|同]{@mate}骑回了家。",
-        ),
-        (
-            "when the stalls closed, {@the_things} {@was} still in the hands of {@hero}.",
-            "[收摊|散集|打烊]时，{@the_things}[还|仍|依然]在{@hero}手里。",
+            "at closing time {@he} {manner4} [tied|loaded] {@the_things} and {@item5} on the cart of {@fourth}.",
+            "[收摊|散市]时[，|]{@he}{@also}{manner4}{@take}{@the_things}{@and}{@item5}[绑|捆|拴|系|装|放]上{@fourth}的车。",
         ),
     ),
     summaries=(
         (
-            "{@hero} and {@his} {rel} {@mate} went to a market in {city} because of {@things}",
+            "{@hero} and {@his} {rel} {@mate} were at a market in {city} because of {@things}",
             "{@hero}和{rel}{@mate}为了{@things}去了{city}的集市",
         ),
     ),

@@ -8,7 +8,7 @@ MUSIC = Topic(
     places=words(
         """opera house 歌剧院, concert hall 音乐厅, jazz club 爵士俱乐部, music school 音乐学校,
         old theatre 老戏院, town hall 市民会堂, recording studio 录音棚, open-air stage 露天舞台,
-        church 教堂, youth centre 青年宫"""
+        church 教堂, youth centre 青年宫, song hall 歌厅, old cinema 老影院, radio station 电台, theatre club 剧社"""
     ),
     things=things(
         """violin 把小提琴, flute 支长笛, guitar 把吉他, trumpet 支小号, cello 把大提琴, harp 架竖琴,
@@ -19,88 +19,80 @@ MUSIC = Topic(
     ),
     roles=people(
         """conductor 指挥, singer 歌手, pianist 钢琴家, composer 作曲家, violin maker 琴匠,
-        critic 乐评人, drummer 鼓手, dancer 舞蹈演员"""
+        critic 乐评人, drummer 鼓手, dancer 舞者, cellist 琴手, trumpeter 号手, violinist 琴师, manager 经理"""
     ),
     aspects=aspects(
         """concert:event 音乐会, rehearsal:event 排练, first piece:event 第一首曲子,
         last song:event 最后一首歌, hall:place 大厅, stage:place 舞台, cloakroom:place 衣帽间,
         +musicians:person 乐手们, +singers:person 歌手们, audience:person 观众, +tickets:price 票价,
-        buffet:food 茶点"""
+        buffet:food 茶点, foyer:place 门厅, encore:event 加演, conductor:person 指挥"""
     ),
     openings=(
         (
-            "{@when}, {@hero} {travel} to the {place} in {city} to [try|play] {@things}.",
-            "{@when}，{@hero}{travel}到{city}的{place}[试|练|弄]{@things}。",
+            "{travel} to the {place} in {city} to [try|practise] {@things}.",
+            "{travel}到{city}[的|一家]{place}[试|练|练习|试奏]{@things}。",
         ),
         (
-            "{@at_time} {@hero} [tuned|polished] {@things} in the {place} in {city}.",
-            "{@at_time}，{@hero}在{city}的{place}里[调好|擦好|摆好]{@things}。",
+            "[was cleaning|was polishing] {@things} in the {place} in {city}.",
+            "在{city}[的|一家]{place}[擦|擦拭|擦亮|抹]{@things}。",
         ),
         (
-            "{@when}, the {place} in {city} lent {@hero} {@things} for a concert.",
-            "{@when}，{city}的{place}[借给|租给]{@hero}{@things}，[开|办]音乐会用。",
+            "[hired|borrowed] {@things} for a concert at the {place} in {city}.",
+            "[借|租]了{@things}，[去|到]{city}[的|一家]{place}开音乐会。",
         ),
     ),
     events=(
         (
-            "the {role}, {@third}, {manner} [listened|waved] for {minute} minutes and then dropped "
-            "{@item2} on {@the_things}.",
-            "{role}{@third}{manner}[听|看]了{minute}分钟，[忽然|突然]把{@item2}[掉|砸]在{@the_things}上。",
+            "the {role}, {@third}, {manner} listened for {minute} minutes and then [dropped|lost] {@item2}.",
+            "{role}{@third}{@also}{manner}[听|倾听]了{minute}分钟，[丢|掉|弄丢|遗失]了{@item2}。",
         ),
         (
-            "{@third}, {role.a} from {city2}, {manner} [praised|examined] {@the_things} and ate "
-            "{@snacks2}.",
-            "{city2}来的{role}{@third}{manner}[端详|打量|看了看]{@the_things}，[吃|啃]了{@snacks2}。",
+            "{@third}, {role.a} from {city2}, {manner} [praised|admired] {@the_things} and {@eat} {@snacks2}.",
+            "{city2}来的{role}{@third}{@also}{manner}[夸|赞|夸奖|赞赏]了{@the_things}，{@eat}了{@snacks2}。",
         ),
         (
-            "in front of {price} people {role.a} called {@third} {manner} [bowed|knelt] before "
-            "{@the_things} with {@item2}.",
-            "[当着|在]{price}个人的面，[一位叫{@third}的{role}|{role}{@third}]{manner}[拿着|抱着]{@item2}[向|对]{@the_things}鞠躬。",
+            "before {price} people {role.a} called {@third} {manner} [tried|played] {@the_things} and threw {@item2} to the audience.",
+            "在{price}人面前，{role}{@third}{@also}{manner}[试|奏|玩]了{@the_things}，[扔|抛|丢]给观众{@item2}。",
         ),
         (
-            "{@third}, the {role}, {manner} [hummed|played] song number {price} and paid for "
-            "{@the_things} with {@item2}.",
-            "{role}{@third}{manner}[哼|唱]完第{price}号歌，[拿|用]{@item2}[抵|换]了{@the_things}。",
+            "{@third}, the {role}, {manner} [sang|performed] song {price} and [paid|gave] {@snacks2} for {@the_things}.",
+            "{role}{@third}{@also}{manner}[唱|演唱|演]了{price}号歌，{@use}{@snacks2}换[走|了]{@the_things}。",
         ),
     ),
     details=(
         (
-            "behind the curtain {@mate} {manner2} [ate|shared] {@snacks3} and sat on {@item3}.",
-            "[幕布|帷幕]后面，{@mate}{manner2}[吃|分]着{@snacks3}，坐在{@item3}上。",
+            "behind the curtain {@mate} {manner2} {@eat} {@snacks3} and [sat|rested] {@beside} {@item3}.",
+            "幕后{@mate}{@also}{manner2}{@eat}着{@snacks3}，[坐|歇|靠|蹲]在{@item3}{@beside}。",
         ),
         (
-            "in row {minute2} somebody {manner2} [beat|kept] time with {@item3} and {@snacks3}.",
-            "第{minute2}排[有人|有个人]{manner2}[拿|用]{@item3}和{@snacks3}打拍子。",
+            "in row {minute2} {@fifth} {manner2} [beat|kept] time with {@item3} and {@snacks3}.",
+            "第{minute2}排{@fifth}{@also}{manner2}{@use}{@item3}{@and}{@snacks3}打[拍子|节拍]。",
         ),
         (
-            "in the interval {@he} {manner2} [exchanged|swapped] {@item3} for {@snacks3}.",
-            "[幕间|中场休息时|休息时]，{@he}{manner2}[拿|用]{@item3}换了{@snacks3}。",
+            "in the interval {@he} {manner2} [exchanged|swapped|traded] {@snacks3} for {@item3}.",
+            "[幕间|休息时|中场]，{@he}{@also}{manner2}{@use}{@snacks3}换[了|来|回]{@item3}。",
         ),
     ),
     sayings=(
         (
             "in {city4} I once heard {count4} {thing.plural} at the same time",
-            "在{city4}，我[听过|见过]{count4}{thing.classifier}{thing}[一起响|同时响]",
+            "在{city4}，我[听|见]过{count4}{thing.classifier}{thing}[一起|同时]响",
         ),
         (
-            "without {@the_things} this evening would not be worth {price3} yuan",
-            "没有{@the_things}，[今晚|这个晚上][不值|连{price3}块都不值]",
+            "without {@the_things} this evening would not be worth {price4} yuan",
+            "[没|没有]{@the_things}，[今晚|这晚上][连|]{price4}{@yuan}都不值",
         ),
     ),
     endings=(
         (
-            "long after the last note {@hero} was still holding {@the_things}, with {@mate} at {@his} side.",
-            "[曲终人散|曲子完了]，{@hero}[还|仍]抱着{@the_things}，{@mate}[站|坐]在[旁边|身边]。",
-        ),
-        (
-            "{@hero} laid {@the_things} in the boot of the car, and {@mate} drove.",
-            "{@hero}把{@the_things}[放进|装进|抬进]后备箱，{@mate}开[车|起车]。",
+            "after the concert {@he} {manner4} [put|laid] {@the_things} and {@item5} in the car of {@fourth}.",
+            "[曲终|散场|曲罢]后[，|]{@he}{@also}{manner4}{@take}{@the_things}{@and}{@item5}{@put}进{@fourth}的车里。",
         ),
     ),
     summaries=(
         (
             "{@hero} and {@his} {rel} {@mate} made music in {city} with {@things}",
-            "{@hero}和{rel}{@mate}在{city}[用|拿]{@things}演奏音乐",
+            "{@hero}和{rel}{@mate}在{city}用{@things}演奏音乐",
         ),
     ),
 )
