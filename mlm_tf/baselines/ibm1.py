@@ -142,10 +142,18 @@ class IBM1:
         ]
 
     def translate(self, source: Sequence) -> list:
-        """Word by word: each source token becomes its most probable translation, in its place; one
-        that was never seen, such as a name, stays as it is."""
-        found = ((token, self.translations(token, 1)) for token in source)
-        return [best[0][0] if best else token for token, best in found]
+        """Word by word: each source token becomes its most probable translation, in its place. One
+        of which that comes more probably from the empty word becomes nothing; one that was never
+        seen, such as a name, stays as it is."""
+        written = []
+        for token in source:
+            if token not in self._place:
+                written.append(token)
+                continue
+            [(best, probability)] = self.translations(token, 1)
+            if not self.empty_word or probability >= self.probability(best, NOTHING):
+                written.append(best)
+        return written
 
     def shares(self, source: Sequence, target: Sequence) -> np.ndarray:
         """How much of each target token each source token accounts for: the E-step, an alignment.

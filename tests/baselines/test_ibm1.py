@@ -91,6 +91,13 @@ def test_a_word_never_seen_stays_as_it_is():
     assert fitted(20).probability("das", "zebra") == fitted(20).probability("x", "the") == 0
 
 
+def test_a_word_that_explains_less_than_the_empty_word_becomes_nothing():
+    sources = [["do", "cats", "purr"], ["do", "dogs", "bark"], ["cats", "bark"], ["dogs", "purr"]]
+    targets = [["x", "C", "P"], ["x", "D", "B"], ["x", "C", "B"], ["x", "D", "P"]]
+    model = IBM1(30).fit(sources, targets)
+    assert model.translate(["do", "cats", "bark"]) == ["C", "B"]
+
+
 def test_the_empty_word_takes_what_stands_for_nothing():
     sources = [["cat"], ["dog"], ["cow"], ["hen"]]
     targets = [["le", "chat"], ["le", "chien"], ["le", "boeuf"], ["le", "coq"]]
