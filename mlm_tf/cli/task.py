@@ -12,7 +12,7 @@ import argparse
 from rich.console import Console
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.tasks import Application, Setting, applications, read_rows
+from mlm_tf.tasks import Application, Setting, applications
 from mlm_tf.tasks.result_table import check_table_path
 from mlm_tf.tasks.rows import Rows, read_inputs
 from mlm_tf.training import check_model_path
@@ -97,15 +97,11 @@ def _learn(kind: type[Application], options):
 
 
 def _rows(kind: type[Application], options) -> Rows:
-    text_column = getattr(options, f"{kind.input_name}_column")
-    if kind.target_name is None:
-        whole = kind.reads_whole_files
-        return Rows(read_inputs(options.what, text_column, options.encoding, whole), None)
-    target_column = getattr(options, f"{kind.target_name}_column")
-    if not kind.targets_are_classes:
-        text_column = text_column or kind.input_name
-        target_column = target_column or kind.target_name
-    rows, left_out = read_rows(options.what, text_column, target_column, options.encoding)
+    columns = [
+        getattr(options, f"{name}_column") if name else None
+        for name in (kind.input_name, kind.target_name)
+    ]
+    rows, left_out = kind.read(options.what, *columns, options.encoding)
     if left_out:
         print(f"{left_out:,} rows have no {kind.target_name} and are left out.")
     return rows

@@ -2,6 +2,7 @@
 
 from mlm_tf.corpora.datasets import DATASETS, datasets
 from mlm_tf.corpora.dialogue import Dialogue, daily_dialog
+from mlm_tf.corpora.dialogue_file import read_dialogues
 from mlm_tf.corpora.document import Document, sentences, split
 from mlm_tf.corpora.downloads import fetch_file
 from mlm_tf.corpora.grammar import GrammarLimit, Story, grammar, grammar_stream
@@ -52,6 +53,7 @@ __all__ = [
     "movie_reviews",
     "movie_sentences",
     "read",
+    "read_dialogues",
     "sentences",
     "split",
     "split_sentences",

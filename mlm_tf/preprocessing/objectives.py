@@ -35,6 +35,28 @@ def next_token(ids, weight, key):
     return ids[:, :-1], ids[:, 1:], weight[:, 1:]
 
 
+def after_separator(sep_id: int) -> Callable:
+    """An objective: of a row of several segments, to predict the last one alone.
+
+    What stands up to the last separator is read and not learned, as the turns before a reply, or a
+    question before its answer. A row without a separator is learned as a whole.
+
+    >>> ids, weight = np.array([[2, 6, 4, 7, 4, 8, 9, 3]]), np.ones((1, 8), "float32")
+    >>> x, y, sample_weight = after_separator(4)(ids, weight, None)
+    >>> y.tolist(), sample_weight.numpy().tolist()
+    ([[6, 4, 7, 4, 8, 9, 3]], [[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0]])
+    """
+    sep_id = check_integer("sep_id", sep_id, least=0)
+
+    def last_segment(ids, weight, key):
+        x, y, weight = next_token(ids, weight, key)
+        is_separator = tf.cast(tf.equal(y, sep_id), tf.int32)
+        is_last = tf.cumsum(is_separator, axis=1, reverse=True) == 0
+        return x, y, weight * tf.cast(is_last, "float32")
+
+    return last_segment
+
+
 def mask_tokens(
     ids,
     weight,

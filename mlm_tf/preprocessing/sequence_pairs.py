@@ -1,6 +1,8 @@
 """Rows of two texts, a source and the target that is to be written from it, for training."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from mlm_tf._startup import tf
 from mlm_tf.checks import check_boolean, check_integer, check_strings
@@ -77,10 +79,30 @@ def pair_rows(
     # Some pipelines begin no text with a start token, but decoding does.
     source_ids = pipeline.encode(sources, add_start=True)
     target_ids = target_pipeline.encode(targets, add_start=True)
-    columns = [
-        (source_ids, source_length, pipeline.pad_id),
-        (target_ids, target_length + 1, target_pipeline.pad_id),
-    ]
+    pad_ids = (pipeline.pad_id, target_pipeline.pad_id)
+    sizes = (source_length, target_length, batch_size)
+    return id_pair_rows(source_ids, target_ids, *sizes, pad_ids, shuffle, seed)
+
+
+def id_pair_rows(
+    sources: Sequence[np.ndarray],
+    targets: Sequence[np.ndarray],
+    source_length: int,
+    target_length: int,
+    batch_size: int,
+    pad_ids: tuple[int, int],
+    shuffle: bool = True,
+    seed: int = 0,
+):
+    """As `pair_rows`, of texts that are ids already, each with its start and end token.
+
+    Args:
+        sources: one int32 array each.
+        targets: as many.
+        source_length, target_length, batch_size, shuffle, seed: as for `pair_rows`.
+        pad_ids: what fills the rows of the sources, and those of the targets.
+    """
+    columns = [(sources, source_length, pad_ids[0]), (targets, target_length + 1, pad_ids[1])]
 
     def next_token_of_target(ids, weight, key):
         """An objective, see `objectives`: the decoder reads the source and what it has written."""
@@ -90,7 +112,7 @@ def pair_rows(
         x = {
             "encoder_token_ids": source,
             "encoder_padding_mask": is_source,
-            "decoder_token_ids": tf.where(has_next, x, target_pipeline.pad_id),
+            "decoder_token_ids": tf.where(has_next, x, pad_ids[1]),
             "decoder_padding_mask": has_next,
         }
         return x, y, weight

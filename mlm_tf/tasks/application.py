@@ -4,14 +4,22 @@ import importlib
 import inspect
 import os
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self
 
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError
 from mlm_tf.models import TextModel, load_model
 from mlm_tf.tasks.result_table import Column, ResultTable
-from mlm_tf.tasks.rows import Rows, check_classes, check_rows, split_rows, uneven_note
+from mlm_tf.tasks.rows import (
+    Rows,
+    check_classes,
+    check_rows,
+    read_inputs,
+    read_rows,
+    split_rows,
+    uneven_note,
+)
 from mlm_tf.training import check_model_path
 
 APPLICATIONS: dict[str, type["Application"]] = {}
@@ -128,6 +136,38 @@ class Application:
             check_classes(rows.targets)
         return rows
 
+    @classmethod
+    def read(
+        cls,
+        paths: Sequence[str | os.PathLike],
+        input_column: str | int | None = None,
+        target_column: str | int | None = None,
+        encoding: str = "utf-8",
+    ) -> tuple[Rows, int]:
+        """Rows of files, to learn from.
+
+        Args:
+            paths: files or folders; without a `target_name` also texts themselves.
+            input_column, target_column: of tables, their names or numbers; by default
+                `input_name` and `target_name`.
+            encoding: of the files.
+
+        Returns:
+            `(rows, left_out)`: and how many more lack a target.
+        """
+        if cls.target_name is None:
+            return Rows(read_inputs(paths, input_column, encoding, cls.reads_whole_files), None), 0
+        if not cls.targets_are_classes:
+            input_column = cls.input_name if input_column is None else input_column
+            target_column = cls.target_name if target_column is None else target_column
+        return read_rows(paths, input_column, target_column, encoding)
+
+    @classmethod
+    def split(cls, rows: Rows, seed: int = 0) -> tuple[Rows, Rows]:
+        """Nine tenths of the rows to learn from, and a tenth to measure on; rows of one text stay
+        together."""
+        return split_rows(rows, seed=seed, by_class=cls.targets_are_classes)
+
     def compare(self, inputs, targets=None, seed: int = 0, progress: bool = False) -> ResultTable:
         """Fit on nine tenths of the rows; a table of it and its baselines on the rest.
 
@@ -137,7 +177,7 @@ class Application:
             progress: whether to show a bar.
         """
         rows = self.checked(inputs, targets)
-        training, held = split_rows(rows, seed=seed, by_class=self.targets_are_classes)
+        training, held = self.split(rows, seed=seed)
         note = uneven_note(rows.targets) if self.targets_are_classes and rows.targets else None
         table = ResultTable(
             f"{self.name}: {len(training.inputs):,} rows to learn from, {len(held.inputs):,} held "

@@ -12,7 +12,7 @@ from mlm_tf import TextPipeline, build_model
 from mlm_tf.corpora import TextStream
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing import BytePairPipeline, TokenFile, TokenFileWriter
-from mlm_tf.preprocessing.objectives import mask_tokens, next_token
+from mlm_tf.preprocessing.objectives import after_separator, mask_tokens, next_token
 from mlm_tf.preprocessing.rows import rows
 from mlm_tf.preprocessing.special_tokens import END_ID, MASK_ID, PAD_ID, START_ID
 from mlm_tf.preprocessing.windows import windows
@@ -30,6 +30,22 @@ def mask(ids, key):
     """With a token more, which is not looked at."""
     ids = tf.pad(ids, [[0, 0], [0, 1]], constant_values=PAD_ID)
     return objective(ids, tf.cast(ids != PAD_ID, tf.float32), key)
+
+
+# === The last segment ===
+
+
+def test_the_last_segment_alone_is_learned_and_no_padding():
+    data = [np.array(row) for row in ([2, 6, 4, 7, 4, 8, 3], [2, 6, 4, 8, 3], [2, 6, 7, 3])]
+    settings = {"shuffle": False, "seed": 0, "pad_id": 0, "objective": after_separator(4)}
+    [(x, y, weight)] = rows(data, 7, 3, **settings)
+    assert y.numpy()[weight.numpy() > 0].tolist() == [8, 3, 8, 3, 6, 7, 3]
+    assert x["padding_mask"].numpy().sum(axis=1).tolist() == [6, 4, 3]  # all of it is read
+
+
+def test_a_separator_is_an_id():
+    with pytest.raises(InvalidArgumentError, match="sep_id"):
+        after_separator(-1)
 
 
 # === Masked tokens ===
