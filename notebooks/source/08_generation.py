@@ -21,6 +21,7 @@
 # %%
 # %matplotlib inline
 import time
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -32,6 +33,11 @@ from mlm_tf.layers import SelfAttention
 from mlm_tf.training import make_optimizer
 
 rng = np.random.default_rng(0)
+
+
+def show(name, text):
+    print(fill(f"{name} {text}", width=88, subsequent_indent="  "))
+
 
 # %% [markdown] tags=["en"]
 # ## A tiny model
@@ -49,8 +55,8 @@ unseen = corpora.sentences([a for i, a in enumerate(articles) if i % every])
 pipeline = TextPipeline.fit(texts, vocabulary_size=2000)
 print(f"{len(texts):,} sentences to learn from, {len(unseen):,} of other articles")
 for text in (texts[0], unseen[2]):
-    print("-", text)
-    print("  as the model sees it:", pipeline.decode(pipeline.encode([text])[0]))
+    show("-", text)
+    show("  as the model sees it:", pipeline.decode(pipeline.encode([text])[0]))
 
 # %% [markdown] tags=["en"]
 # The model is an LSTM with self-attention on top. It is trained for some seconds, by the optimizer that `train` would choose for it (page 07), and will not write well. That does no harm here: what is wrong with its texts is easier to see.
@@ -116,9 +122,9 @@ def start_of(text):
 
 
 for _ in range(3):
-    print("drawn: ", pipeline.decode(write(start_of("it is"), 44, draw)))
+    show("drawn: ", pipeline.decode(write(start_of("it is"), 44, draw)))
 greedy_by_hand = write(start_of("it is"), 44, np.argmax)
-print("greedy:", pipeline.decode(greedy_by_hand))
+show("greedy:", pipeline.decode(greedy_by_hand))
 
 # %% [markdown] tags=["en"]
 # `np.argmax` instead of a draw is *greedy* decoding: always the most probable token. `model.generate` is the same loop, compiled; greedy leaves nothing to chance, so the two must agree to the last token.
@@ -127,7 +133,7 @@ print("greedy:", pipeline.decode(greedy_by_hand))
 # %%
 ids = model.generate(start_of("it is"), max_length=44, sampler="greedy")
 assert ids.tolist() == greedy_by_hand
-print(model.generate("it is", max_length=44, sampler="greedy"))
+show("generate:", model.generate("it is", max_length=44, sampler="greedy"))
 
 
 # %% [markdown] tags=["en"]
@@ -246,7 +252,7 @@ plt.show()
 for sampler, temperature in (("random", 1.5), ("random", 1.0), (TopP(0.7), 1.0), (TopP(0.7), 0.5)):
     name = sampler if isinstance(sampler, str) else "top-p 0.7"
     text = model.generate("he was", max_length=44, sampler=sampler, temperature=temperature, seed=1)
-    print(f"[{name}, T = {temperature}] {text}")
+    show(f"[{name}, T = {temperature}]", text)
 
 # %% [markdown] tags=["en"]
 # ## A failure made on purpose: greedy goes in circles
@@ -261,7 +267,7 @@ long = {"max_length": 48, "suppress_token_ids": [pipeline.end_id], "seed": 4}
 texts_of = {}
 for sampler in ("greedy", "random"):
     texts_of[sampler] = model.generate(start_of("he was"), sampler=sampler, **long)
-    print(f"[{sampler}] {pipeline.decode(texts_of[sampler])}\n")
+    show(f"[{sampler}]", pipeline.decode(texts_of[sampler]))
 
 
 def distinct(rows, n):
@@ -313,13 +319,13 @@ shares = {}
 for name, remedy in remedies.items():
     ids = model.generate(start_of("he was"), **long, **remedy)
     shares[name] = distinct([ids], 3)
-    print(f"[{name}: {shares[name]:.0%}] {pipeline.decode(ids)}")
+    show(f"[{name}: {shares[name]:.0%}]", pipeline.decode(ids))
 assert shares["greedy"] < min(shares["no three tokens twice"], shares["top-p 0.7"])
 
 # %% [markdown] tags=["en"]
-# The package has a page for such questions. Point at a word of a text, or reach it with the arrow keys, and see how probable it was and what the model would rather have written; the entropy runs below (there in bits). Where HTML is not shown, a picture stands in.
+# The package has a page for such questions. Point at a word of a text, or reach it with the arrow keys, and see how probable it was and what the model would rather have written; the entropy runs below (there in bits). On GitHub, and in JupyterLab until you have run the cell, a still picture stands in.
 # %% [markdown] tags=["zh"]
-# 本包有一个页面专门用来看这些。指向文本中的一个词（或用方向键移到它上面），就能看到它的概率，以及模型更想写什么；下方画的是熵（那里以比特为单位）。不能显示 HTML 的地方，用图片代替。
+# 本包有一个页面专门用来看这些。指向文本中的一个词（或用方向键移到它上面），就能看到它的概率，以及模型更想写什么；下方画的是熵（那里以比特为单位）。在 GitHub 上，以及在 JupyterLab 里运行这个单元格之前，这里只是一张静态图片。
 # %%
 viz.generation_page(*model.alternatives(texts_of["random"]))
 
@@ -510,7 +516,7 @@ def runs(rows, n):
 
 
 stored = [row.tolist() for row in pipeline.encode(texts)]
-print("runs of      2      3      4      6      8 tokens that stand in the training text")
+print("runs of       2      3      4      6      8 tokens that stand in the training text")
 for name in ("people", "top-p 0.7", "random"):
     new = [np.array(row[prompt_length:]).tolist() for row in written[name]]
     shares = []
@@ -628,8 +634,8 @@ for function in (anew, step_by_step, compiled):
 # %%
 settings = {"max_length": 44, "sampler": TopP(0.7)}
 first, again, other = (model.generate("he was", seed=s, **settings) for s in (2, 2, 3))
-print(first)
-print(other)
+show("-", first)
+show("-", other)
 assert first == again != other
 
 stops = [" with", " of", ","]
@@ -654,7 +660,7 @@ assert "".join(pieces) == first
 prompts = ["he was", "in the united states, the", "it"]
 together = model.generate(prompts, max_length=44, sampler="greedy")
 for text in together:
-    print("-", text)
+    show("-", text)
 assert together == [model.generate(text, max_length=44, sampler="greedy") for text in prompts]
 
 # %% [markdown] tags=["en"]
