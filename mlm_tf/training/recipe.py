@@ -99,9 +99,11 @@ def train(
     optimizer = make_optimizer(name, batches * recipe.epochs, recipe.learning_rate)
     has_labels = hasattr(model, "num_classes") or len(training_data.element_spec[1].shape) == 1
     pipeline = getattr(model, "output_pipeline", None)
-    model.compile(
-        optimizer, weighted_metrics=["accuracy"] if has_labels else perplexities(pipeline)
-    )
+    if hasattr(model, "num_classes"):  # whose variables are there before the step is traced
+        metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+    else:
+        metrics = ["accuracy"] if has_labels else perplexities(pipeline)
+    model.compile(optimizer, weighted_metrics=metrics)
     return fit_and_keep_best(
         model,
         training_data,

@@ -122,6 +122,23 @@ def test_a_classifier_is_measured_by_its_accuracy(tmp_path):
     assert result.best["val_loss"] == min(result.history["val_loss"])
 
 
+@pytest.mark.parametrize("task", ["causal_lm", "text_classifier"])
+def test_the_step_is_traced_once(task, tmp_path, monkeypatch):
+    """Variables that were made while it is traced, a metric's too, would have it traced again."""
+    settings = {"num_classes": 2} if task == "text_classifier" else {}
+    model = build_model("gru", task, pipeline=PIPELINE, hidden_dim=8, seed=0, **settings)
+    steps, compute_loss = [], type(model).compute_loss
+
+    def counted(self, *arguments, training=True, **named):
+        steps.append(training)
+        return compute_loss(self, *arguments, training=training, **named)
+
+    monkeypatch.setattr(type(model), "compute_loss", counted)
+    batches = data()[0] if not settings else PIPELINE.rows(TEXTS, labels=[0, 1] * 9, **ROWS)
+    train(model, batches, batches, Recipe(), tmp_path / "m.keras", progress=False)
+    assert steps.count(True) == 1
+
+
 def test_a_token_classifier_is_measured_by_the_share_of_words_with_the_right_label(tmp_path):
     words = [text.split() for text in TEXTS]
     labels = [[int(word in ("cat", "dog", "mat", "log")) for word in row] for row in words]
