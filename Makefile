@@ -4,8 +4,10 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Each core takes a test file at a time, since the tests of a file share what they trained.
-PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
+# Each core takes a test file at a time, since the tests of a file share what they trained; where
+# one file is nearly all of it, as on JAX in `make test`, a test at a time.
+PYTEST_BY = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=$(1) $(ARGS)
+PYTEST = $(call PYTEST_BY,loadfile)
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PYTHON ?=
@@ -44,7 +46,7 @@ demo: $(STAMP) ## the main job: from raw text to generated sentences
 test: lint ## lint, the tests on TensorFlow, the heart of them again on JAX
 	$(PYTEST) -m "not slow" $(COMPILED)
 	$(PYTEST) -m "not slow" $(addprefix --ignore=,$(COMPILED))
-	KERAS_BACKEND=jax $(PYTEST) -m "not slow" $(JAX_HEART)
+	KERAS_BACKEND=jax $(call PYTEST_BY,worksteal) -m "not slow" $(JAX_HEART)
 
 test-slow: $(STAMP) ## whole programs, which `make test` leaves out
 	$(PYTEST) -m slow --ignore=tests/notebooks

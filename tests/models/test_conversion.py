@@ -35,13 +35,20 @@ def saved(model, tmp_path):
 # === Quantised ===
 
 
-@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+MODES = ["int8", "int4", "float8"]
+QUANTISED = [
+    (["gru", "transformer"], "causal_lm", {"embedding_dim": 6, "tie_weights": False}),
+    ("attention", "seq2seq_lm", {}),
+    ("transformer", "text_classifier", {"num_classes": 3}),
+]
+
+
 @pytest.mark.parametrize(
-    ("architecture", "task", "settings"),
-    [
-        (["gru", "transformer"], "causal_lm", {"embedding_dim": 6, "tie_weights": False}),
-        ("attention", "seq2seq_lm", {}),
-        ("transformer", "text_classifier", {"num_classes": 3}),
+    ("mode", "architecture", "task", "settings"),
+    [  # each mode and each model once here, every pair of them in `make test-slow`
+        pytest.param(mode, *model, marks=[pytest.mark.slow] * (i != j))
+        for i, mode in enumerate(MODES)
+        for j, model in enumerate(QUANTISED)
     ],
     ids=str,
 )

@@ -23,7 +23,7 @@ LABELS = [[label for _, label in row] for row in ROWS]
 TEXTS = [" ".join(row) for row in WORDS]
 
 
-@pytest.fixture(scope="module", params=["word", "subword", "byte_pair"])
+@pytest.fixture(scope="module")
 def pipeline(request, byte_pairs):
     if request.param == "byte_pair":
         return byte_pairs
@@ -48,7 +48,18 @@ def made(pipeline, architecture="lstm", **settings):
 # === The model ===
 
 
-@pytest.mark.parametrize("architecture", ["gru", "transformer"])
+@pytest.mark.parametrize(
+    ("pipeline", "architecture"),
+    [
+        ("word", "gru"),
+        ("subword", "transformer"),
+        ("byte_pair", "gru"),
+        pytest.param("word", "transformer", marks=pytest.mark.slow),
+        pytest.param("subword", "gru", marks=pytest.mark.slow),
+        pytest.param("byte_pair", "transformer", marks=pytest.mark.slow),
+    ],
+    indirect=["pipeline"],
+)
 def test_tags_are_learned_from_both_sides_and_saved(pipeline, architecture, tmp_path):
     model = made(pipeline, architecture)
     many = (WORDS * 8, LABELS * 8)
