@@ -12,6 +12,9 @@ the probability of every token after the start. A sequence is a 1-D array of ids
 begins with the start id and ends with the end id. The start is a history and never an outcome, and
 no history reaches back into another sentence. `perplexity` turns the result into a figure.
 
+`GrammarModel` has the same shape and counts nothing: on the stories of `corpora.grammar` it is the
+limit, below which no model comes.
+
 A model is told `num_outcomes`, how many ids can be predicted at all: the size of the vocabulary
 less the special tokens that never are ([PAD], [START], [SEP], [MASK]). Each of them gets a
 probability above zero, and all of them together get one.
@@ -20,7 +23,15 @@ probability above zero, and all of them together get one.
 """
 
 from mlm_tf.baselines.counting import UniformModel, UnigramModel, perplexity
+from mlm_tf.baselines.grammar_model import GrammarModel
 from mlm_tf.baselines.ibm1 import IBM1
 from mlm_tf.baselines.kneser_ney import KneserNeyModel
 
-__all__ = ["IBM1", "KneserNeyModel", "UniformModel", "UnigramModel", "perplexity"]
+__all__ = [
+    "IBM1",
+    "GrammarModel",
+    "KneserNeyModel",
+    "UniformModel",
+    "UnigramModel",
+    "perplexity",
+]

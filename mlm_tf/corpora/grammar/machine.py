@@ -2,9 +2,9 @@
 
 A grammar is a network of variables and a tree of text. A variable is drawn given its parents, when
 a text first asks for it, and keeps its value to the end: the name that opens a story closes it. The
-tree is compiled into one program of five kinds of steps, `Say`, `Speak`, `Choose`, `Draw` and `Switch`, that two
-machines run: `Program.sample` follows one path, with a random number at each fork, and
-`Trellis` follows all paths that say the same words, and adds them up.
+tree is compiled into one program of five kinds of steps, `Say`, `Speak`, `Choose`, `Draw` and
+`Switch`, that two machines run: `Program.sample` follows one path, with a random number at each
+fork, and `Trellis` follows all paths that say the same words, and adds them up.
 
 Texts are written as templates:
 
@@ -268,6 +268,22 @@ class Program:
             words = [value[form] for value in self.network.variables[variable].values]
             found = [(each, tuple(self.tokenize(each))) for each in words]
             self._spoken[variable, form] = found
+        return found
+
+    def vocabulary(self, start: int) -> set[str]:
+        """All tokens that may be said from step `start` on."""
+        reached, stack, found = set(), [start], set()
+        while stack:
+            at = stack.pop()
+            if at in reached or at == 0:
+                continue
+            reached.add(at)
+            step = self.steps[at]
+            if isinstance(step, Say):
+                found.update(step.tokens)
+            elif isinstance(step, Speak):
+                found.update(*(tokens for _, tokens in self.spoken(step.variable, step.form)))
+            stack += step.targets if isinstance(step, (Choose, Switch)) else (step.following,)
         return found
 
     def sample(self, at: int, environment: list[int], random: Callable[[], float]) -> str:

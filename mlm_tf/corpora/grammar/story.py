@@ -5,7 +5,7 @@ import logging
 import math
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,9 +16,12 @@ from mlm_tf.corpora.grammar import common, lexicon
 from mlm_tf.corpora.grammar.machine import END, UNSET, Network, Program, Template, Trellis, Variable
 from mlm_tf.corpora.grammar.topics import TOPICS
 from mlm_tf.corpora.translation import Pair
+from mlm_tf.errors import EmptyCorpusError
 
 logger = logging.getLogger("mlm_tf")
 LANGUAGES = ("en", "zh")
+SENTIMENTS = ("negative", "positive")
+TOPIC_NAMES = tuple(topic.name[0] for topic in TOPICS)
 BREAK = "\n"  # between two sentences of a program
 _TOKENS = {"en": re.compile(r"[a-z0-9]+(?:'[a-z]+)*|[^\sa-z0-9^]"), "zh": re.compile(r"\S")}
 _CAPITAL = re.compile(r"(?:^|\^)([^\w^]*)(\w)")
@@ -45,7 +48,7 @@ def _of_topic(attribute: str) -> tuple[list, list[list[float]]]:
 
 def _variables() -> Iterator[Variable]:
     yield Variable("topic", [{"en": t.name[0], "zh": t.name[1]} for t in TOPICS])
-    yield Variable("sentiment", _named("negative", "positive"))
+    yield Variable("sentiment", _named(*SENTIMENTS))
     yield from _people()
     yield from _times()
     yield from _objects()
@@ -169,7 +172,7 @@ def _objects() -> Iterator[Variable]:
     things, thing_of = _of_topic("things")
     roles, role_of = _of_topic("roles")
     cities = [*lexicon.COAST, *lexicon.INLAND]
-    sea = [topic.name[0] for topic in TOPICS].index("sea travel")
+    sea = TOPIC_NAMES.index("sea travel")
     coast = len(lexicon.COAST)
 
     def city(topic: int) -> list[float]:
@@ -336,13 +339,13 @@ class Story:
 
     Attributes:
         language: `"en"` or `"zh"`.
-        sentences: what it says.
+        sentences: what it says, a sentence each.
         summary: the same in one sentence.
-        topic: its topic, by the English name.
-        sentiment: `"positive"` or `"negative"`: what the person that it is about thinks of it all.
-        question: something that may be asked.
+        topic: what it is about, by the English name in either language: one of `TOPIC_NAMES`.
+        sentiment: `"positive"` or `"negative"`: what the one of whom it tells thinks of it all.
+        question: something that the story answers.
         answer: the answer.
-        translation: the same story in the other language.
+        translation: the same story in the other language, whose own `translation` is `None`.
     """
 
     language: str
@@ -361,82 +364,221 @@ class Story:
 
     @property
     def label(self) -> int:
-        """1 for a favourable opinion, 0 for an unfavourable one."""
+        """1 for a favourable opinion, 0 for an unfavourable one, as in `LabelledText`."""
         return int(self.sentiment == "positive")
 
     @property
     def pairs(self) -> list[Pair]:
-        """Each sentence with its translation."""
-        return [
-            Pair(*both) for both in zip(self.sentences, self.translation.sentences, strict=True)
-        ]
+        """Each sentence with its translation; of a translation, an empty list."""
+        others = self.translation.sentences if self.translation else ()
+        return [Pair(*both) for both in zip(self.sentences, others, strict=False)]
 
 
 def grammar(num_stories: int = 1000, seed: int = 0, language: str = "en") -> list[Story]:
-    """Stories from a probabilistic grammar, English and Chinese aligned.
+    """Stories from a probabilistic grammar of our own, English and Chinese aligned.
+
+    Each tells in six to eight sentences of somebody who goes somewhere with something, of a
+    relation who comes along and a third person, of what happens, and of what was thought of it.
+    There are eight topics. A story has the same facts in both languages, sentence by sentence, each
+    of which says them in words of its own. Names are unlike in either script, so that a
+    translation, a summary and an answer can be right or wrong.
+
+    The opinion is favourable in half of the stories. It is said in words of praise or blame, but
+    also by "not ... at all", and by a turn as "although the soup was cold, the evening was lively",
+    in which the words of both sides are the same for either opinion and only their places tell.
+
+    What is said early is asked for late: names, things and their number (and with it "was" or
+    "were", "that" or "those", and in Chinese the measure word), a person's gender. `GrammarLimit`
+    knows how probable each token is.
+
+    The stories of a seed stay the same for ever, on every machine and version of Python; a list of
+    more of them begins with the list of fewer. Take other seeds for other sets: a training set of
+    seed 0 and a validation set of seed 1 share no story.
 
     Args:
-        num_stories: how many.
-        seed: of which stories.
-        language: `"en"` or `"zh"`; the other one is the `translation` of each story.
+        num_stories: how many. (`grammar_stream` gives them without an end.)
+        seed: an integer >= 0.
+        language: `"en"` or `"zh"`; the other one is each story's `translation`.
+
+    Raises:
+        InvalidArgumentError: for a number or seed below 0, or another language.
+
+    Example:
+
+    >>> story = grammar(1, seed=2)[0]
+    >>> story.sentences[:2]
+    >>> story.translation.sentences[:2]
+    >>> story.question, story.answer
     """
     check_integer("num_stories", num_stories, least=0)
     return list(itertools.islice(grammar_stream(seed, language), num_stories))
 
 
 def grammar_stream(seed: int = 0, language: str = "en") -> Iterator[Story]:
-    """The same stories without an end."""
+    """The stories of `grammar`, without an end.
+
+    Args:
+        seed: an integer >= 0.
+        language: `"en"` or `"zh"`.
+
+    Raises:
+        InvalidArgumentError: for a seed below 0 or another language.
+
+    Example:
+
+    >>> next(grammar_stream(seed=2)) == grammar(1, seed=2)[0]
+    True
+    """
     check_integer("seed", seed, least=0)
     check_choice("language", language, LANGUAGES)
-    # Of all that draws random numbers in Python, this method alone is promised to stay the same.
+    return _stories(seed, language)
+
+
+def _stories(seed: int, language: str) -> Iterator[Story]:
+    # Of all that draws random numbers in Python and NumPy, this one method is promised to stay.
     draw = random.Random(int(seed)).random
     network = _network()
-    other = LANGUAGES[1 - LANGUAGES.index(language)]
+    translated = LANGUAGES[1 - LANGUAGES.index(language)]
     while True:
-        environment = [UNSET] * len(network.variables)
-        both = {name: _tell(_told(name), environment, draw) for name in LANGUAGES}
-        topic = TOPICS[environment[network.index["topic"]]].name[0]
-        sentiment = ("negative", "positive")[environment[network.index["sentiment"]]]
-        told = {
-            name: dict(language=name, topic=topic, sentiment=sentiment, **parts)
-            for name, parts in both.items()
+        drawn = [UNSET] * len(network.variables)
+        # English first whatever is asked for, so that a seed is one list of stories.
+        told = {each: _tell(_told(each), drawn, draw) for each in LANGUAGES}
+        known = {
+            "topic": TOPIC_NAMES[drawn[network.index["topic"]]],
+            "sentiment": SENTIMENTS[drawn[network.index["sentiment"]]],
         }
-        yield Story(**told[language], translation=Story(**told[other]))
+        other = Story(translated, **told[translated], **known)
+        yield Story(language, **told[language], **known, translation=other)
 
 
-def _tell(told: _Told, environment: list[int], draw) -> dict:
-    program, tidy = told.program, told.tidy
-    story = program.sample(told.story, environment, draw)
+def _tell(told: _Told, drawn: list[int], draw: Callable[[], float]) -> dict:
+    """A story's parts in one language; what one part draws, all later ones keep to."""
+    said = {
+        part: told.program.sample(start, drawn, draw)
+        for part, start in (
+            ("sentences", told.story),
+            ("summary", told.summary),
+            ("question", told.question),
+            ("answer", told.answer),
+        )
+    }
+    sentences = said.pop("sentences").split(BREAK)
     return {
-        "sentences": tuple(tidy(sentence) for sentence in story.split(BREAK)),
-        "summary": tidy(program.sample(told.summary, environment, draw)),
-        "question": tidy(program.sample(told.question, environment, draw)),
-        "answer": tidy(program.sample(told.answer, environment, draw)),
+        "sentences": tuple(told.tidy(sentence) for sentence in sentences),
+        **{part: told.tidy(words) for part, words in said.items()},
     }
 
 
 class GrammarLimit:
-    """The exact probability of the stories: the limit that no model comes below.
+    """How probable each token of a story is: the limit, which no model can pass on average.
+
+    `log_probs` and `perplexity` are those of a language model that knows the grammar. What the text
+    does not say, as the topic, a name that comes later, or whether 妹妹 or 姐姐 is the "sister", is
+    summed out token by token, over all ways in which the grammar could have come so far (the
+    forward algorithm), so that the numbers are exact and not a bound. Some milliseconds a story.
+
+    Tokens are those of a word pipeline in English and of a character pipeline in Chinese. For ids
+    there is `baselines.GrammarModel`.
 
     Args:
         language: `"en"` or `"zh"`.
+
+    Attributes:
+        vocabulary: all tokens of the grammar, sorted. A pipeline fitted on texts and on these has
+            no unknown words, however few the texts.
+
+    Raises:
+        InvalidArgumentError: for another language.
+
+    Example:
+
+    >>> limit = GrammarLimit("en")
+    >>> texts = [story.text for story in grammar(20)]
+    >>> bool(10 < limit.perplexity(texts) < 10000)
+
+    >>> limit.next_probabilities("On 14")["march"]
     """
 
     def __init__(self, language: str = "en"):
         self.language = check_choice("language", language, LANGUAGES)
         told = _told(language)
-        self.tokenize = told.tokenize
+        self._tokenize = told.tokenize
         self._trellis = Trellis(told.program, told.story)
+        self.vocabulary = sorted(told.program.vocabulary(told.story))
+
+    def tokenize(self, text: str) -> list[str]:
+        """The tokens of a text: lower-case words and marks, or in Chinese characters.
+
+        >>> GrammarLimit("en").tokenize("On 14 March, Xi'an!")
+        ['on', '14', 'march', ',', "xi'an", '!']
+        """
+        return self._tokenize(text)
 
     def log_probs(self, texts: Iterable[str]) -> list[np.ndarray]:
-        """Of each text the natural log-probability of every token, the end token's last."""
+        """The natural log-probability of every token of some texts, given those before it.
+
+        The first token has nothing before it, and the end counts: a text of n tokens has n + 1
+        numbers. Where a text is none of the grammar, they are minus infinity from the first token
+        on that cannot stand there, and a line of the log says which.
+
+        Args:
+            texts: whole stories.
+
+        Returns:
+            One float64 array a text.
+
+        Raises:
+            InvalidArgumentError: for anything but a list of strings.
+        """
+        texts = check_strings("texts", texts)
+        return self.log_probs_of_tokens([[*self._tokenize(text), END] for text in texts])
+
+    def log_probs_of_tokens(self, rows: Iterable[Sequence[str]]) -> list[np.ndarray]:
+        """The same of texts that are cut into tokens already, the last of them `"[END]"`.
+
+        >>> GrammarLimit("en").log_probs_of_tokens([["zebras", "[END]"]])
+        [array([-inf, -inf])]
+        """
         found = []
-        for text in check_strings("texts", texts):
-            tokens = [*self.tokenize(text), END]
-            found.append(np.array(self._trellis.log_probabilities(tokens)))
+        for index, row in enumerate(rows):
+            found.append(np.array(self._trellis.log_probabilities(row), np.float64))
+            impossible = np.flatnonzero(np.isinf(found[-1]))
+            if len(impossible):
+                at = impossible[0]
+                logger.warning(
+                    f"texts[{index}] is none of the grammar's: its token {at}, {row[at]!r}, cannot "
+                    f"follow {' '.join(row[max(at - 3, 0) : at])!r}; its log-probability is minus "
+                    "infinity from there on."
+                )
         return found
 
     def perplexity(self, texts: Iterable[str]) -> float:
-        """The exponential of the mean negative log-probability of a token."""
-        values = np.concatenate(self.log_probs(texts))
-        return math.exp(-values.mean())
+        """The exponential of the mean negative log-probability of a token, ends included.
+
+        Args:
+            texts: whole stories, at least one.
+
+        Raises:
+            EmptyCorpusError: for no text.
+            InvalidArgumentError: for anything but a list of strings.
+        """
+        rows = self.log_probs(texts)
+        if not rows:
+            raise EmptyCorpusError("texts holds 0 texts, and a perplexity needs one; give a story.")
+        return math.exp(-np.concatenate(rows).mean())
+
+    def next_probabilities(self, beginning: str = "") -> dict[str, float]:
+        """What may follow the beginning of a story: each token with its probability, most first.
+
+        Args:
+            beginning: whole words.
+
+        Returns:
+            Probabilities that sum to one, `"[END]"` among the tokens where the story may end; empty
+            if no story begins so.
+        """
+        states = self._trellis.start
+        for token in self._tokenize(beginning):
+            _, states = self._trellis.advance(states, token)
+        found = self._trellis.next_probabilities(states)
+        return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0])))

@@ -7,7 +7,7 @@ SEA = Topic(
     name=("sea travel", "航海"),
     places=words(
         """ferry 渡轮, sailing boat 帆船, steamer 汽轮, cargo ship 货轮, fishing boat 渔船,
-        cruise ship 游轮, yacht 游艇, tanker 油轮, pilot boat 引航船, mail boat 邮船, speedboat 快艇, wooden boat 木船, icebreaker 破冰船, trawler 拖网船"""
+        cruise ship 游轮, yacht 游艇, tanker 油轮, pilot boat 引航船, mail boat 邮船, speedboat 快艇, wooden boat 木船, tugboat 拖船, trawler 拖网船"""
     ),
     things=things(
         """compass 只罗盘, fishing net 张渔网, barrel 只木桶, anchor 只铁锚, life jacket 件救生衣,
