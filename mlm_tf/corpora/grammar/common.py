@@ -105,7 +105,7 @@ SAYINGS = (
     ),
     (
         "in {city4} I [once saw|have seen] {@item4} just like that",
-        "[我在|在]{city4}{@seen}{@item4}",
+        "我在{city4}{@seen}{@item4}",
     ),
     (
         "{@snacks4} are not enough for {price4} people",
@@ -126,7 +126,7 @@ OPINIONS = (
     ),
     (
         "{@he} [found|thought] that the {aspect} {aspect.was} not {anti} [at all|in the least].",
-        "{@he}[觉得|认为|发现]{aspect}[毫不|并不|绝不|一点不]{anti}[。|！]",
+        "{@he}[觉得|认为|发现]{aspect}[并不|一点不|一点也不|根本不]{anti}[。|！]",
     ),
     (
         "[although|though|even though] the {aspect2} {aspect2.was} {@very} {side}, the {aspect} {aspect.was} {@very} {main}.",
@@ -176,7 +176,7 @@ VERDICTS = (
     ),
     (
         "{@hero} was [anything but|far from] {unlike}.",
-        "{@hero}[一点儿也不|并不|毫不]{unlike}。",
+        "{@hero}[一点儿也不|并不|一点不]{unlike}。",
     ),
 )
 
@@ -191,7 +191,7 @@ ENDINGS = (
     ),
     (
         "for {@the_things} {@fourth} from {city5} {manner4} [gave|offered] {@hero} {@item5}.",
-        "为[了|]{@the_things}，{city5}的{@fourth}{@also}{manner4}[送|给|赠|送给]{@hero}{@item5}。",
+        "[为了|就为|只为]{@the_things}，{city5}的{@fourth}{@also}{manner4}[送|给|赠|送给]{@hero}{@item5}。",
     ),
 )
 

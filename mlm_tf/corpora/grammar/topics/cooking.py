@@ -61,14 +61,14 @@ COOKING = Topic(
     details=(
         (
             "{@mate} {manner2} {@put} {@item3} and {@snacks3} on the table.",
-            "{@mate}{@also}{manner2}{@take}{@item3}{@and}{@snacks3}{@put}上桌。",
+            "{@mate}{@also}{manner2}{@take}{@item3}{@and}{@snacks3}[放|摆|搁|端]上桌。",
         ),
         (
             "at table {price3} {@fifth} {manner2} [left|paid] {price4} yuan and [asked for|took] {@snacks3}.",
             "{price3}号桌的{@fifth}{@also}{manner2}[付|留|给]了{price4}{@yuan}，[要|拿|点]了{@snacks3}。",
         ),
         (
-            "{@he} {manner2} [knocked over|upset] {@item3} and stepped on {@snacks3}.",
+            "{@he} {manner2} [knocked over|pushed over] {@item3} and stepped on {@snacks3}.",
             "{@he}{@also}{manner2}[打翻|碰倒|撞倒|弄倒|踢翻]{@item3}，[踩烂|踩坏|踩扁]了{@snacks3}。",
         ),
     ),

@@ -43,11 +43,11 @@ FOOTBALL = Topic(
     events=(
         (
             "after {minute} minutes the {role}, {@third}, {manner} [fell|tripped|stumbled] over {@item2} and [dropped|lost] {@snacks2}.",
-            "{minute}分钟后[，|]{role}{@third}{@also}{manner}绊[到|着|上]{@item2}，[掉|丢|弄丢|弄掉]了{@snacks2}。",
+            "{minute}分钟后[，|]{role}{@third}{@also}{manner}[绊到|撞到|碰到]{@item2}，[掉|丢|弄丢|弄掉]了{@snacks2}。",
         ),
         (
             "{@third}, the {role}, {manner} [looked|glanced] at {@the_things} and [ran|hurried] off with {@item2}.",
-            "{role}{@third}{@also}{manner}[指了指|看了看|望了望]{@the_things}，{@carry}着{@item2}[跑|溜|逃]了。",
+            "{role}{@third}{@also}{manner}[瞧了瞧|看了看|望了望|瞟了瞟]{@the_things}，{@carry}着{@item2}[跑|溜|逃]了。",
         ),
         (
             "{role.a} called {@third}, who had scored {count3} goals against {city2}, {manner} signed {@the_things}.",

@@ -86,7 +86,7 @@ MUSIC = Topic(
     endings=(
         (
             "after the concert {@he} {manner4} [put|laid] {@the_things} and {@item5} in the car of {@fourth}.",
-            "[曲终|散场|曲罢]后[，|]{@he}{@also}{manner4}{@take}{@the_things}{@and}{@item5}{@put}进{@fourth}的车里。",
+            "[曲终|散场]后[，|]{@he}{@also}{manner4}{@take}{@the_things}{@and}{@item5}[放|装|搬|塞]进{@fourth}的车里。",
         ),
     ),
     summaries=(
