@@ -9,6 +9,7 @@ from mlm_tf.viz.attention import attention
 from mlm_tf.viz.attention_page import attention_page
 from mlm_tf.viz.curves import learning_curves
 from mlm_tf.viz.generation_page import generation_page
+from mlm_tf.viz.groups import group_dots
 from mlm_tf.viz.lengths import length_histogram
 from mlm_tf.viz.page import Page
 from mlm_tf.viz.vectors import word_vectors
@@ -18,6 +19,7 @@ __all__ = [
     "attention",
     "attention_page",
     "generation_page",
+    "group_dots",
     "learning_curves",
     "length_histogram",
     "word_vectors",

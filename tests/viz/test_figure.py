@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlm_tf.errors import InvalidArgumentError, MissingFileError
-from mlm_tf.viz import learning_curves, length_histogram, word_vectors
+from mlm_tf.viz import group_dots, learning_curves, length_histogram, word_vectors
 from mlm_tf.viz.figure import spread
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PLOTS = [
+    lambda path: group_dots({"a": [1, 2], "b": [3]}, "scores", "P(good)", path=path),
     lambda path: learning_curves({"model": {"perplexity": [9.0, 8.0]}}, path=path),
     lambda path: length_histogram([1, 2, 3], path=path),
     lambda path: word_vectors(["a", "b"], np.eye(2), ["x", "x"], [True, True], path=path),
