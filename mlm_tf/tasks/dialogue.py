@@ -394,8 +394,8 @@ class Dialogues(Application):
         size = min(settings["batch_size"], len(training.inputs))
         room = rooms(settings["max_sequence_length"])
         data = [
-            _data(model, training, room, size, shuffle=True, seed=settings["seed"]),
-            _data(model, held, room, size, shuffle=False),
+            reply_data(model, training, room, size, shuffle=True, seed=settings["seed"]),
+            reply_data(model, held, room, size, shuffle=False),
         ]
         recipe = Recipe(
             epochs=settings["epochs"],
@@ -494,7 +494,7 @@ class Dialogues(Application):
         """
         rows = self.checked(inputs, targets)
         model, size, found = self.trained(), min(SCORED_AT_ONCE, len(rows.inputs)), []
-        for x, y, weight in _data(model, rows, self.rooms, size, shuffle=False):
+        for x, y, weight in reply_data(model, rows, self.rooms, size, shuffle=False):
             counts = weight.numpy() > 0  # (B, T)
             logits = np.asarray(model.predict_on_batch(x))[counts]  # (tokens of replies, V)
             logits -= logits.max(axis=-1, keepdims=True)
@@ -629,8 +629,15 @@ def _as_source(ids: np.ndarray, end_id: int) -> np.ndarray:
     return np.append(ids[:-1], np.int32(end_id))
 
 
-def _data(model, rows: Rows, room: tuple[int, int], batch_size: int, shuffle: bool, seed: int = 0):
-    """A data set in which the tokens of the replies count, and nothing else."""
+def reply_data(model, rows: Rows, room: tuple[int, int], batch_size: int, shuffle: bool, seed=0):
+    """A data set in which the tokens of the replies count, and nothing else.
+
+    Args:
+        model: a `CausalLM` or a `Seq2SeqLM`, with its pipeline.
+        rows: contexts and replies.
+        room: as `rooms` gives it.
+        batch_size, shuffle, seed: as for `pipeline.rows`.
+    """
     pipeline, (context_room, reply_room) = model.pipeline, room
     contexts = [context.ids for context in _context_rows(pipeline, rows.inputs, context_room)]
     ids = _encoded(pipeline, rows.targets)

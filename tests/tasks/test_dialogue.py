@@ -12,11 +12,11 @@ from mlm_tf.tasks import applications
 from mlm_tf.tasks.dialogue import (
     Conversation,
     Dialogues,
-    _data,
     context_ids,
     copied,
     distinct,
     pairs,
+    reply_data,
     retrieve,
     rooms,
 )
@@ -107,7 +107,7 @@ def test_both_forms_predict_the_same_tokens_and_the_reply_alone(talk):
     rows = pairs([["Tea?", "Yes, please!", "Coffee? " * 40, "No, thanks. " * 20]])
     pipeline, room = talk.model.pipeline, rooms(32)
     predicted = []
-    for x, y, weight in _data(talk.model, rows, room, 2, shuffle=False):
+    for x, y, weight in reply_data(talk.model, rows, room, 2, shuffle=False):
         for ids, counts in zip(y.numpy(), weight.numpy() > 0, strict=True):
             predicted.append(ids[counts].tolist())
         lengths = {key: value.shape[1] for key, value in x.items()}
@@ -355,7 +355,7 @@ def test_two_turns_of_one_speaker_on_end_are_no_error():
 def test_a_long_dialogue_loses_its_beginning_and_never_the_reply(talk):
     """NeMo Automodel 2366: cut on the right, the row has nothing left to learn."""
     rows = Rows([tuple(f"turn number {i}" for i in range(50))], ["Yes."])
-    [(_, y, weight)] = _data(talk.model, rows, rooms(32), 1, shuffle=False)
+    [(_, y, weight)] = reply_data(talk.model, rows, rooms(32), 1, shuffle=False)
     learned = y.numpy()[0][weight.numpy()[0] > 0]
     assert (
         learned.tolist() == talk.model.output_pipeline.encode(["Yes."], add_start=False)[0].tolist()
