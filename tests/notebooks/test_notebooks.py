@@ -1,5 +1,6 @@
 """Every notebook of the course runs from top to bottom and was committed as it ran."""
 
+import html
 import os
 import shutil
 import sys
@@ -79,3 +80,26 @@ def test_a_notebook_shows_only_what_its_cells_print(path):
     text = "".join(stream.text for stream in streams)
     noise = ("I0000", "W0000", "E0000", "oneDNN", "WARNING", "Warning:", "\r", "\x1b", "━")
     assert not [mark for mark in noise if mark in text]
+
+
+def pages_of_viz() -> list[tuple[Path, str]]:
+    """The HTML documents of `mlm_tf.viz` among the outputs, each with its notebook."""
+    return [
+        (path, html.unescape(output.data["text/html"]))
+        for path in NOTEBOOKS
+        for cell in code_cells(path)
+        for output in cell.outputs
+        if "<iframe" in output.get("data", {}).get("text/html", "")
+    ]
+
+
+def test_a_page_of_viz_was_committed_with_the_scripts_that_the_package_has():
+    """They stand in the output and not in the code, whose hash would not tell."""
+    folder = ROOT / "mlm_tf" / "viz" / "pages"
+    parts = {path.name: path.read_text(encoding="utf-8").strip() for path in folder.iterdir()}
+    pages = pages_of_viz()
+    assert len(pages) == 4  # 05 and 08, in both languages
+    for path, page in pages:
+        kind = "attention" if path.name.startswith("05") else "generation"
+        for name in ("page.css", f"{kind}.html", "common.js", f"{kind}.js"):
+            assert parts[name] in page, f"{name} has changed since {path.name} ran"
