@@ -60,6 +60,21 @@ def graphs_as_traced() -> None:
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
+@pytest.fixture(autouse=True, scope="session")
+def compiled_once(tmp_path_factory) -> None:
+    """JAX compiles a loop that is not part of a compiled function anew at every call, and many a
+    small program in every file: here it finds them on disk, which takes a third of the time.
+    """
+    import keras
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("compiled")))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def memory() -> Iterator[None]:
     """What a file of tests compiled goes with it: gigabytes, over all of them."""
