@@ -190,8 +190,8 @@ ENDINGS = (
         "{minute4}天后[，|]{@he}{@also}{manner4}{@take}{@the_things}{price5}{@yuan}卖给{city5}的{@fourth}。",
     ),
     (
-        "for {@the_things} {@fourth} from {city5} {manner4} [gave|offered] {@hero} {@item5}.",
-        "[为了|就为|只为]{@the_things}，{city5}的{@fourth}{@also}{manner4}[送|给|赠|送给]{@hero}{@item5}。",
+        "for {@the_things} {@fourth} from {city5} {manner5} [gave|offered] {@hero} {@item5}.",
+        "[为了|就为|只为]{@the_things}，{city5}的{@fourth}{@also}{manner5}[送|给|赠|送给]{@hero}{@item5}。",
     ),
 )
 

@@ -262,12 +262,22 @@ TRAVEL = words(
 MANNERS = words(
     """immediately 立刻, suddenly 突然, finally 终于, promptly 当场, simply 干脆, secretly 偷偷,
     quietly 悄悄, slowly 慢慢, hurriedly 匆匆, silently 默默, gently 轻轻, cautiously 小心, boldly 大胆,
-    reluctantly 勉强, solemnly 郑重, personally 亲自, casually 随手, kindly 好心, hastily 急忙,
+    solemnly 郑重, personally 亲自, casually 随手, kindly 好心, hastily 急忙,
     actually 居然, eventually 总算, deliberately 故意, firmly 坚决, openly 公然, publicly 当众,
     punctually 按时, instantly 瞬间, stubbornly 硬是, subsequently 随即, voluntarily 主动,
-    patiently 耐心, seriously 认真, sincerely 诚心, discreetly 暗中, dutifully 照例, gladly 欣然,
-    angrily 愤然, obediently 乖乖, randomly 胡乱, resolutely 毅然, rashly 贸然, accidentally 碰巧,
+    patiently 耐心, seriously 认真, sincerely 诚心, discreetly 暗中, dutifully 照例, obediently 乖乖, randomly 胡乱, resolutely 毅然, rashly 贸然, accidentally 碰巧,
     unexpectedly 竟然, skilfully 巧妙"""
+)
+# How one does things who is pleased, and who is not.
+MOODS = (
+    words(
+        """gladly 欣然, happily 高兴地, contentedly 满意地, proudly 得意地, gratefully 感激地,
+        cheerfully 笑着"""
+    ),
+    words(
+        """angrily 愤然, sadly 难过地, crossly 生气地, helplessly 无奈地, gloomily 闷闷地,
+        reluctantly 勉强"""
+    ),
 )
 SPEAKING = words(
     """said 说, whispered 低声说, shouted 喊, laughed 笑道, sighed 叹道, cried 叫道, muttered 嘟囔,

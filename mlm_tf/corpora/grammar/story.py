@@ -53,20 +53,21 @@ def _variables() -> Iterator[Variable]:
     yield from _times()
     yield from _objects()
     yield from _opinions()
+    plain = [6.0, *[1.0] * (len(common.OPINIONS) - 1)]
+    yield Variable("opinion", _named(*map(str, range(len(plain)))), (), lambda: plain)
     for name, templates in (
         ("companion", common.COMPANIONS),
-        ("opinion", common.OPINIONS),
         ("question", common.QUESTIONS),
         ("outcome", common.OUTCOMES),
     ):
         yield Variable(name, _named(*map(str, range(len(templates)))))
     yield Variable("speaker", _named("mate", "third"))
-    yield _optional("verdict", len(common.VERDICTS), none=45)
+    yield _optional("verdict", len(common.VERDICTS), none=60)
     for name, shared, none in (
         ("opening", (), 0),
         ("event", (), 0),
         ("detail", (), 1),
-        ("saying", common.SAYINGS, 36),
+        ("saying", common.SAYINGS, 44),
         ("ending", common.ENDINGS, 0),
         ("summary", (), 0),
     ):
@@ -133,7 +134,7 @@ def _times() -> Iterator[Variable]:
             unlikely |= {"hot", "stormy"}
         return [float(value["en"] not in unlikely) for value in lexicon.WEATHER]
 
-    yield Variable("lead", _named("date", "weekday", "hour", "weather"), (), lambda: [3, 3, 3, 1])
+    yield Variable("lead", _named("date", "weekday", "hour", "weather"), (), lambda: [4, 4, 4, 1])
     yield Variable("month", lexicon.MONTHS)
     yield Variable("day", lexicon.DAYS)
     yield Variable("weekday", lexicon.WEEKDAYS)
@@ -141,13 +142,20 @@ def _times() -> Iterator[Variable]:
     yield Variable("time", lexicon.TIMES)
     yield Variable("weather", lexicon.WEATHER, ("month",), weather)
     yield Variable("travel", lexicon.TRAVEL)
-    for name, values in (
-        ("manner", lexicon.MANNERS),
-        ("minute", lexicon.NUMBERS),
-        ("price", lexicon.NUMBERS),
-    ):
-        yield from _any(name, values, 5)
+    manners = [*lexicon.MANNERS, *lexicon.MOODS[0], *lexicon.MOODS[1]]
+    yield from _any("manner", lexicon.MANNERS, 3)
+    yield Variable("manner4", manners, ("sentiment",), _manner)
+    yield Variable("manner5", lexicon.MANNERS)
+    yield from _any("minute", lexicon.NUMBERS, 4)
+    yield from _any("price", lexicon.NUMBERS, 5)
     yield Variable("speaking", lexicon.SPEAKING)
+
+
+def _manner(sentiment: int) -> list[float]:
+    """Of one whose sentiment is known: in three of five stories a mood that shows it."""
+    neutral, moods = len(lexicon.MANNERS), [len(words) for words in lexicon.MOODS]
+    pleased, displeased = (3.0 * (sentiment == side) / moods[1 - side] for side in (1, 0))
+    return [2 / neutral] * neutral + [pleased] * moods[0] + [displeased] * moods[1]
 
 
 def _different(name: str, values: Sequence[dict], times: int) -> Iterator[Variable]:
@@ -330,6 +338,12 @@ def _told(language: str) -> _Told:
     return _Told(_network(), language)
 
 
+@cache
+def _trellis(language: str) -> Trellis:
+    told = _told(language)
+    return Trellis(told.program, told.story)
+
+
 # === What users see ===
 
 
@@ -377,7 +391,7 @@ class Story:
 def grammar(num_stories: int = 1000, seed: int = 0, language: str = "en") -> list[Story]:
     """Stories from a probabilistic grammar of our own, English and Chinese aligned.
 
-    Each tells in six to eight sentences of somebody who goes somewhere with something, of a
+    Each tells in five to eight sentences of somebody who goes somewhere with something, of a
     relation who comes along and a third person, of what happens, and of what was thought of it.
     There are eight topics. A story has the same facts in both languages, sentence by sentence, each
     of which says them in words of its own. Names are unlike in either script, so that a
@@ -406,9 +420,13 @@ def grammar(num_stories: int = 1000, seed: int = 0, language: str = "en") -> lis
     Example:
 
     >>> story = grammar(1, seed=2)[0]
-    >>> story.sentences[:2]
-    >>> story.translation.sentences[:2]
-    >>> story.question, story.answer
+    >>> print(story.sentences[0])
+    On a sunny morning in December, Hong Teng sailed from Haikou on a steamer with four flares on
+    board.
+    >>> print(story.translation.sentences[0])
+    12月一个晴朗的早晨，洪腾乘一艘汽轮驶出海口，船上有四支信号弹。
+    >>> print(story.question, story.answer)
+    In which city was Hong Teng? In Haikou.
     """
     check_integer("num_stories", num_stories, least=0)
     return list(itertools.islice(grammar_stream(seed, language), num_stories))
@@ -493,17 +511,17 @@ class GrammarLimit:
     Example:
 
     >>> limit = GrammarLimit("en")
-    >>> texts = [story.text for story in grammar(20)]
-    >>> bool(10 < limit.perplexity(texts) < 10000)
-
-    >>> limit.next_probabilities("On 14")["march"]
+    >>> round(limit.perplexity([story.text for story in grammar(20)]), 1)
+    5.3
+    >>> round(limit.next_probabilities("On 14")["march"], 4)
+    0.0833
     """
 
     def __init__(self, language: str = "en"):
         self.language = check_choice("language", language, LANGUAGES)
         told = _told(language)
         self._tokenize = told.tokenize
-        self._trellis = Trellis(told.program, told.story)
+        self._trellis = _trellis(language)
         self.vocabulary = sorted(told.program.vocabulary(told.story))
 
     def tokenize(self, text: str) -> list[str]:
