@@ -107,7 +107,7 @@ def test_every_answer_is_in_the_story(stories, language):
     for story in stories:
         story = story if language == "en" else story.translation
         answer = story.answer.rstrip(".。")
-        if "like" in answer or "满意" in answer:
+        if "like" in answer or "满意" in answer or answer == "One":  # which the story says by "a"
             continue
         key = {"en": r"[A-Z][\w']*|\d+|\w+$", "zh": r"\d+|.{2}$"}[language]
         for word in re.findall(key, answer.removeprefix("His").removeprefix("Her")):
@@ -125,9 +125,16 @@ def test_each_question_comes(stories):
 
 def test_articles_and_numbers_agree(stories):
     text = " ".join(s.text + " " + s.summary + " " + s.answer for s in stories)
-    assert not re.findall(r"\ba [aeio]\w*", text)
-    assert not re.findall(r"\ban [^aeiouX]\w*", text)
-    changing = [t for topic in TOPICS for t in topic.things if t["plural"] != t["en"]]
+    assert not re.findall(r"(?<!')\ba [aeio]\w*", text)
+    assert not re.findall(r"(?<!')\ban [^aeiouX]\w*", text)
+    things = [thing for topic in TOPICS for thing in topic.things]
+    named = [thing["en"] for thing in (*things, *lexicon.ITEMS, *lexicon.SNACKS)]
+    changing = [
+        thing
+        for thing in things
+        if thing["plural"] != thing["en"]  # two carp
+        and not any(name.startswith(thing["en"] + " ") for name in named)  # two duck eggs
+    ]
     one, many = ("|".join(thing[form] for thing in changing) for form in ("en", "plural"))
     several = "|".join(number["en"] for number in lexicon.SEVERAL)
     assert len(re.findall(rf"\b(?:{several}|those) (?:{many})\b", text)) > 500
@@ -148,10 +155,14 @@ def test_a_verb_agrees_with_what_was_named_twenty_words_before(stories):
 
 
 def test_measure_words_are_those_of_their_things(stories):
-    counted = re.compile(r"[一两三四五六七八九](.)(伞|帽子|围巾|书|刀|旗)")
-    right = {"伞": "把", "帽子": "顶", "围巾": "条", "书": "本", "刀": "把", "旗": "面"}
-    found = [m for s in stories for m in counted.findall(s.translation.text)]
-    assert all(right[noun] == measure for measure, noun in found)
+    """After a number, of all things that are carried and whose name is no part of another one's."""
+    right = {item["zh"]: item["classifier"] for item in lexicon.ITEMS}
+    right = {noun: m for noun, m in right.items() if sum(noun in other for other in right) == 1}
+    qualities = "|".join(quality["zh"] for quality in lexicon.QUALITIES)
+    counted = re.compile(rf"[一两三四五六七八九](.)(?:{qualities})({'|'.join(right)})")
+    found = [pair for s in stories for pair in counted.findall(s.translation.text)]
+    assert len(found) > 2_000
+    assert [pair for pair in found if right[pair[1]] != pair[0]] == []
 
 
 def test_no_text_has_an_unfinished_template(stories):
