@@ -1,14 +1,16 @@
 """The limit of `corpora.grammar`, in the shape of a counting model."""
 
 from collections.abc import Iterable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mlm_tf.corpora import GrammarLimit
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing import TextPipeline
+
+if TYPE_CHECKING:  # only for its name: counting brings in no TensorFlow
+    from mlm_tf.preprocessing import TextPipeline
 
 
 class GrammarModel:
@@ -32,7 +34,7 @@ class GrammarModel:
     True
     """
 
-    def __init__(self, pipeline: TextPipeline):
+    def __init__(self, pipeline: "TextPipeline"):
         languages = {"word": "en", "character": "zh"}
         if pipeline.level not in languages or (pipeline.level, pipeline.language) == ("word", "zh"):
             raise InvalidArgumentError(
