@@ -2,10 +2,10 @@
 
     python -m benchmarks.grammar
 
-Prints, for English words and Chinese characters: the size of the corpus, bits a token of a unigram
-model, Kneser-Ney, an LSTM and the grammar itself on stories that none of them has seen; how far
-references reach back; what TF-IDF with logistic regression makes of the opinions. About ten minutes on
-two quiet cores; --quick takes two.
+Prints, for English words and Chinese characters: the size of the corpus; bits a token of a unigram
+model, Kneser-Ney, an LSTM and the grammar itself, on stories that none of them has seen; how far
+references reach back; what TF-IDF with logistic regression makes of the opinions. About ten
+minutes on two quiet cores; --quick takes two.
 """
 
 import argparse

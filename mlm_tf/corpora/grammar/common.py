@@ -122,7 +122,7 @@ SAYINGS = (
 OPINIONS = (
     (
         "[all in all|on the whole|in short], the {aspect} {aspect.was} {@very} {main}.",
-        "[总之|总的说|总体上|大体上][，|]{aspect}{@very}{main}[。|！]",
+        "[总之|总的来说|总体上|大体上][，|]{aspect}{@very}{main}[。|！]",
     ),
     (
         "{@he} [found|thought] that the {aspect} {aspect.was} not {anti} [at all|in the least].",

@@ -268,6 +268,11 @@ MANNERS = words(
     patiently 耐心, seriously 认真, sincerely 诚心, discreetly 暗中, dutifully 照例, obediently 乖乖, randomly 胡乱, resolutely 毅然, rashly 贸然, accidentally 碰巧,
     unexpectedly 竟然, skilfully 巧妙"""
 )
+# How something happens that nobody meant to do.
+MISHAPS = words(
+    """suddenly 突然, unexpectedly 竟然, accidentally 不慎, carelessly 不小心, unfortunately 不幸,
+    sleepily 迷迷糊糊, actually 居然, finally 终于, soon 很快, immediately 马上"""
+)
 # How one does things who is pleased, and who is not.
 MOODS = (
     words(

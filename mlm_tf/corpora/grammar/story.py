@@ -146,6 +146,7 @@ def _times() -> Iterator[Variable]:
     yield from _any("manner", lexicon.MANNERS, 3)
     yield Variable("manner4", manners, ("sentiment",), _manner)
     yield Variable("manner5", lexicon.MANNERS)
+    yield Variable("mishap", lexicon.MISHAPS)
     yield from _any("minute", lexicon.NUMBERS, 4)
     yield from _any("price", lexicon.NUMBERS, 5)
     yield Variable("speaking", lexicon.SPEAKING)

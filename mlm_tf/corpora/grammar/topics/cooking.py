@@ -68,8 +68,8 @@ COOKING = Topic(
             "{price3}号桌的{@fifth}{@also}{manner2}[付|留|给]了{price4}{@yuan}，[要|拿|点]了{@snacks3}。",
         ),
         (
-            "{@he} {manner2} [knocked over|pushed over] {@item3} and stepped on {@snacks3}.",
-            "{@he}{@also}{manner2}[打翻|碰倒|撞倒|弄倒|踢翻]{@item3}，[踩烂|踩坏|踩扁]了{@snacks3}。",
+            "{@he} {mishap} [knocked over|pushed over] {@item3} and stepped on {@snacks3}.",
+            "{@he}{@also}{mishap}[打翻|碰倒|撞倒|弄倒|踢翻]{@item3}，[踩烂|踩坏|踩扁]了{@snacks3}。",
         ),
     ),
     sayings=(

@@ -42,8 +42,8 @@ FOOTBALL = Topic(
     ),
     events=(
         (
-            "after {minute} minutes the {role}, {@third}, {manner} [fell|tripped|stumbled] over {@item2} and [dropped|lost] {@snacks2}.",
-            "{minute}分钟后[，|]{role}{@third}{@also}{manner}[绊到|撞到|碰到]{@item2}，[掉|丢|弄丢|弄掉]了{@snacks2}。",
+            "after {minute} minutes the {role}, {@third}, {mishap} [fell|tripped|stumbled] over {@item2} and [dropped|lost] {@snacks2}.",
+            "{minute}分钟后[，|]{role}{@third}{@also}{mishap}[绊到|撞到|碰到]{@item2}，[掉|丢|弄丢|弄掉]了{@snacks2}。",
         ),
         (
             "{@third}, the {role}, {manner} [looked|glanced] at {@the_things} and [ran|hurried] off with {@item2}.",

@@ -60,8 +60,8 @@ GARDEN = Topic(
     ),
     details=(
         (
-            "in the grass {@mate} {manner2} [buried|lost] {@item3} and {@snacks3}.",
-            "草[丛|地]里{@mate}{@also}{manner2}[埋|丢|掉|落|撒]了{@item3}{@and}{@snacks3}。",
+            "in the grass {@mate} {mishap} [buried|lost] {@item3} and {@snacks3}.",
+            "草[丛|地]里{@mate}{@also}{mishap}[埋|丢|掉|落|撒]了{@item3}{@and}{@snacks3}。",
         ),
         (
             "{@he} {manner2} [washed|rinsed] {@item3} and {@snacks3} in the pond near {@the_item}.",

@@ -43,8 +43,8 @@ MUSIC = Topic(
     ),
     events=(
         (
-            "the {role}, {@third}, listened for {minute} minutes and then {manner} [dropped|lost] {@item2}.",
-            "{role}{@third}[听|倾听|欣赏]了{minute}分钟，{@also}{manner}[丢|掉|弄丢|遗失]了{@item2}。",
+            "the {role}, {@third}, listened for {minute} minutes and then {mishap} [dropped|lost] {@item2}.",
+            "{role}{@third}[听|倾听|欣赏]了{minute}分钟，{@also}{mishap}[丢|掉|弄丢|遗失]了{@item2}。",
         ),
         (
             "{@third}, {role.a} from {city2}, {manner} [praised|admired] {@the_things} and {@eat} {@snacks2}.",

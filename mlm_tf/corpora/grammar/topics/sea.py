@@ -59,8 +59,8 @@ SEA = Topic(
     ),
     details=(
         (
-            "on the {minute2} steps to the deck {@he} {manner2} [dropped|lost] {@snacks3} and {@item3}.",
-            "[上|去]甲板的{minute2}级台阶上[，|]{@he}{@also}{manner2}[丢|掉|落|弄丢]了{@snacks3}{@and}{@item3}。",
+            "on the {minute2} steps to the deck {@he} {mishap} [dropped|lost] {@snacks3} and {@item3}.",
+            "[上|去]甲板的{minute2}级台阶上[，|]{@he}{@also}{mishap}[丢|掉|落|弄丢]了{@snacks3}{@and}{@item3}。",
         ),
         (
             "{@mate} {manner2} [pulled|fished] {@item3} out of the water and got {@snacks3} for it.",
