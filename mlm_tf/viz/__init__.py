@@ -7,6 +7,7 @@ state changes, nothing has to be closed. A notebook shows them after `%matplotli
 
 from mlm_tf.viz.attention import attention
 from mlm_tf.viz.attention_page import attention_page
+from mlm_tf.viz.classification import confusion_matrix, deciding_words, reliability
 from mlm_tf.viz.curves import learning_curves
 from mlm_tf.viz.generation_page import generation_page
 from mlm_tf.viz.groups import group_dots
@@ -18,9 +19,12 @@ __all__ = [
     "Page",
     "attention",
     "attention_page",
+    "confusion_matrix",
+    "deciding_words",
     "generation_page",
     "group_dots",
     "learning_curves",
     "length_histogram",
+    "reliability",
     "word_vectors",
 ]
