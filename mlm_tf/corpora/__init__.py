@@ -8,6 +8,7 @@ from mlm_tf.corpora.downloads import fetch_file
 from mlm_tf.corpora.grammar import GrammarLimit, Story, grammar, grammar_stream
 from mlm_tf.corpora.language import Writing, chinese_variant, writing_of
 from mlm_tf.corpora.lee_news import LeeNews, lee_news
+from mlm_tf.corpora.newsgroups import newsgroups
 from mlm_tf.corpora.poetry import Poem, chinese_poetry
 from mlm_tf.corpora.segmentation import split_sentences
 from mlm_tf.corpora.sentiment import (
@@ -52,6 +53,7 @@ __all__ = [
     "lee_news",
     "movie_reviews",
     "movie_sentences",
+    "newsgroups",
     "read",
     "read_dialogues",
     "sentences",

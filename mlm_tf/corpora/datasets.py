@@ -1,7 +1,7 @@
 """The table of every file that can be downloaded.
 
 Each address leads to one commit for ever, and each checksum was computed from the bytes (that of
-IMDB is the published one). None of the files is part of this package.
+IMDB and of the newsgroups are the published ones). None of the files is part of this package.
 """
 
 from glove.fetch import Remote
@@ -194,6 +194,15 @@ DATASETS = {
             "none stated; cite",
             "Maas et al. (2011), Learning Word Vectors for Sentiment Analysis",
         ),
+        # Where scikit-learn has it from, with the checksum that scikit-learn publishes.
+        Remote(
+            "20newsgroups/20news-bydate.tar.gz",
+            ("https://ndownloader.figshare.com/files/5975967",),
+            "sha256:8f1b2514ca22a5ade8fbb9cfa5727df95fa587f4c87b786e15c759fa66d95610",
+            None,
+            "none stated; cite",
+            "Lang (1995), NewsWeeder: Learning to Filter Netnews",
+        ),
     )
 }
 
@@ -211,7 +220,8 @@ def datasets() -> str:
 
     rows = [("name", "kB", "licence", "citation")]
     for remote in DATASETS.values():
-        rows.append((remote.name, f"{remote.size / 1e3:,.0f}", remote.licence, remote.citation))
+        size = "?" if remote.size is None else f"{remote.size / 1e3:,.0f}"
+        rows.append((remote.name, size, remote.licence, remote.citation))
     name_width = max(cell_len(name) for name, *_ in rows)
     licence_width = max(len(licence) for _, _, licence, _ in rows)
     return "\n".join(
