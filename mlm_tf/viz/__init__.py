@@ -13,6 +13,7 @@ from mlm_tf.viz.generation_page import generation_page
 from mlm_tf.viz.groups import group_dots
 from mlm_tf.viz.lengths import length_histogram
 from mlm_tf.viz.page import Page
+from mlm_tf.viz.topics import document_map, topic_bars
 from mlm_tf.viz.vectors import word_vectors
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "attention_page",
     "confusion_matrix",
     "deciding_words",
+    "document_map",
     "generation_page",
     "group_dots",
     "learning_curves",
     "length_histogram",
     "reliability",
+    "topic_bars",
     "word_vectors",
 ]

@@ -88,7 +88,7 @@ def word_vectors(
     left.set_subplotspec(grid[0])
     right = figure.add_subplot(grid[1])
     _coverage(right, sources, is_known, counts, order, colours)
-    positions, shares = _project(vectors[rows], is_known[rows])
+    positions, shares = project(vectors[rows], is_known[rows])
     for name, colour in colours.items():
         at = positions[sources[rows] == name]
         left.scatter(at[:, 0], at[:, 1], s=14, color=colour, linewidths=0, label=name)
@@ -103,7 +103,7 @@ def word_vectors(
     place = {"loc": "outside lower center", "ncols": len(colours)}
     figure.legend(handles=handles, frameon=False, fontsize=9, **place)
     labels = [words[row] for row in rows]
-    _label(left, positions, list(map(visible, labels)))
+    label_dots(left, positions, list(map(visible, labels)))
     if path is not None:
         save(figure, path)
     return figure
@@ -123,8 +123,16 @@ def _rows_of(words: list[str], labelled: Sequence[str] | None, order: np.ndarray
     return np.array([places[word] for word in dict.fromkeys(labelled)])
 
 
-def _project(vectors: np.ndarray, is_known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The plane in which the known vectors, or else all, vary most; the share of each direction."""
+def project(vectors: np.ndarray, is_known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The plane in which the known vectors, or else all, vary most; the share of each direction.
+
+    Args:
+        vectors: (n, D).
+        is_known: (n,), which of them decide.
+
+    Returns:
+        (n, 2), and (2,), the shares of the variance.
+    """
     fitted = vectors[is_known] if is_known.sum() > 2 else vectors
     centre = fitted.mean(axis=0)
     _, scales, directions = np.linalg.svd(fitted - centre, full_matrices=False)
@@ -173,8 +181,11 @@ def _coverage(axes, sources, is_known, counts, order, colours) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _label(axes, positions: np.ndarray, labels: list[str]) -> None:
-    """Writes each label beside its dot, the first ones first, where it hides no other."""
+def label_dots(axes, positions: np.ndarray, labels: list[str]) -> None:
+    """Writes each label beside its dot, the first ones first, where it hides no other.
+
+    Dots beyond the last label have none, and are hidden by none.
+    """
     families, missing = families_for(labels)
     undrawn = without_font(labels, missing, "leaves {} out")
     figure = axes.figure
@@ -183,7 +194,7 @@ def _label(axes, positions: np.ndarray, labels: list[str]) -> None:
     pixel = figure.dpi / 72
     frame = axes.get_window_extent()
     boxes, crowded = [], 0
-    for dot, label in zip(dots, labels, strict=True):
+    for dot, label in zip(dots, labels, strict=False):
         if label in undrawn:
             continue
         text = axes.text(
