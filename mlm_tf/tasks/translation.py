@@ -31,17 +31,16 @@ from mlm_tf.training import Recipe, train
 logger = logging.getLogger("mlm_tf")
 
 
-class Kind(NamedTuple):
+class _Kind(NamedTuple):
     """A model that can be chosen, and how it trains best.
 
     Attributes:
-        title: what a table calls it.
-        encoder_decoder: the blocks of encoder and decoder, for so many layers.
+        blocks: the blocks of a layer, of encoder and decoder.
+        last: what stands above all layers.
         bidirectional: whether the encoder, if it is recurrent, reads both ways.
         optimizer, learning_rate: see `Recipe`.
     """
 
-    title: str
     blocks: tuple[str, ...]
     last: tuple[str, ...]
     bidirectional: bool
@@ -50,9 +49,9 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "lstm": Kind("LSTM", ("lstm",), (), True, "adamw", 3e-3),
-    "attention": Kind("LSTM with attention", ("lstm",), ("cross_attention",), True, "adamw", 3e-3),
-    "transformer": Kind("Transformer", ("transformer",), (), False, "muon", 5e-3),
+    "lstm": _Kind(("lstm",), (), True, "adamw", 3e-3),
+    "attention": _Kind(("lstm",), ("cross_attention",), True, "adamw", 3e-3),
+    "transformer": _Kind(("transformer",), (), False, "muon", 5e-3),
 }
 VOCABULARY_SIZE = 8000
 SUBWORDS = 4000  # of one language

@@ -8,7 +8,15 @@ import pytest
 from mlm_tf.corpora import Pair
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileError
 from mlm_tf.tasks import Rows, split_rows, translation
-from mlm_tf.tasks.translation import Translator, references_of, scores, short_pairs, word_by_word
+from mlm_tf.tasks.translation import (
+    Alignment,
+    Translator,
+    references_of,
+    scores,
+    short_pairs,
+    simplified,
+    word_by_word,
+)
 
 ENGLISH = "cat dog cow hen fox owl bee ant".split()
 FRENCH = "chat chien vache poule renard hibou abeille fourmi".split()
@@ -92,6 +100,7 @@ def test_beams_find_what_is_at_least_as_good(translator, rows):
 
 def test_the_attention_of_a_translation_is_words_by_words(translator):
     alignment = translator.attention("cat dog")
+    assert isinstance(alignment, Alignment)
     assert alignment.source_words == ["[START]", "cat", "dog", "[END]"]
     assert alignment.target_words == ["chien", "chat", "[END]"]
     assert alignment.weights.shape == (3, 4)
@@ -176,6 +185,11 @@ def test_short_pairs_are_drawn_among_those_of_two_short_sides():
     assert chosen == short_pairs(pairs, number=10, most_tokens=4)
     assert short_pairs(pairs, number=10, most_tokens=4, seed=1) != chosen
     assert short_pairs(pairs, number=100, most_tokens=4) == pairs[:40]
+
+
+def test_traditional_characters_become_simplified_ones():
+    pairs = [Pair("They skip school.", "他們逃學。"), Pair("Wait!", "等等！")]
+    assert [pair.target for pair in simplified(pairs)] == ["他们逃学。", "等等！"]
 
 
 def test_every_translation_in_the_corpus_is_a_reference():
