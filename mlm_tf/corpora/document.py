@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,17 +16,38 @@ STRETCHES = 20  # of a document that is too large to be set aside
 class Document:
     """A text with its sentence boundaries kept.
 
+    Attributes:
+        title: what it is called.
+        sentences: all of them.
+        lead_length: how many of the first sentences sum up the rest, as those of an encyclopedia do
+            that stand before its first heading; 0 where that is not known.
+
     >>> Document("Cats", ("A cat sat.", "It slept.")).text
     'A cat sat.\\nIt slept.'
     """
 
     title: str
     sentences: tuple[str, ...]
+    lead_length: int = field(default=0, repr=False)
 
     @property
     def text(self) -> str:
         """The sentences, one a line."""
         return "\n".join(self.sentences)
+
+    @property
+    def lead(self) -> tuple[str, ...]:
+        """The sentences that sum up the rest.
+
+        >>> Document("Cats", ("Cats purr.", "A cat sat.", "It slept."), lead_length=1).lead
+        ('Cats purr.',)
+        """
+        return self.sentences[: self.lead_length]
+
+    @property
+    def body(self) -> tuple[str, ...]:
+        """The sentences after the lead."""
+        return self.sentences[self.lead_length :]
 
 
 def sentences(documents: Sequence[Document]) -> list[str]:

@@ -45,6 +45,8 @@ REPAIRS = [
 def wikipedia() -> list[Document]:
     """106 Wikipedia articles, cleaned of markup, one sentence an element, case kept.
 
+    The `lead` of an article, what stands before its first heading, sums up its `body`.
+
     They are the articles of at least 50 words in the shortened dump that gensim ships for its
     own tests: 18,000 sentences, 400,000 words. Three of them are lists and hold no sentence.
     Takes a few seconds and needs no network.
@@ -68,14 +70,26 @@ them more specifically as institutions based on non-hierarchical free associatio
         for title, markup, _ in extract_pages(dump, filter_namespaces=("0",)):
             text = filter_wiki(markup)
             if len(text.split()) >= LEAST_WORDS:
-                documents.append(Document(title, tuple(prose(text))))
+                lead, body = (tuple(_prose(lines)) for lines in _lead_and_body(text))
+                documents.append(Document(title, lead + body, len(lead)))
     return documents
+
+
+def _lead_and_body(text: str) -> tuple[list[str], list[str]]:
+    """The lines before the first heading, and those from there on."""
+    lines = html.unescape(text).splitlines()
+    first = next((i for i, line in enumerate(lines) if HEADING.fullmatch(line)), len(lines))
+    return lines[:first], lines[first:]
 
 
 def prose(text: str) -> list[str]:
     """The sentences of an article whose templates and links gensim has resolved already."""
+    return _prose(html.unescape(text).splitlines())
+
+
+def _prose(lines: list[str]) -> list[str]:
     found, skipped_level = [], None
-    for line in html.unescape(text).splitlines():
+    for line in lines:
         heading = HEADING.fullmatch(line)
         if heading:
             level = len(heading[1])

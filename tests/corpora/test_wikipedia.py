@@ -53,6 +53,15 @@ def test_case_and_letters_beyond_ascii_are_kept(articles):
     assert "Anarchism" in text and "Voltairine de Cleyre" in text and "Fédération" in text
 
 
+def test_the_lead_of_an_article_is_what_stands_before_its_first_heading(articles):
+    first = articles[0]
+    assert first.lead[0].startswith("Anarchism is")
+    assert first.lead + first.body == first.sentences
+    with_both = [a for a in articles if a.lead and a.body]
+    assert len(with_both) > 90
+    assert sum(len(a.lead) for a in with_both) / len(with_both) < 20
+
+
 def test_two_readings_are_the_same(articles):
     assert wikipedia() == articles
 
