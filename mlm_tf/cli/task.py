@@ -51,12 +51,16 @@ def _add_arguments_of(kind: type[Application], add) -> None:
 
 
 def _add_setting(setting: Setting, add) -> None:
-    option = "--" + setting.name.replace("_", "-")
+    option = "--" + _option(setting).replace("_", "-")
     if isinstance(setting.default, bool):
         add(option, action="store_true", help=setting.help)
     else:
         kind = type(setting.default)
         add(option, type=kind, default=setting.default, help=f"{setting.help} ({setting.default})")
+
+
+def _option(setting: Setting) -> str:
+    return setting.option or setting.name
 
 
 def run(options) -> int:
@@ -88,7 +92,7 @@ def _learn(kind: type[Application], options):
     if kind.load.__func__ is Application.load.__func__:
         check_model_path(options.output, options.overwrite)
     rows = _rows(kind, options)
-    given = {setting.name: getattr(options, setting.name) for setting in kind.settings}
+    given = {setting.name: getattr(options, _option(setting)) for setting in kind.settings}
     application = kind(**given)
     table = application.compare(*rows, progress=True)
     application.save(options.output, options.overwrite)

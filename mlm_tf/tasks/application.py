@@ -32,11 +32,14 @@ class Setting(NamedTuple):
         name: as in Python, "hidden_dim"; on the command line it is --hidden-dim.
         default: its value, which also says its kind: a string, a number, or False for a switch.
         help: in half a line what it does.
+        option: what the command line calls it, where the command has an option of that name
+            itself, as --model is the file of one.
     """
 
     name: str
     default: str | int | float | bool
     help: str
+    option: str | None = None
 
 
 class Application:

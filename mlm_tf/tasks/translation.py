@@ -89,7 +89,7 @@ class Translator(Application):
     targets_are_classes = False
     model_kind = Seq2SeqLM
     settings: ClassVar = (
-        Setting("model", "attention", "lstm, attention or transformer"),
+        Setting("model", "attention", "lstm, attention or transformer", option="architecture"),
         Setting("level", "auto", "what a token is: word, character, subword; auto: by the script"),
         Setting("shared", False, "one vocabulary of subwords for both languages"),
         Setting("vocabulary_size", VOCABULARY_SIZE, "the most types of a language"),

@@ -29,6 +29,7 @@ class Taste(tasks.Application):
     settings = (
         tasks.Setting("epochs", 12, "passes over the rows"),
         tasks.Setting("loud", False, "in capitals"),
+        tasks.Setting("model", "plain", "which kind", option="architecture"),  # --model is a file
     )
 
     def fit(self, inputs, targets=None, progress=False):
@@ -100,7 +101,7 @@ def test_what_is_no_application_is_refused(taste, kind, sentence):
 
 
 def test_settings_are_those_of_the_class(taste):
-    assert taste(epochs=3).options == {"epochs": 3, "loud": False}
+    assert taste(epochs=3).options == {"epochs": 3, "loud": False, "model": "plain"}
     with pytest.raises(InvalidArgumentError, match="epoch=3 is no setting of taste; it has epochs"):
         taste(epoch=3)
 
@@ -202,8 +203,17 @@ def test_options_reach_the_constructor(taste, films, tmp_path, monkeypatch):
     monkeypatch.setattr(taste, "compare", lambda self, *rows, **_: given.append(self.options))
     monkeypatch.setattr(taste, "save", lambda *_: None)
     arguments = ["--output", str(tmp_path / "m.keras"), "--epochs", "1", "--loud"]
+    arguments += ["--architecture", "fancy"]
     assert cli.main(["task", "taste", str(films), *arguments]) == 0
-    assert given == [{"epochs": 1, "loud": True}]
+    assert given == [{"epochs": 1, "loud": True, "model": "fancy"}]
+
+
+def test_every_application_has_its_help(capsys):
+    """No setting takes an option of the command: argparse would refuse all commands for it."""
+    for name in tasks.applications():
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["task", name, "--help"])
+        assert ended.value.code == 0 and name in capsys.readouterr().out
 
 
 def test_what_the_command_refuses_is_one_sentence(taste, films, tmp_path, refused):
