@@ -96,7 +96,8 @@ def build_model(
             first (then `num_layers` does not apply); or a preset by size, `"tiny"`, `"mini"`,
             `"small"`, `"medium"`, `"base"` or `"gpt2"`, whose numbers other arguments override.
         task: `"causal_lm"` (predict the next token), `"masked_lm"` (say what hidden tokens were),
-            `"text_classifier"` (one label a text), `"token_classifier"` (one label a word),
+            `"text_classifier"` (one label a text), `"counted_classifier"` (the same, beside what
+            words and pairs are worth by their counts), `"token_classifier"` (one label a word),
             `"seq2seq_lm"` (write a text from another: an encoder and a decoder, each of this
             architecture), or a name given to `register_task`. Attention looks both ways but in a
             `causal_lm` and a decoder. A recurrent decoder begins where its encoder ended; in

@@ -14,6 +14,7 @@ from mlm_tf.errors import InvalidArgumentError
 KINDS = ("model", "baseline", "published")
 WRITERS = {".json": "to_json", ".md": "to_markdown"}
 MISSING = "–"
+NAME_WIDTH = 30  # of a model's name on a screen, before its figures are squeezed
 
 
 @dataclass(frozen=True)
@@ -218,12 +219,14 @@ class ResultTable:
     # === On a screen ===
 
     def __rich__(self):
+        from rich.cells import cell_len
         from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
         table = Table(title=Text(self.title), title_justify="left")
-        table.add_column("model", overflow="fold")
+        longest = max((cell_len(row.name) for row in self.rows), default=0)
+        table.add_column("model", overflow="fold", min_width=min(longest, NAME_WIDTH))
         table.add_column("kind")
         for column in self.columns:
             table.add_column(Text(column.name), justify="right")

