@@ -10,3 +10,4 @@ from mlm_tf.corpora.grammar.topics.school import SCHOOL
 from mlm_tf.corpora.grammar.topics.sea import SEA
 
 TOPICS = (COOKING, FOOTBALL, SEA, HOSPITAL, SCHOOL, GARDEN, MUSIC, MARKET)
+TOPIC_NAMES = tuple(topic.name[0] for topic in TOPICS)
