@@ -89,6 +89,7 @@ def test_only_lines_that_tell_of_the_machine_are_dropped(capfd):
         os.write(2, b"I0000 00:00:1795.1 12 port.cc:153] oneDNN custom operations are on.\n")
         os.write(2, b"2026-11-24 10:00:00.123: I tensorflow/core/util/port.cc:153] oneDNN\n")
         os.write(2, b"E0000 00:00:1795.1 12 u.cc:1] oneDNN supports DT_HALF only on platforms\n")
+        os.write(2, b"E0000 00:00:1795.1 12 u.cc:1] oneDNN supports DT_BOOL only on platforms\n")
         os.write(2, b"W0000 00:00:1795.1 12 gpu.cc:1] Cannot dlopen some GPU libraries.\n")
         os.write(2, b"E0000 00:00:1795.1 12 gpu.cc:1] out of memory\n")
         os.write(2, b"Traceback (most recent call last):\n")
