@@ -93,15 +93,16 @@ def own_vectors(texts: Sequence[str], terms: Terms, seed: int = 0) -> EmbeddingM
     sentences = [sentence for text in texts for sentence in split_sentences(text)]
     counts = terms.counts(sentences)  # (S, V)
     documents = np.bincount(counts.indices, minlength=counts.shape[1])  # (V,)
-    documents = np.where(documents >= (LEAST if len(sentences) >= FEW else 1), documents, 0)
-    idf = np.where(documents, np.log2(len(sentences) / np.maximum(documents, 1)), 0)
-    tfidf = of_unit_length((counts * idf).tocsr())
+    kept = np.flatnonzero(documents >= (LEAST if len(sentences) >= FEW else 1))  # (K,)
+    idf = np.log2(len(sentences) / documents[kept])
+    tfidf = of_unit_length((counts[:, kept] * idf).tocsr())  # (S, K)
     dim = min(DIM, *tfidf.shape)
     _, scales, directions = randomized_svd(tfidf, dim, n_iter=ITERATIONS, random_state=seed)
     is_real = scales > LEAST_SCALE * max(scales.max(), LEAST_SCALE)
-    vectors = directions[is_real].T * scales[is_real]  # (V, D)
+    vectors = directions[is_real].T * scales[is_real]  # (K, D)
     length = np.linalg.norm(vectors, axis=1)
     rows = np.flatnonzero(length > LEAST_SCALE * length.max(initial=0))
     if not len(rows):  # each word stands in each sentence
         return random(terms.words, 1, seed)
-    return filled(terms.words, rows, vectors[rows] / length[rows, None], "tfidf", RANDOM, seed)
+    known = vectors[rows] / length[rows, None]
+    return filled(terms.words, kept[rows], known, "tfidf", RANDOM, seed)
