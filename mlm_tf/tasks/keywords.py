@@ -12,22 +12,22 @@ DAMPING = 0.85  # how often a walk goes on to a neighbour, rather than to any wo
 TOLERANCE, MOST_STEPS = 1e-8, 200
 
 
-def frequency_scores(words: Sequence[str]) -> dict[str, float]:
+def _frequency_scores(words: Sequence[str]) -> dict[str, float]:
     """How often each word occurs.
 
-    >>> frequency_scores(["cat", "dog", "cat"])
+    >>> _frequency_scores(["cat", "dog", "cat"])
     {'cat': 2.0, 'dog': 1.0}
     """
     return {word: float(count) for word, count in Counter(words).items()}
 
 
-def tfidf_scores(words: Sequence[str], terms: Terms) -> dict[str, float]:
+def _tfidf_scores(words: Sequence[str], terms: Terms) -> dict[str, float]:
     """Count times idf; words outside the vocabulary, which no document holds, have the largest.
 
     If no word says anything, as where there is one document, the counts are taken.
     """
     scores = {word: count * terms.idf_of(word) for word, count in Counter(words).items()}
-    return scores if any(scores.values()) else frequency_scores(words)
+    return scores if any(scores.values()) else _frequency_scores(words)
 
 
 def textrank_scores(words: Sequence[str], window: int = WINDOW) -> dict[str, float]:
@@ -97,7 +97,7 @@ def scores_of_words(
 ) -> list[tuple[str, float]]:
     """As `keyword_scores`, of words that were cut already."""
     if by == "tfidf":
-        scores = tfidf_scores(words, terms)
+        scores = _tfidf_scores(words, terms)
     else:
-        scores = textrank_scores(words) if by == "textrank" else frequency_scores(words)
+        scores = textrank_scores(words) if by == "textrank" else _frequency_scores(words)
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))

@@ -42,7 +42,7 @@ QUICK_ARTICLES = 60
 SEEDS = (0, 1, 2)
 
 
-class Collection:
+class _Collection:
     """Wikipedia without some sentences, and the stories: what the rows of the table share.
 
     Args:
@@ -167,7 +167,7 @@ def coherence(topics: Sequence[Sequence[str]], texts: Sequence[Sequence[str]]) -
 
 def topics_table(quick: bool = True, progress: bool = False) -> ResultTable:
     """Every method on the same collection; see `NOTES` for the figures."""
-    held = Collection(QUICK_ARTICLES if quick else None)
+    held = _Collection(QUICK_ARTICLES if quick else None)
     subset = f"the first {held.num_articles}" if quick else f"{held.num_articles}"
     title = f"topics and likeness: {subset} Wikipedia articles, {len(held.stories)} stories"
     table = ResultTable(title, COLUMNS, NOTES)
@@ -202,7 +202,7 @@ def topics_table(quick: bool = True, progress: bool = False) -> ResultTable:
     return table
 
 
-def _drawn_topics(held: Collection, seed: int) -> list[list[str]]:
+def _drawn_topics(held: _Collection, seed: int) -> list[list[str]]:
     """Topics of words drawn by their frequency."""
     total = np.asarray(held.counts.sum(axis=0)).ravel()
     draw = np.random.default_rng(seed)
@@ -213,7 +213,7 @@ def _drawn_topics(held: Collection, seed: int) -> list[list[str]]:
     ]
 
 
-def _of_topics(held: Collection, method: str) -> dict[str, list[float]]:
+def _of_topics(held: _Collection, method: str) -> dict[str, list[float]]:
     runs = []
     for seed in SEEDS if method == "lda" else SEEDS[:1]:
         model = TopicModel.fit(held.terms, held.counts, NUM_TOPICS, method, seed)
@@ -224,7 +224,7 @@ def _of_topics(held: Collection, method: str) -> dict[str, list[float]]:
     return {name: [run[name] for run in runs] for name in runs[0]}
 
 
-def _matrices(held: Collection, quick: bool):
+def _matrices(held: _Collection, quick: bool):
     pipeline = held.terms.pipeline
     yield "own vectors", own_vectors(held.texts, held.terms)
     if not quick:
@@ -234,7 +234,7 @@ def _matrices(held: Collection, quick: bool):
         yield "GloVe, 9,163 words", from_vectors(vectors, pipeline.vocabulary, oov="zero")
 
 
-def _add_vectors(table: ResultTable, held: Collection, name: str, matrix: EmbeddingMatrix) -> None:
+def _add_vectors(table: ResultTable, held: _Collection, name: str, matrix: EmbeddingMatrix) -> None:
     """Formula 4.1, and what is taken off."""
     terms, is_known = held.terms, known_rows(matrix)
 

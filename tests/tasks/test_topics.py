@@ -21,7 +21,7 @@ from mlm_tf.tasks.keywords import keyword_scores, textrank_scores
 from mlm_tf.tasks.likeness import first_component, weighted_means, without_component
 from mlm_tf.tasks.terms import Terms, cosines
 from mlm_tf.tasks.topic_models import METHODS, TopicModel
-from mlm_tf.tasks.topics import LIKENESS, Topics, hold_out
+from mlm_tf.tasks.topics import LIKENESS, Neighbour, Topic, Topics, hold_out
 from mlm_tf.tasks.topics_table import coherence, halves_found
 
 PETS = [
@@ -224,7 +224,9 @@ def test_more_topics_than_documents_are_fewer_and_the_log_says_so(caplog):
 
 
 def test_shares_of_topics_sum_to_one_and_fall(fitted):
-    shares = [topic.share for topic in fitted.topics()]
+    topics = fitted.topics()
+    assert all(isinstance(topic, Topic) and len(topic.words) == 10 for topic in topics)
+    shares = [topic.share for topic in topics]
     assert sum(shares) == pytest.approx(1) and shares == sorted(shares, reverse=True)
 
 
@@ -242,7 +244,8 @@ def test_a_text_is_like_itself_and_likeness_goes_both_ways(fitted, by):
 def test_the_nearest_document_of_a_sentence_is_its_own():
     fitted = Topics(num_topics=2).fit(TEXTS, [f"story {i}" for i in range(8)])
     best, *others = fitted.nearest("A loan from the bank costs more.", num=3)
-    assert (best.title, best.place) == ("story 5", 5) and len(others) == 2
+    assert isinstance(best, Neighbour) and len(others) == 2
+    assert (best.title, best.place) == ("story 5", 5)
     assert best.similarity > others[0].similarity
 
 
