@@ -52,17 +52,19 @@ class TopicModel:
         num_topics: int = 10,
         method: str = "nmf",
         seed: int = 0,
+        all_words: bool = False,
     ) -> "TopicModel":
         """Learn topics from counted documents `(N, V)`.
 
         If there are 100 documents and more, words of fewer than 3 documents or of more than a fifth
-        of them make no topic. There cannot be more topics than documents with such words, nor than
-        such words; if there are, the log says so, and as many as there can be are learned.
+        of them make no topic, unless `all_words`: topics that are to compare documents, rather than
+        to be read, lose by that. There cannot be more topics than documents with such words, nor
+        than such words; if there are, the log says so, and as many as there can be are learned.
         """
         num_topics = check_integer("num_topics", num_topics)
         check_choice("method", method, METHODS)
         check_integer("seed", seed, least=0)
-        columns = _topical(counts)
+        columns = np.unique(counts.indices) if all_words else _topical(counts)
         kept = counts[:, columns]
         filled = np.flatnonzero(np.asarray(kept.sum(axis=1)).ravel())
         most = min(len(filled), len(columns))

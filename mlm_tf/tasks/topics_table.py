@@ -192,7 +192,7 @@ def topics_table(quick: bool = True, progress: bool = False) -> ResultTable:
         table.add(f"{method.upper()}, {NUM_TOPICS} topics", _of_topics(held, method))
     background = slice(held.num_articles, held.num_articles + held.num_background)
     for name, rows in (("all", slice(None)), ("the background stories", background)):
-        lsi = TopicModel.fit(terms, held.counts[rows], 200, "lsi")
+        lsi = TopicModel.fit(terms, held.counts[rows], 200, "lsi", all_words=True)
         figures = held.figures(lambda counts, lsi=lsi: lsi.of_documents(terms, counts))
         if rows is background:  # which holds no article
             figures = {"people r": figures["people r"]}

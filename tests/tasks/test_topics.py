@@ -208,6 +208,16 @@ def test_directions_of_lsi_are_the_singular_vectors():
     np.testing.assert_allclose(np.abs(model.matrix @ directions[:3].T), np.eye(3), atol=1e-3)
 
 
+def test_rare_words_make_no_topic_unless_documents_are_to_be_compared():
+    texts = [f"{text} Number{i}." for i, text in enumerate(TEXTS * 13)]
+    terms = Terms.fit([*texts, "A zebra."])
+    counts = terms.counts([*texts, "A zebra."])
+    place = terms.words.index("zebra")
+    for all_words in (False, True):
+        model = TopicModel.fit(terms, counts, 105, "lsi", all_words=all_words)
+        assert model.matrix[:, place].any() == all_words
+
+
 def test_the_same_seed_gives_the_same_topics():
     texts = TEXTS * 3
     for method in METHODS:
