@@ -2,8 +2,8 @@
 
 A grammar is a network of variables and a tree of text. A variable is drawn given its parents, when
 a text first asks for it, and keeps its value to the end: the name that opens a story closes it. The
-tree is compiled into one program of five kinds of steps, `Say`, `Speak`, `Choose`, `Draw` and
-`Switch`, that two machines run: `Program.sample` follows one path, with a random number at each
+tree is compiled into one program of five kinds of steps (say, speak, choose, draw, switch), that
+two machines run: `Program.sample` follows one path, with a random number at each
 fork, and `Trellis` follows all paths that say the same words, and adds them up.
 
 Texts are written as templates:
@@ -158,7 +158,7 @@ class Template:
 
 
 @dataclass
-class Say:
+class _Say:
     """Says `words` and goes on."""
 
     words: str
@@ -167,7 +167,7 @@ class Say:
 
 
 @dataclass
-class Speak:
+class _Speak:
     """Says the word for the value of a variable and goes on."""
 
     variable: int
@@ -176,14 +176,14 @@ class Speak:
 
 
 @dataclass
-class Choose:
+class _Choose:
     """Goes on at one of these, each as likely as how often it is named."""
 
     targets: tuple[int, ...]
 
 
 @dataclass
-class Draw:
+class _Draw:
     """Draws a variable, if it has no value yet, and goes on."""
 
     variable: int
@@ -191,7 +191,7 @@ class Draw:
 
 
 @dataclass
-class Switch:
+class _Switch:
     """Goes on where the value of a variable says."""
 
     variable: int
@@ -221,10 +221,10 @@ class Program:
         for part in reversed(parts):
             if isinstance(part, str):
                 words = tuple(self.tokenize(part))
-                following = self._add(Say, part, words, following)
+                following = self._add(_Say, part, words, following)
             elif isinstance(part, _Choice):
                 targets = [self.compile(option, following) for option in part.options]
-                following = self._add(Choose, tuple(targets))
+                following = self._add(_Choose, tuple(targets))
             else:
                 following = self._compile_slot(part, following)
         return following
@@ -233,17 +233,17 @@ class Program:
         variable = self.network.index[slot.variable]
         values = self.network.variables[variable].values
         if slot.cases is None:
-            return self._drawn(variable, self._add(Speak, variable, slot.form, following))
+            return self._drawn(variable, self._add(_Speak, variable, slot.form, following))
         cases = {key: self.compile(body, following) for key, body in slot.cases}
         return self.ask(variable, [cases.get(v[slot.form], cases.get("*")) for v in values])
 
     def ask(self, variable: int, targets: Sequence[int]) -> int:
         """Adds steps that draw a variable, after its ancestors, and go on where its value says."""
-        return self._drawn(variable, self._add(Switch, variable, tuple(targets)))
+        return self._drawn(variable, self._add(_Switch, variable, tuple(targets)))
 
     def _drawn(self, variable: int, following: int) -> int:
         for each in reversed(self.network.ancestry(variable)):
-            following = self._add(Draw, each, following)
+            following = self._add(_Draw, each, following)
         return following
 
     def _add(self, kind: type, *arguments) -> int:
@@ -253,7 +253,7 @@ class Program:
             live = 0
             for target in last if isinstance(last, tuple) else (last,):
                 live |= self.live[target]
-            if kind in (Speak, Draw, Switch):
+            if kind in (_Speak, _Draw, _Switch):
                 for each in self.network.ancestry(arguments[0]):
                     live |= 1 << each
             self._known[key] = len(self.steps)
@@ -279,11 +279,11 @@ class Program:
                 continue
             reached.add(at)
             step = self.steps[at]
-            if isinstance(step, Say):
+            if isinstance(step, _Say):
                 found.update(step.tokens)
-            elif isinstance(step, Speak):
+            elif isinstance(step, _Speak):
                 found.update(*(tokens for _, tokens in self.spoken(step.variable, step.form)))
-            stack += step.targets if isinstance(step, (Choose, Switch)) else (step.following,)
+            stack += step.targets if isinstance(step, (_Choose, _Switch)) else (step.following,)
         return found
 
     def sample(self, at: int, environment: list[int], random: Callable[[], float]) -> str:
@@ -292,20 +292,20 @@ class Program:
         while at:
             step = steps[at]
             kind = type(step)
-            if kind is Say:
+            if kind is _Say:
                 said.append(step.words)
                 at = step.following
-            elif kind is Speak:
+            elif kind is _Speak:
                 words = self.spoken(step.variable, step.form)
                 said.append(words[environment[step.variable]][0])
                 at = step.following
-            elif kind is Draw:
+            elif kind is _Draw:
                 if environment[step.variable] == UNSET:
                     values, _, cumulative = distribution(step.variable, environment)
                     place = bisect.bisect_right(cumulative, random())
                     environment[step.variable] = values[min(place, len(values) - 1)]
                 at = step.following
-            elif kind is Switch:
+            elif kind is _Switch:
                 at = step.targets[environment[step.variable]]
             else:
                 at = step.targets[int(random() * len(step.targets))]
@@ -348,12 +348,12 @@ class Trellis:
         """The tokens with which a step and those after it may begin; steps before it are done."""
         if step is None:
             return frozenset([END])
-        if isinstance(step, Speak):
+        if isinstance(step, _Speak):
             spoken = self.program.spoken(step.variable, step.form)
             return frozenset(tokens[0] for _, tokens in spoken)
-        if isinstance(step, Say) and step.tokens:
+        if isinstance(step, _Say) and step.tokens:
             return frozenset(step.tokens[:1])
-        if isinstance(step, (Choose, Switch)):
+        if isinstance(step, (_Choose, _Switch)):
             return frozenset().union(*{self._first[target] for target in step.targets})
         return self._first[step.following]
 
@@ -388,7 +388,7 @@ class Trellis:
 
     def _tokens(self, at: int, environment: tuple[int, ...]) -> tuple[str, ...]:
         step = self.program.steps[at]
-        if isinstance(step, Say):
+        if isinstance(step, _Say):
             return step.tokens
         return self.program.spoken(step.variable, step.form)[environment[step.variable]][1]
 
@@ -408,20 +408,20 @@ class Trellis:
                 continue
             step = steps[at]
             kind = type(step)
-            if kind is Say:
+            if kind is _Say:
                 if step.tokens:
                     found.append((self._said(at, 0, environment), probability))
                 else:
                     stack.append((step.following, environment, probability))
-            elif kind is Speak:
+            elif kind is _Speak:
                 if self._tokens(at, environment)[0] == token:
                     found.append((self._said(at, 0, environment), probability))
-            elif kind is Switch:
+            elif kind is _Switch:
                 stack.append((step.targets[environment[step.variable]], environment, probability))
-            elif kind is Choose:
+            elif kind is _Choose:
                 share = probability / len(step.targets)
                 stack += [(target, environment, share) for target in step.targets]
-            elif kind is Draw:
+            elif kind is _Draw:
                 stack += [
                     (step.following, each, probability * p)
                     for each, p in self._draws(step, environment, token)
@@ -439,7 +439,7 @@ class Trellis:
         left = [v if k else UNSET for v, k in zip(environment, kept, strict=True)]
         return following, 0, tuple(left)
 
-    def _draws(self, step: Draw, environment: tuple[int, ...], token: str) -> Iterable[tuple]:
+    def _draws(self, step: _Draw, environment: tuple[int, ...], token: str) -> Iterable[tuple]:
         """What the variables are after a draw, as far as the token may follow it."""
         variable = step.variable
         if environment[variable] != UNSET:
@@ -456,11 +456,11 @@ class Trellis:
     def _values(self, at: int, variable: int, token: str) -> frozenset[int] | None:
         """The values of a variable with which step `at` may say a token; None is all of them."""
         step = self.program.steps[at]
-        if not isinstance(step, (Speak, Switch)) or step.variable != variable:
+        if not isinstance(step, (_Speak, _Switch)) or step.variable != variable:
             return None
         found = self._saying.get((at, token))
         if found is None:
-            if isinstance(step, Speak):
+            if isinstance(step, _Speak):
                 spoken = self.program.spoken(variable, step.form)
                 able = [tokens[0] == token for _, tokens in spoken]
             else:
