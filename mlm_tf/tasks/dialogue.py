@@ -529,7 +529,7 @@ class Dialogues(Application):
     def table(cls, quick: bool = True, progress: bool = False) -> ResultTable:
         """Both forms beside the baselines: quick, on questions about stories of the grammar; in
         full, on DailyDialog, which is downloaded and not for commercial use."""
-        title, (training, held), sizes, seeds = _questions() if quick else _daily_dialogues()
+        title, (training, held), sizes, seeds = _questions() if quick else daily_dialogues()
         notes = [] if quick else [DAILY_DIALOG_LICENCE]
         table = ResultTable(title, cls.columns, notes)
         first = cls(**sizes)
@@ -585,7 +585,7 @@ def _questions():
     return title, both, QUICK_SIZES, QUICK_SEEDS
 
 
-def _daily_dialogues():
+def daily_dialogues():
     """DailyDialog: without the dialogues of the test that stand in the training set too."""
 
     def tidied(split: str) -> dict[tuple[str, ...], None]:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import mlm_tf
-from mlm_tf import cli
+from mlm_tf import cli, corpora
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileError
 from mlm_tf.tasks import applications
+from mlm_tf.tasks import dialogue as module
 from mlm_tf.tasks.dialogue import (
     Conversation,
     Dialogues,
@@ -302,7 +303,7 @@ def test_the_command_learns_from_dialogues_and_answers(tmp_path, capsys, refused
     sizes = "--hidden-dim 32 --num-layers 1 --epochs 8 --batch-size 8 --max-sequence-length 32"
     arguments = ["task", "dialogue", str(path), "--output", str(model), *sizes.split()]
     assert cli.main([*arguments, "--learning-rate", "0.01"]) == 0
-    assert "retrieval by TF-IDF" in capsys.readouterr().out
+    assert "retrieval" in capsys.readouterr().out
     assert cli.main(["task", "dialogue", "--model", str(model), "Tea?"]) == 0
     assert capsys.readouterr().out.strip() in ("yes, please!", "no, thanks.")  # one was held out
     path.write_text('["Tea?"]\n')
@@ -316,6 +317,38 @@ def test_messages_with_roles_teach_what_the_assistant_says(tmp_path):
     path.write_text(json.dumps({"messages": turns}))
     rows, _ = Dialogues.read([path])
     assert rows == Rows([("Be kind.", "Tea?")], ["Yes."])
+
+
+TINY = {"max_sequence_length": 32, "hidden_dim": 8, "num_layers": 1, "epochs": 1, "batch_size": 8}
+
+
+def test_the_quick_table_has_both_forms_beside_the_baselines(monkeypatch):
+    for name, value in (("STORIES", 40), ("HELD", 8), ("SIZES", TINY)):
+        monkeypatch.setattr(module, f"QUICK_{name}", value)
+    table = Dialogues.table(quick=True)
+    assert [row.name for row in table.rows if row.kind == "model"] == [
+        "decoder, greedy",
+        "decoder, top-p",
+        "encoder-decoder, greedy",
+        "encoder-decoder, top-p",
+    ]
+    assert len([row for row in table.rows if row.kind == "baseline"]) == 3
+    assert "People's own replies" in table.notes[-1]
+
+
+def test_the_full_table_shows_the_licence_of_its_data(monkeypatch):
+    said = [corpora.Dialogue((f"It ’ s {i} .", "Is it ?"), (), ()) for i in range(20)]
+    splits = {"train": said[:16], "test": said[15:]}  # one is in both
+    monkeypatch.setattr(corpora, "daily_dialog", splits.__getitem__)
+    monkeypatch.setattr(module, "FULL_SIZES", TINY)
+    monkeypatch.setattr(module, "FULL_SEEDS", (0, 1))
+    _, (training, held), *_ = module.daily_dialogues()
+    assert (len(training.targets), len(held.targets)) == (16, 4)
+    assert training.inputs[0] == ("It's 0 .",)
+    monkeypatch.setattr(module, "FORMS", {"decoder": "causal_lm"})
+    table = Dialogues.table(quick=False)
+    assert any("not for commercial use" in note for note in table.notes)
+    assert len(table.row("decoder, greedy").figures["perplexity"]) == 2
 
 
 # === What people report of other programs ===
