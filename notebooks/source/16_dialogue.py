@@ -207,11 +207,11 @@ for name, replies in {"greedy": greedy, "drawn": drawn, "people": test.targets}.
 assert measured(greedy)[0] < 0.4 * measured(drawn)[0]
 
 # %% [markdown] tags=["en"]
-# The model has not failed: it knows that six of seven people say something else. Greedy decoding has thrown that knowledge away. Of 49 possible replies it asks for one only, the same for everybody.
+# The model has not failed: it knows that six of seven people say something else. Greedy decoding has thrown that knowledge away. Of 49 possible replies it gives nearly always one, the same to everybody.
 #
 # The temperature leads from the one to the other, and past it. As it rises there is more variety and less sense: a reply *fits* where it is one of those that a person might have given to this question.
 # %% [markdown] tags=["zh"]
-# 模型并没有失败：它知道七个人里有六个会说别的。是贪心解码把这些知识丢掉了。可能的回复有 49 句，它只要其中一句，对谁都一样。
+# 模型并没有失败：它知道七个人里有六个会说别的。是贪心解码把这些知识丢掉了。可能的回复有 49 句，它几乎总说其中一句，对谁都一样。
 #
 # 温度从一头通向另一头，还能走过头。温度升高，花样多了，条理少了。一句回复只要是人对这个问题可能给出的，就算*切题*。
 # %%
