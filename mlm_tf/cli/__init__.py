@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import glove
 import mlm_tf
 from glove import terminal
-from mlm_tf.cli import demo, evaluate, generate, task, tokenize, train
+from mlm_tf.cli import audit, demo, evaluate, generate, task, tokenize, train
 from mlm_tf.errors import MlmError
 
 COMMANDS = {
@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": evaluate,
     "tokenize": tokenize,
     "task": task,
+    "audit": audit,
 }
 
 
