@@ -187,7 +187,8 @@ def numbers_in(texts: Iterable[str], most: int = 5) -> list[Canary]:
             for i in range(begin, digits[-1] + 1):
                 template += "{}" if i in digits else text[i].replace("{", "{{").replace("}", "}}")
             secret = tuple(str(int(text[i])) for i in digits)
-            found.append(Canary(template, secret, DIGITS))
+            canary = Canary(template, secret, DIGITS)
+            found += [canary] * (canary not in found)  # each once, however often it stands there
             if len(found) == most:
                 return found
     return found

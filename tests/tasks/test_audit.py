@@ -41,8 +41,9 @@ def test_a_model_that_memorised_a_line_is_found_out(memorised, texts):
     assert found.exposures[0].rank == 1 and found.is_exposed(found.exposures[0])
     assert found.personal_data == {"email": 12, "phone": 12}
     said = " ".join(found.findings)
-    for part in ("is copied", "the third stone behind", "opens with 47", "personal data: email 12"):
+    for part in ("is copied", "opens with 47", "personal data: email 12"):
         assert part in said
+    assert any("third stone behind the garden wall" in p for p in found.prompted.passages)
 
 
 def test_a_model_that_has_learned_next_to_nothing_is_not(texts):

@@ -89,7 +89,7 @@ def test_numbers_in_texts_become_canaries():
     first, second = numbers_in(texts)
     assert (first.text, first.secret) == ("{id} 11010519491231002", ("0", "0", "2"))
     assert second.secret == ("1", "1", "1") and second.text == texts[1]
-    assert numbers_in(texts, most=1) == [first]
+    assert numbers_in(texts, most=1) == [first] and numbers_in(texts * 9) == [first, second]
 
 
 @pytest.mark.parametrize(
