@@ -21,25 +21,25 @@ NAMES = {
     "07": ("Training", "训练"),
     "08": ("Generation", "生成"),
     "09": ("Masked models", "掩码语言模型"),
+    "12": ("Sentiment", "情感分析"),
+    "13": ("Topics", "主题"),
+    "14": ("Translation", "机器翻译"),
+    "16": ("Dialogue", "对话系统"),
+    "17": ("Safety", "安全"),
     "faq": ("FAQ: questions", "常见问题"),
 }
 # Those that come with capabilities of the package that are not there yet.
 PLANNED = {
     "10": ("Chinese: a poet, characters and words", "中文：写诗，字与词"),
     "11": ("Long and large trainings", "长时间、大规模的训练"),
-    "12": ("Sentiment", "情感分析"),
-    "13": ("Topics", "主题"),
-    "14": ("Translation", "机器翻译"),
     "15": ("Summaries", "文本摘要"),
-    "16": ("Dialogue", "对话系统"),
-    "17": ("Safety", "安全"),
     "18": ("A real model in our blocks", "用我们的块搭出真实的模型"),
     "19": ("Fine-tuning", "微调"),
 }
-LATER = [  # the planned ones, as the map groups them
+LATER = [  # the planned ones, as the map calls and groups them
     ("10", ("Chinese", "中文")),
     ("11", ("Long and large", "大规模训练")),
-    ("12–17", ("Applications", "应用")),
+    ("15", ("Summaries", "文本摘要")),
     ("18–19", ("A real model", "真实的模型")),
 ]
 SAYS = {
@@ -208,7 +208,7 @@ PICTURES = {
 # === Where things stand: x, y, width, height, and of a page where its picture is ===
 
 WIDE = {
-    "size": (1080, 732),
+    "size": (1080, 806),
     "boxes": {
         "text": (20, 230, 116, 116, (14, 46)),
         "network": (596, 146, 268, 296, None),
@@ -223,9 +223,14 @@ WIDE = {
         "07": (596, 506, 268, 104, (120, 24)),
         "08": (896, 506, 164, 104, (26, 38)),
         "09": (330, 506, 216, 104, (46, 36)),
-        "faq": (20, 666, 150, 46, None),
+        "12": (20, 680, 165, 46, None),
+        "13": (195, 680, 165, 46, None),
+        "14": (370, 680, 165, 46, None),
+        "16": (720, 680, 165, 46, None),
+        "17": (895, 680, 165, 46, None),
+        "faq": (20, 740, 165, 46, None),
     },
-    "later": [(264, 666, 136, 46), (410, 666, 190, 46), (610, 666, 210, 46), (830, 666, 230, 46)],
+    "later": [(195, 740, 165, 46), (370, 740, 190, 46), (545, 680, 165, 46), (570, 740, 230, 46)],
     "ways": [
         "M136,288 H166",
         "M336,288 H376",
@@ -244,11 +249,11 @@ WIDE = {
         "weights": (690, 484, "end"),
         "append": (530, 634, "middle"),
         "objective": (438, 498, "middle"),
-        "planned": (254, 693, "end"),
+        "planned": (812, 768, "start"),
     },
 }
 NARROW = {
-    "size": (380, 1456),
+    "size": (380, 1644),
     "boxes": {
         "text": (40, 86, 300, 76, (168, 16)),
         "network": (40, 494, 300, 286, None),
@@ -263,13 +268,18 @@ NARROW = {
         "07": (40, 930, 300, 76, (168, 10)),
         "09": (40, 1036, 300, 76, (168, 10)),
         "08": (40, 1142, 300, 76, (168, 10)),
-        "faq": (20, 1248, 340, 46, None),
+        "12": (20, 1248, 165, 46, None),
+        "13": (195, 1248, 165, 46, None),
+        "14": (20, 1306, 165, 46, None),
+        "16": (20, 1364, 165, 46, None),
+        "17": (195, 1364, 165, 46, None),
+        "faq": (20, 1422, 340, 46, None),
     },
     "later": [
-        (20, 1330, 140, 46),
-        (170, 1330, 190, 46),
-        (20, 1390, 165, 46),
-        (195, 1390, 165, 46),
+        (20, 1518, 140, 46),
+        (170, 1518, 190, 46),
+        (195, 1306, 165, 46),
+        (20, 1578, 340, 46),
     ],
     "ways": [
         "M190,162 V176",
@@ -289,7 +299,7 @@ NARROW = {
         "weights": (56, 996, "start"),
         "append_short": (56, 1208, "start"),
         "objective": (56, 1102, "start"),
-        "planned": (24, 1320, "start"),
+        "planned": (24, 1506, "start"),
     },
 }
 

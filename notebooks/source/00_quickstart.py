@@ -454,7 +454,12 @@ course.check("00.4", greedy)
 # | [FAQ](faq.ipynb) | Which vectors, which network, long texts, large vocabularies? | 9 |
 # | 10 (planned) | Chinese: a poet of characters, or of words | 3.1, 6 |
 # | 11 (planned) | Long and large trainings | 8 |
-# | 12–17 (planned) | Sentiment, topics, translation, summaries, dialogue, safety | 6, 8 |
+# | [12 sentiment](12_sentiment.ipynb) | Is a text for or against, how sure is the model, and which words decided? | 6 |
+# | [13 topics](13_topics.ipynb) | What is a text about, and which texts are alike? | 4.1, 6 |
+# | [14 translation](14_translation.ipynb) | How does one language become another, and which word reads which? | 6 |
+# | 15 (planned) | Summaries | 6 |
+# | [16 dialogue](16_dialogue.ipynb) | What does a model that answers learn, and why is it dull? | 6 |
+# | [17 safety](17_safety.ipynb) | What may a model do to people, measured, and who answers for it? | 8 |
 # | 18–19 (planned) | A real model in our blocks; fine-tuning | 7, 8 |
 #
 # A word on section 8, which speaks of sizes: GPT-2 has from 124 million to 1.5 billion parameters, its largest size being ten times what stands there; how many GPT-4 has was never published. The model of this page has fewer than half a million.
@@ -478,7 +483,12 @@ course.check("00.4", greedy)
 # | [常见问题](faq.ipynb) | 选哪种词向量、哪种网络，长文本和大词表怎么办？ | 9 |
 # | 10（计划中） | 中文：按字写诗，还是按词写诗 | 3.1、6 |
 # | 11（计划中） | 长时间、大规模的训练 | 8 |
-# | 12–17（计划中） | 情感分析、主题、翻译、摘要、对话、安全 | 6、8 |
+# | [12 情感分析](12_sentiment.ipynb) | 一段文本是褒是贬，模型有多大把握，由哪些词决定？ | 6 |
+# | [13 主题](13_topics.ipynb) | 一段文本讲什么，哪些文本相似？ | 4.1、6 |
+# | [14 机器翻译](14_translation.ipynb) | 一种语言怎样变成另一种，哪个词关注哪个词？ | 6 |
+# | 15（计划中） | 文本摘要 | 6 |
+# | [16 对话](16_dialogue.ipynb) | 会回答的模型学到了什么，为什么总说套话？ | 6 |
+# | [17 安全](17_safety.ipynb) | 模型会对人做什么，怎样测量，由谁负责？ | 8 |
 # | 18–19（计划中） | 用我们的块搭出真实模型；微调 | 7、8 |
 #
 # 关于谈到规模的第 8 节补充一句：GPT-2 的参数量从 1.24 亿到 15 亿不等，最大的是文档所写的十倍；GPT-4 的参数量从未公布。本页的模型还不到五十万。
