@@ -95,7 +95,10 @@ class Sentiment(Application):
         training, validation = split_rows(Rows(texts, labels), seed=self.options["seed"])
         names = sorted(set(labels), key=lambda label: (str(type(label)), label))
         pipeline = TextPipeline.fit(
-            training.inputs, vocabulary_size=VOCABULARY_SIZE, max_sequence_length=LENGTH
+            training.inputs,
+            vocabulary_size=VOCABULARY_SIZE,
+            language=corpora.writing_of(training.inputs).language,
+            max_sequence_length=LENGTH,
         )
         longest = max(map(len, pipeline.encode(training.inputs))) + 2  # the start and the end
         length = min(longest, LENGTH)
