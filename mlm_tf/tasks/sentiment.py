@@ -1,5 +1,6 @@
 """Sentiment: which opinion a text holds, how sure that is, and which words decided."""
 
+import contextlib
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import glove
 from glove.fetch import cache_folder, data_folders
 from mlm_tf import corpora, embeddings
+from mlm_tf._startup import without_info_lines
 from mlm_tf.checks import check_choice, check_integer
 from mlm_tf.errors import MissingDependencyError
 from mlm_tf.models import CountedClassifier, TextClassifier, build_model
@@ -121,7 +123,9 @@ class Sentiment(Application):
             optimizer="adamw",
             learning_rate=self.options["learning_rate"],
         )
-        with tempfile.TemporaryDirectory() as folder:
+        # TensorFlow says of a machine that its masks are slow there; a bar is to be seen at once.
+        quiet = contextlib.nullcontext() if progress else without_info_lines()
+        with tempfile.TemporaryDirectory() as folder, quiet:
             path = Path(folder, "best.keras")
             train(model, *data, recipe, path, description=self.name, progress=progress)
         self.model = model
