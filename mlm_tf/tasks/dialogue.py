@@ -598,7 +598,7 @@ def daily_dialogues():
         f"dialogue: DailyDialog, {len(training):,} dialogues to learn from, {len(held):,} of the "
         "test, word tokens"
     )
-    return title, (pairs(training), pairs(held)), FULL_SIZES, FULL_SEEDS
+    return title, (pairs(list(training)), pairs(held)), FULL_SIZES, FULL_SEEDS
 
 
 def _context(place: int, context) -> tuple[str, ...]:
