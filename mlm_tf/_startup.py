@@ -2,8 +2,8 @@
 
 `TF_CPP_MIN_LOG_LEVEL` does not reach them, and in every notebook and at every command they would
 stand above the first result. Only lines of the kind INFO are dropped, the one that says that there
-is no GPU, those by which TensorFlow 2.19 says that it registers something twice, and the one that
-float16 is slow on this processor; other warnings and errors are passed on.
+is no GPU, those by which TensorFlow 2.19 says that it registers something twice, and those that
+float16 and masks are slow on this processor; other warnings and errors are passed on.
 """
 
 import contextlib
@@ -59,6 +59,17 @@ def import_tensorflow():
             with contextlib.suppress(RuntimeError):
                 tf.config.set_visible_devices([], "GPU")
     return tf
+
+
+@functools.cache
+def transpose_a_mask() -> None:
+    """Let TensorFlow say that masks are slow on this processor, which it says once, unseen.
+
+    It would say it amid the first training of a recurrent network on padded rows.
+    """
+    if keras.backend.backend() == "tensorflow":
+        with without_info_lines():
+            keras.ops.transpose(keras.ops.zeros((2, 3), "bool"))
 
 
 @functools.cache

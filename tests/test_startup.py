@@ -36,10 +36,18 @@ def test_import_brings_keras_and_leaves_the_rest_for_later_and_prints_nothing():
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_neither_import_nor_the_first_text_prints_anything(backend):
+def test_neither_import_nor_a_training_on_padded_rows_prints_anything(backend):
+    program = (
+        "import mlm_tf\n"
+        "texts = ['a rose', 'a rose is a rose'] * 2\n"
+        "pipeline = mlm_tf.TextPipeline.fit(texts, language='en')\n"
+        "model = mlm_tf.build_model('lstm', pipeline=pipeline, hidden_dim=2)\n"
+        "model.compile('sgd')\n"
+        "model.fit(pipeline.rows(texts, length=6, batch_size=2), verbose=0)\n"
+    )
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     ran = subprocess.run(
-        [sys.executable, "-c", "import mlm_tf; mlm_tf.TextPipeline.fit(['a rose'])"],
+        [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         env={**environment, "KERAS_BACKEND": backend},

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from mlm_tf._startup import transpose_a_mask
 from mlm_tf.checks import Checked, check_boolean, check_integer, check_number, declared_values
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
@@ -108,6 +109,7 @@ class Recurrent(Block):
         )
 
     def build(self, input_shape):
+        transpose_a_mask()
         for direction in (self.left_to_right, self.right_to_left):
             if direction is not None:
                 direction.cell.build(input_shape)  # before the RNN would, for projected words

@@ -1,6 +1,5 @@
 """Sentiment: which opinion a text holds, how sure that is, and which words decided."""
 
-import contextlib
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,13 +10,13 @@ import numpy as np
 import glove
 from glove.fetch import cache_folder, data_folders
 from mlm_tf import corpora, embeddings
-from mlm_tf._startup import without_info_lines
 from mlm_tf.checks import check_choice, check_integer
 from mlm_tf.errors import MissingDependencyError
 from mlm_tf.models import CountedClassifier, TextClassifier, build_model
 from mlm_tf.models.text_classifier import POOLINGS
 from mlm_tf.preprocessing import TextPipeline
 from mlm_tf.tasks.application import Application, Setting, register_application
+from mlm_tf.tasks.calibration import BINS, Calibration
 from mlm_tf.tasks.result_table import Column, ResultTable
 from mlm_tf.tasks.rows import Rows, check_rows, split_rows
 from mlm_tf.training import Recipe, train
@@ -27,7 +26,6 @@ LENGTH = 256  # tokens of a text; the rest is cut off
 EMBEDDING_DIM = 64
 HIDDEN_DIM = 96
 BATCH_SIZE = 32
-BINS = 10  # of the calibration error
 FEWEST_TO_CALIBRATE = 50  # validation texts; two weights from fewer are chance
 RECURRENT = ("rnn", "gru", "lstm")
 PUBLISHED = {"CNN, random vectors (Kim 2014)": 0.761, "CNN, word2vec (Kim 2014)": 0.815}
@@ -123,9 +121,7 @@ class Sentiment(Application):
             optimizer="adamw",
             learning_rate=self.options["learning_rate"],
         )
-        # TensorFlow says of a machine that its masks are slow there; a bar is to be seen at once.
-        quiet = contextlib.nullcontext() if progress else without_info_lines()
-        with tempfile.TemporaryDirectory() as folder, quiet:
+        with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "best.keras")
             train(model, *data, recipe, path, description=self.name, progress=progress)
         self.model = model
@@ -316,13 +312,8 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 
     Reference: Guo et al. 2017, arXiv:1706.04599, section 2.
     """
-    confidence, is_right = probabilities.max(axis=-1), probabilities.argmax(axis=-1) == labels
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence[bin_of == place].sum() - is_right[bin_of == place].sum())
-        for place in range(bins)
-    ]
-    return float(sum(gaps) / len(labels))
+    is_right = probabilities.argmax(axis=-1) == labels
+    return Calibration(probabilities.max(axis=-1), is_right, bins).error
 
 
 # === Baselines: each gives probabilities (n, C) of texts, from rows to learn from ===

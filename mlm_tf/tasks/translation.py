@@ -1,6 +1,5 @@
 """Translation: an encoder reads a sentence, a decoder writes it in another language."""
 
-import contextlib
 import logging
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -10,7 +9,6 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 
 from mlm_tf import corpora, viz
-from mlm_tf._startup import without_info_lines
 from mlm_tf.baselines import IBM1
 from mlm_tf.checks import (
     check_boolean,
@@ -158,9 +156,7 @@ class Translator(Application):
         )
         kind = KINDS[self.options["model"]]
         recipe = Recipe(self.options["epochs"], 1, kind.optimizer, kind.learning_rate)
-        # TensorFlow says of a machine that its masks are slow there; a bar is to be seen at once.
-        quiet = contextlib.nullcontext() if progress else without_info_lines()
-        with tempfile.TemporaryDirectory() as folder, quiet:
+        with tempfile.TemporaryDirectory() as folder:
             train(model, *data, recipe, Path(folder) / "best.keras", progress=progress)
         self.model = model
         return self
