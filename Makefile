@@ -17,9 +17,9 @@ ARGS ?=
 COMPILED := tests/layers tests/models tests/generation tests/interop
 
 # The folders that must not know their backend run a second time on JAX, in CI all of them (`make
-# test-jax`), in `make test` the heart: the laws of blocks, the causal model; so does Ctrl-C in `fit`.
+# test-jax`), in `make test` the heart: the causal model; so does Ctrl-C in `fit`.
 JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/training/test_fit.py
-JAX_HEART := tests/layers/test_blocks.py tests/models/test_causal_lm.py tests/training/test_fit.py
+JAX_HEART := tests/models/test_causal_lm.py tests/training/test_fit.py
 # What a version can break, at the lowest ones; old packages warn of each other, which is let be.
 FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/test_startup.py tests/cli/test_terminal.py \
 	tests/interop/test_huggingface.py \

@@ -28,7 +28,7 @@ class Document:
 
     title: str
     sentences: tuple[str, ...]
-    lead_length: int = field(default=0, repr=False)
+    lead_length: int = field(default=0, repr=False, kw_only=True)
 
     @property
     def text(self) -> str:

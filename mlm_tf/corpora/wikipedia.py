@@ -71,7 +71,7 @@ them more specifically as institutions based on non-hierarchical free associatio
             text = filter_wiki(markup)
             if len(text.split()) >= LEAST_WORDS:
                 lead, body = (tuple(_prose(lines)) for lines in _lead_and_body(text))
-                documents.append(Document(title, lead + body, len(lead)))
+                documents.append(Document(title, lead + body, lead_length=len(lead)))
     return documents
 
 

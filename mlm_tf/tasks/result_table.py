@@ -219,12 +219,13 @@ class ResultTable:
     # === On a screen ===
 
     def __rich__(self):
+        from rich import box
         from rich.cells import cell_len
         from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=Text(self.title), title_justify="left")
+        table = Table(title=Text(self.title), title_justify="left", box=box.SQUARE)
         longest = max((cell_len(row.name) for row in self.rows), default=0)
         table.add_column("model", overflow="fold", min_width=min(longest, NAME_WIDTH))
         table.add_column("kind")

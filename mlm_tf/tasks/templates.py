@@ -211,7 +211,8 @@ def gaps(model, templates: Sequence[Templates] = TEMPLATES, seed: int = 0) -> li
         groups = np.split(of_fillers[:, place], np.cumsum(sizes)[:-1])
         label = place if model.label_names is None else model.label_names[place]
         means = dict(zip(each.groups, (float(group.mean()) for group in groups), strict=True))
-        known = np.mean([known_share(model.pipeline, [f]) == 1 for f in each.fillers])
+        are_known = _are_known(model.pipeline, each.fillers)
+        known = np.mean([bool(row) and all(row) for row in are_known])
         found.append(
             Gap(each, label, means, of_fillers[:, place], gap, float(p_value), float(known))
         )
@@ -232,12 +233,16 @@ def probabilities_of(model, texts: Sequence[str]) -> np.ndarray:
 def known_share(pipeline, texts: Sequence[str]) -> float:
     """The share of the tokens of texts that a pipeline knows: not [UNK], nor a bare byte of a
     character that it has not."""
-    rows = pipeline.encode(list(texts), add_start=False, add_end=False)
-    ids = np.concatenate([np.empty(0, int), *rows])
-    known = [
-        i != pipeline.unk_id and not BYTE.fullmatch(pipeline.vocabulary[i]) for i in ids.tolist()
-    ]
+    known = [token for row in _are_known(pipeline, texts) for token in row]
     return float(np.mean(known)) if known else 0.0
+
+
+def _are_known(pipeline, texts: Sequence[str]) -> list[list[bool]]:
+    """Of the tokens of each text whether the pipeline knows them."""
+    return [
+        [i != pipeline.unk_id and not BYTE.fullmatch(pipeline.vocabulary[i]) for i in row.tolist()]
+        for row in pipeline.encode(list(texts), add_start=False, add_end=False)
+    ]
 
 
 def _gap(of_fillers: np.ndarray, sizes: Sequence[int]) -> tuple[int, float]:

@@ -5,7 +5,7 @@
 #
 # **You need to know** how a recurrent network reads a text (page 04), what naive counting can do (page 02), and how a model is trained (page 07).
 #
-# **It takes** about 20 minutes to read and a minute to run on two CPU cores, with 1.3 GB of memory.
+# **It takes** about 20 minutes to read and a minute to run on two CPU cores, with 1.5 GB of memory.
 #
 # A language model gives a probability to the next token. Here the whole text is read, and one label comes out: was the visitor happy with the day or not? Three steps lead there: word vectors, states that have read what stands around each word, and one vector for the text, from which scores of the labels are made.
 # %% [markdown] tags=["zh"]
@@ -15,7 +15,7 @@
 #
 # **预备知识**：循环神经网络如何读一段文本（第 04 页），单靠计数能做到什么（第 02 页），模型如何训练（第 07 页）。
 #
-# **所需时间**：阅读约 20 分钟，在两个 CPU 核上运行约一分钟，占用内存 1.3 GB。
+# **所需时间**：阅读约 20 分钟，在两个 CPU 核上运行约一分钟，占用内存 1.5 GB。
 #
 # 语言模型给出的是下一个词元的概率。这里要读完整段文本，只给出一个标签：故事里的人对这一天满意还是不满意？要走三步：先是词向量，再是读过前后文的状态，最后是代表整段文本的一个向量，由它得到各标签的得分。
 # %%

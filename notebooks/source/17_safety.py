@@ -5,7 +5,7 @@
 #
 # **You need to know** how a model is trained and writes (pages 00, 07 and 08), and what a pipeline is (page 01).
 #
-# **It takes** about 20 minutes to read and a minute to run on two CPU cores, with 1.3 GB of memory.
+# **It takes** about 20 minutes to read and a minute to run on two CPU cores, with 1.4 GB of memory.
 #
 # Nobody has to mean harm. A model learns what stands in its text: phone numbers, prejudice, other people's sentences. Whoever uses it may believe it too much, or use it for what it was not made for. Each part of this page takes one of these dangers, makes it happen on purpose, and measures it. What cannot be measured is a duty, and stands at the end.
 # %% [markdown] tags=["zh"]
@@ -15,7 +15,7 @@
 #
 # **预备知识**：模型怎样训练、怎样生成文本（第 00、07、08 页），什么是流水线（第 01 页）。
 #
-# **所需时间**：阅读约 20 分钟，在两个 CPU 核上运行约一分钟，占用内存 1.3 GB。
+# **所需时间**：阅读约 20 分钟，在两个 CPU 核上运行约一分钟，占用内存 1.4 GB。
 #
 # 造成伤害不需要恶意。文本里有什么，模型就学什么：电话号码、偏见、别人写的句子。使用者可能过分相信它，也可能把它用在不该用的地方。本页每一部分取其中一种危险，故意让它发生，再去测量。测量不了的，就是责任，放在最后讲。
 # %%

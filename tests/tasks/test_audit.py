@@ -123,6 +123,7 @@ def test_an_audit_of_nothing_finds_nothing():
 # === mlm-tf audit ===
 
 
+@pytest.mark.slow
 def test_the_command_audits_a_file(memorised, tmp_path, capsys):
     model, training = memorised
     model.save(tmp_path / "m.keras")

@@ -322,6 +322,7 @@ def test_messages_with_roles_teach_what_the_assistant_says(tmp_path):
 TINY = {"max_sequence_length": 32, "hidden_dim": 8, "num_layers": 1, "epochs": 1, "batch_size": 8}
 
 
+@pytest.mark.slow
 def test_the_quick_table_has_both_forms_beside_the_baselines(monkeypatch):
     for name, value in (("STORIES", 40), ("HELD", 8), ("SIZES", TINY)):
         monkeypatch.setattr(module, f"QUICK_{name}", value)
@@ -336,6 +337,7 @@ def test_the_quick_table_has_both_forms_beside_the_baselines(monkeypatch):
     assert "People's own replies" in table.notes[-1]
 
 
+@pytest.mark.slow
 def test_the_full_table_shows_the_licence_of_its_data(monkeypatch):
     said = [corpora.Dialogue((f"It ’ s {i} .", "Is it ?"), (), ()) for i in range(20)]
     splits = {"train": said[:16], "test": said[15:]}  # one is in both

@@ -59,6 +59,7 @@ def test_candidates_that_a_vocabulary_cannot_tell_apart_are_not_exposed():
     assert (found.rank, found.bits) == (100, 0)
 
 
+@pytest.mark.slow
 def test_scrubbing_is_passed_by_and_leaves_nothing_to_find():
     text = "call 415-555-0147 now"
     model = trained([text] * 40 + TEXTS, epochs=15, scrub=True)

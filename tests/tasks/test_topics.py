@@ -372,6 +372,7 @@ def test_what_is_loaded_says_the_same_of_raw_text(method, tmp_path):
     assert after.keywords("A zebra and a cat.") == before.keywords("A zebra and a cat.")
 
 
+@pytest.mark.slow
 def test_a_fresh_process_loads_it(tmp_path):
     Topics(num_topics=2).fit(TEXTS).save(tmp_path / "t.safetensors")
     script = (

@@ -57,6 +57,7 @@ def shared():
     return Translator(**settings).fit(*toy_rows(60))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "epochs"), [("lstm", 20), ("transformer", 6)])
 def test_the_other_models_learn_too(model, epochs, rows):
     settings = {**SETTINGS, "hidden_dim": 64, "model": model, "epochs": epochs}
@@ -343,6 +344,7 @@ def test_a_word_of_the_source_is_not_written_in_the_target(translator):
 # === The table ===
 
 
+@pytest.mark.slow
 def test_the_table_holds_baselines_and_models_greedy_and_with_beams(monkeypatch):
     pairs = [Pair(*both) for both in zip(*toy_rows(300), strict=True)]
     monkeypatch.setitem(translation.CORPORA, "grammar", lambda quick: (pairs, pairs))
