@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 
+from mlm_tf.tasks import applications
 from tools import course, course_map
 
 ROOT = course.ROOT
@@ -56,6 +57,7 @@ PACKAGES = [
             "generation",
             "training",
             "baselines",
+            "tasks",
             "interop",
             "viz",
             "course",
@@ -296,6 +298,11 @@ def write_api(language: str) -> None:
             f".. automodule:: {package}\n   :members: {', '.join(here)}\n   :imported-members:\n\n"
         )
         text += "".join(f".. py:data:: {name}\n\n" for name in tables)
+        if package == "mlm_tf.tasks":  # each in a module of its own
+            text += "".join(
+                f".. autoclass:: {kind.__module__}.{kind.__name__}\n   :members:\n\n"
+                for kind in applications().values()
+            )
         write(f"api/{package}", language, text + "```\n")
     listed = "\n".join(PACKAGES)
     write(

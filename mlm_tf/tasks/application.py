@@ -50,19 +50,17 @@ class Application:
     can do the same. Its docstring is the help of its command. Nothing heavy (scikit-learn, gensim)
     is imported at the top of its module, which `mlm-tf --help` reads.
 
-    Attributes of the class:
-        name: in `mlm-tf task NAME`.
+    Attributes:
+        name: of the class, as all of these down to `model_kind`: the one in `mlm-tf task NAME`.
         summary: what it does, in half a line.
-        columns: the figures that `evaluate` returns, as `Column`s.
+        columns: the figures that `evaluate` returns, each a `Column`.
         input_name, target_name: what a row holds, as the columns of a table are called and the
             options --text-column and --label-column; a `target_name` of None says that rows have
             inputs alone.
         targets_are_classes: whether targets are labels, of which there have to be at least two.
         reads_whole_files: whether a text file is one input; otherwise each of its lines is.
-        settings: the arguments of the constructor, as `Setting`s.
+        settings: the arguments of the constructor, each a `Setting`.
         model_kind: the class of `model`, which `load` asks for.
-
-    Attributes:
         model: the trained model with its pipeline inside; None before `fit`.
         options: the settings, a dictionary.
     """

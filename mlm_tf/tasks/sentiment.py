@@ -52,8 +52,7 @@ class Sentiment(Application):
     scores are added with weights found on a tenth of the texts that is held back; --no-counts
     leaves the counts out. Chinese is read character by character.
 
-        mlm-tf task sentiment reviews.csv --text-column review --label-column stars \\
-            --output stars.keras
+        mlm-tf task sentiment films.csv --label-column stars --output stars.keras
         mlm-tf task sentiment --model stars.keras "a fine film"
         mlm-tf task sentiment --quick
 
