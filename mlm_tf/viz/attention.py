@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 import numpy as np
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.viz.figure import GREY, PALE, new_figure, save
+from mlm_tf.viz.figure import GREY, PALE, labelled_bar, new_figure, save
 from mlm_tf.viz.fonts import families_for, visible, without_font
 
 if TYPE_CHECKING:
@@ -103,12 +103,10 @@ def attention(
     figure.supxlabel(f"word looked at (key){_thinned(keys)}", fontsize=9)
     figure.supylabel(f"word that looks (query){_thinned(queries)}", fontsize=9)
     shrink = min(1.0, LONGEST_BAR / figure.get_figheight())
-    bar = figure.colorbar(image, ax=figure.axes, fraction=0.04, pad=0.02, aspect=25, shrink=shrink)
+    place = {"fraction": 0.04, "pad": 0.02, "aspect": 25, "shrink": shrink}
+    labelled_bar(figure, image, "attention weight", ax=figure.axes, **place)
     if len(figure.axes) == 2:  # Matplotlib moves a lone panel to its bar, over the left words
         axes.set_anchor("W")
-    bar.set_label("attention weight", fontsize=9)
-    bar.ax.tick_params(labelsize=8, color=GREY)
-    bar.outline.set_visible(False)
     if path is not None:
         save(figure, path)
     return figure

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlm_tf.checks import check_integer
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.viz.figure import COLOURS, GREY, PALE, new_figure, save
+from mlm_tf.viz.figure import COLOURS, GREY, PALE, labelled_bar, new_figure, save
 from mlm_tf.viz.fonts import families_for, visible
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ def confusion_matrix(
     """
     names = [visible(str(name)) for name in names]
     labels, found = np.asarray(labels), np.asarray(found)
-    if labels.ndim != 1 or labels.shape != found.shape or not labels.size:
-        raise InvalidArgumentError(
-            f"labels has shape {labels.shape} and found {found.shape}; use two lists of one length."
-        )
+    _check_columns(labels=labels, found=found)
     both = np.concatenate([labels, found])
     if both.dtype.kind not in "iu" or both.min() < 0 or both.max() >= len(names):
         raise InvalidArgumentError(
@@ -72,13 +69,20 @@ def confusion_matrix(
         axes.text(column, row, f"{counts[row, column]:,}", ha="center", va="center", color=colour)
     axes.set_xlabel("taken for")
     axes.set_ylabel("is")
-    bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.04)
-    bar.set_label("share of the row", fontsize=9)
-    bar.ax.tick_params(labelsize=8, color=GREY)
-    bar.outline.set_visible(False)
+    labelled_bar(figure, image, "share of the row", ax=axes, fraction=0.046, pad=0.04)
     if path is not None:
         save(figure, path)
     return figure
+
+
+def _check_columns(**columns: np.ndarray) -> None:
+    """Two arrays by their names, each `(n,)`, and not empty."""
+    (name, one), (other_name, other) = columns.items()
+    if one.ndim != 1 or one.shape != other.shape or not one.size:
+        raise InvalidArgumentError(
+            f"{name} has shape {one.shape} and {other_name} {other.shape}; use two lists of one "
+            "length."
+        )
 
 
 def reliability(
@@ -114,11 +118,7 @@ def reliability(
     """
     check_integer("bins", bins)
     confidence, is_right = np.asarray(confidence, float), np.asarray(is_right, bool)
-    if confidence.ndim != 1 or confidence.shape != is_right.shape or not confidence.size:
-        raise InvalidArgumentError(
-            f"confidence has shape {confidence.shape} and is_right {is_right.shape}; use two lists "
-            "of one length."
-        )
+    _check_columns(confidence=confidence, is_right=is_right)
     if not (confidence.min() >= 0 and confidence.max() <= 1):  # NaN is neither
         raise InvalidArgumentError(
             f"confidence goes from {confidence.min():.3g} to {confidence.max():.3g}, and a "

@@ -50,6 +50,14 @@ def whole_ticks(axis: "Axis") -> None:
     axis.set_major_formatter(FuncFormatter(short))
 
 
+def labelled_bar(figure: "Figure", image, label: str, **place) -> None:
+    """Puts the colours of an image beside it, with what they mean; `place` as for `colorbar`."""
+    bar = figure.colorbar(image, **place)
+    bar.set_label(label, fontsize=9)
+    bar.ax.tick_params(labelsize=8, color=GREY)
+    bar.outline.set_visible(False)
+
+
 def save(figure: "Figure", path: str | os.PathLike) -> None:
     """Writes `figure` as a PNG beside `path` and renames it, so that `path` is never half a file.
 
