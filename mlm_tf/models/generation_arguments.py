@@ -242,13 +242,14 @@ def _forbidden(forbidden_strings, pipeline):
             "model has no pipeline to write it; build it with pipeline=..., or use "
             "suppress_token_ids."
         )
-    if pipeline.token_bytes is None:
+    token_bytes = pipeline.token_bytes
+    if token_bytes is None:
         raise InvalidArgumentError(
             f"forbidden_strings={shown(forbidden.strings)} needs to know what each token adds to a "
             f"text, and {type(pipeline).__name__} does not say (token_bytes=None); use "
             "suppress_token_ids, or a pipeline that says it."
         )
-    return forbidden.automaton(pipeline.token_bytes, pipeline.writes_words)
+    return forbidden.automaton(token_bytes, pipeline.writes_words)
 
 
 def _check_stop_strings(stop_strings, is_text: bool) -> StopStrings | None:

@@ -459,24 +459,23 @@ class Pipeline(Tagging, Saved):
         """
         if max_length is not None:
             max_length = check_integer("max_length", max_length)
-        found = (
-            (
-                sum(len(text.encode()) for text in batch),
-                self._scrubbed_in(batch),
-                *self._counted(batch),
-            )
-            for batch in batches(texts)
-        )
-        return report_of(found, self._is_unknown(), max_length or self.max_sequence_length)
+
+        def found():
+            for batch in batches(texts):
+                read, scrubbed = self._read(batch)
+                yield sum(len(text.encode()) for text in batch), scrubbed, *self._counted(read)
+
+        return report_of(found(), self._is_unknown(), max_length or self.max_sequence_length)
 
     def _counted(self, texts: list[str]) -> tuple[Iterable, Iterable, Iterable[int]]:
-        """Tokens of all texts, those that are removed, and how many tokens each text keeps."""
+        """Of texts as they are read: all tokens, those that are removed, and how many tokens each
+        text keeps."""
         ids, lengths = flattened(self.ids(texts))
         return ids.tolist(), [], lengths
 
-    def _scrubbed_in(self, texts: list[str]) -> Counter:
-        """What of these texts was replaced before they were cut into tokens."""
-        return Counter()
+    def _read(self, texts: list[str]) -> tuple[list[str], Counter]:
+        """The texts as they are cut into tokens, and what was replaced in them before."""
+        return texts, Counter()
 
     def _is_unknown(self) -> Callable[[object], bool]:
         return lambda token: token == self.unk_id

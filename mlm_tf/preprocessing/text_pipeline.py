@@ -318,8 +318,7 @@ class TextPipeline(Pipeline):
             )
         return self._level.encode(texts)
 
-    def _read(self, texts: list[str]) -> tuple[list[str], Counter]:
-        """The texts as they are normalised and cut, and what was replaced in them."""
+    def _read(self, texts):
         return all_scrubbed(texts) if self.scrub else (texts, Counter())
 
     def pieces(self, ids: Iterable[int]) -> Iterator[str]:
@@ -336,15 +335,12 @@ class TextPipeline(Pipeline):
         """
         removed = []
         for batch in batches(texts):
-            words, are_removed = self._marked(batch)
+            words, are_removed = self._marked(self._read(batch)[0])
             removed += [
                 [(place, word.decode()) for place, word in enumerate(row) if marks[place]]
                 for row, marks in zip(words.to_list(), are_removed.to_list(), strict=True)
             ]
         return removed
-
-    def _scrubbed_in(self, texts):
-        return self._read(texts)[1]
 
     def _counted(self, texts):
         words, are_removed = self._marked(texts)
@@ -359,9 +355,10 @@ class TextPipeline(Pipeline):
         return lambda token: token not in known
 
     def _marked(self, texts: list[str]):
-        """Ragged tokens, and ragged bool that is true where one is removed."""
+        """Ragged tokens of texts as they are read, and ragged bool that is true where one is
+        removed."""
         with _on_cpu():
-            words, are_removed = self._level.split_and_mark(_tensor(self._read(texts)[0]))
+            words, are_removed = self._level.split_and_mark(_tensor(texts))
             if are_removed is None:
                 are_removed = words.with_flat_values(tf.zeros_like(words.flat_values, tf.bool))
         return words, are_removed

@@ -25,7 +25,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models import CausalLM, TextClassifier
 from mlm_tf.preprocessing.personal_data import all_scrubbed
 from mlm_tf.tasks.calibration import Calibration, calibration_of_classes, calibration_of_tokens
-from mlm_tf.tasks.copying import Copying, copied_from
+from mlm_tf.tasks.copying import Copying, copied_by_each
 from mlm_tf.tasks.exposure import Canary, Exposure, exposure, numbers_in
 from mlm_tf.tasks.model_card import ModelCard, model_card
 from mlm_tf.tasks.rows import Rows
@@ -327,12 +327,14 @@ def _of_language_model(model, training, held_out, canaries, num_texts, seed, not
         own = [own] if num_texts == 1 else own
         prompts = _prompts(training, model.pipeline, length // 2, num_texts, seed)
         after = model.generate(prompts, sampler="greedy", **settings) if prompts else []
-        found["written"] = copied_from(own, training) if any(map(str.split, own)) else None
-        found["prompted"] = copied_from(after, training) if any(map(str.split, after)) else None
-        if found["written"] is None:
+        texts = {"written": own, "prompted": after}
+        texts = {name: each for name, each in texts.items() if any(map(str.split, each))}
+        if "written" not in texts:
             not_measured.append("Copies: the model has written nothing but empty texts.")
         if held_out:
-            found["held_out"] = copied_from(held_out, training)
+            texts["held_out"] = held_out
+        if texts:
+            found |= zip(texts, copied_by_each([*texts.values()], training), strict=True)
         found["exposures"] += [exposure(model, canary) for canary in numbers_in(training)]
     if held_out:
         found["calibration"] = calibration_of_tokens(model, held_out)

@@ -8,6 +8,7 @@ Reference: Manber & Myers 1993 (suffix arrays, by doubling); Lee et al. 2022, "D
 training data makes language models better".
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,33 +89,45 @@ def copied_from(texts: Sequence[str], training_texts: Sequence[str], ngram: int 
     >>> copying.longest.tolist(), copying.passages, copying.copied_share
     ([4], ('cat sat on a',), 0.6)
     """
+    return copied_by_each([texts], training_texts, ngram)[0]
+
+
+def copied_by_each(
+    groups: Sequence[Sequence[str]], training_texts: Sequence[str], ngram: int = NGRAM
+) -> list[Copying]:
+    """As `copied_from` of several groups of texts; the training texts are sorted once for all."""
     ngram = check_integer("ngram", ngram)
-    both = [
-        [words_of(text) for text in check_strings(name, given)]
-        for name, given in (("texts", texts), ("training_texts", training_texts))
-    ]
-    for name, rows in zip(("texts", "training_texts"), both, strict=True):
+    named = [*(("texts", group) for group in groups), ("training_texts", training_texts)]
+    words = [[words_of(text) for text in check_strings(name, given)] for name, given in named]
+    for (name, _), rows in zip(named, words, strict=True):
         if not any(rows):
             raise EmptyCorpusError(f"{name} holds no word; give texts.")
     ids = {}
-    rows, training = (
+    *rows, training = (
         [np.array([ids.setdefault(w, len(ids)) for w in row], "int64") for row in given]
-        for given in both
+        for given in words
     )
-    matches = longest_matches(rows, training)
+    matches = iter(longest_matches([row for group in rows for row in group], training))
+    return [
+        _copying(group, list(itertools.islice(matches, len(group))), ngram) for group in words[:-1]
+    ]
+
+
+def _copying(texts: Sequence[list[str]], matches: list[np.ndarray], ngram: int) -> Copying:
+    """Of the words of texts, and for each place of each the longest run from there."""
     places = [int(row.argmax()) if len(row) else 0 for row in matches]
     longest = np.array([row.max(initial=0) for row in matches], "int64")
     passages = tuple(
         " ".join(words[place : place + length])
-        for words, place, length in zip(both[0], places, longest, strict=True)
+        for words, place, length in zip(texts, places, longest, strict=True)
     )
     return Copying(
-        texts=len(rows),
-        words=np.array([len(row) for row in rows], "int64"),
+        texts=len(texts),
+        words=np.array([len(row) for row in texts], "int64"),
         longest=longest,
         passages=passages,
         ngram=ngram,
-        ngrams=np.array([max(0, len(row) - ngram + 1) for row in rows], "int64"),
+        ngrams=np.array([max(0, len(row) - ngram + 1) for row in texts], "int64"),
         copied=np.array([(row >= ngram).sum() for row in matches], "int64"),
     )
 
