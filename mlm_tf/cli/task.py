@@ -15,7 +15,6 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.tasks import Application, Setting, applications
 from mlm_tf.tasks.result_table import check_table_path
 from mlm_tf.tasks.rows import Rows, read_inputs
-from mlm_tf.training import check_model_path
 
 
 def add_arguments(parser) -> None:
@@ -89,8 +88,7 @@ def _learn(kind: type[Application], options):
         raise InvalidArgumentError("--quick is the table without rows of your own; leave it out.")
     if options.output is None:
         raise InvalidArgumentError("Nothing would be kept of what is learned; add --output.")
-    if kind.load.__func__ is Application.load.__func__:
-        check_model_path(options.output, options.overwrite)
+    kind.check_output(options.output, options.overwrite)
     rows = _rows(kind, options)
     given = {setting.name: getattr(options, _option(setting)) for setting in kind.settings}
     application = kind(**given)

@@ -179,6 +179,7 @@ class CountedClassifier(TextClassifier):
             x, y: as for `fit`.
         """
         from scipy.optimize import minimize
+        from scipy.special import log_softmax
 
         ids, mask, labels = self._ids_and_labels(x, y)
         self.weights_of_parts.assign([1.0, 0.0])
@@ -194,7 +195,7 @@ class CountedClassifier(TextClassifier):
 
         def loss(weights):
             scores = np.tensordot(weights, parts, 1)  # (n, C)
-            log_probs = scores - _logsumexp(scores)
+            log_probs = log_softmax(scores, axis=1)
             error = np.exp(log_probs)
             error[right, labels] -= 1
             slope = (parts * error).sum(axis=(1, 2)) / len(labels)
@@ -237,13 +238,14 @@ def _fitted(features, labels: np.ndarray, worth: np.ndarray, strength: float):
     """What each class is worth by itself, `(C,)`, and what each feature is, `(C, F)`, times the
     weight that makes the labels likeliest."""
     from scipy.optimize import minimize
+    from scipy.special import log_softmax
 
     num_classes, right = len(worth), np.arange(len(labels))
 
     def loss(flat):
         weights, bias = flat[num_classes:].reshape(worth.shape), flat[:num_classes]
         scores = features @ (weights * worth).T + bias  # (n, C)
-        log_probs = scores - _logsumexp(scores)
+        log_probs = log_softmax(scores, axis=1)
         error = np.exp(log_probs)
         error[right, labels] -= 1
         slope = (features.T @ error).T * worth + weights / strength  # (C, F)
@@ -254,9 +256,3 @@ def _fitted(features, labels: np.ndarray, worth: np.ndarray, strength: float):
     start = np.zeros(num_classes + worth.size)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": FITTING_STEPS})
     return found.x[:num_classes], found.x[num_classes:].reshape(worth.shape) * worth
-
-
-def _logsumexp(scores: np.ndarray) -> np.ndarray:
-    """Of each row, `(n, 1)`."""
-    most = scores.max(axis=1, keepdims=True)
-    return most + np.log(np.exp(scores - most).sum(axis=1, keepdims=True))

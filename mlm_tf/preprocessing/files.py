@@ -6,7 +6,6 @@ import pathlib
 import tempfile
 from collections.abc import Iterator, Sequence
 
-from mlm_tf.checks import check_new_file as check_new_file  # beside what else writes files
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 
 

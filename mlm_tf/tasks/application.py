@@ -4,7 +4,9 @@ import importlib
 import inspect
 import os
 import pkgutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar, NamedTuple, Self
 
 from mlm_tf.checks import shown
@@ -14,13 +16,14 @@ from mlm_tf.tasks.result_table import Column, ResultTable
 from mlm_tf.tasks.rows import (
     Rows,
     check_classes,
+    check_inputs,
     check_rows,
     read_inputs,
     read_rows,
     split_rows,
     uneven_note,
 )
-from mlm_tf.training import check_model_path
+from mlm_tf.training import Recipe, check_model_path, train
 
 APPLICATIONS: dict[str, type["Application"]] = {}
 
@@ -96,15 +99,15 @@ class Application:
             targets: for each what shall come out.
             progress: whether to show a bar.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not define fit().")
 
     def evaluate(self, inputs, targets=None) -> dict[str, float]:
         """The figures of `columns` on rows that were not learned from."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not define evaluate().")
 
     def predict(self, inputs) -> list:
         """What comes out for each input."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not define predict().")
 
     @classmethod
     def table(cls, quick: bool = True, progress: bool = False) -> ResultTable:
@@ -115,7 +118,7 @@ class Application:
                 full, for which a GPU is meant.
             progress: whether to show bars.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{cls.__name__} does not define table().")
 
     def baselines(self, training: Rows, held: Rows) -> dict[str, Mapping[str, float]]:
         """What simple methods make of the same rows: for each name the figures of `columns`."""
@@ -131,7 +134,7 @@ class Application:
     def checked(cls, inputs, targets=None) -> Rows:
         """Rows to learn from, looked at: as long as each other, nothing empty, no single class."""
         if cls.target_name is None:
-            return Rows(check_rows(inputs, inputs, (f"{cls.input_name}s",) * 2).inputs, None)
+            return Rows(check_inputs(f"{cls.input_name}s", inputs), None)
         rows = check_rows(inputs, targets, (f"{cls.input_name}s", f"{cls.target_name}s"))
         if cls.targets_are_classes:
             check_classes(rows.targets)
@@ -192,6 +195,20 @@ class Application:
         table.add("this model", self.evaluate(*held))
         return table
 
+    def learn(self, model: TextModel, data, recipe: Recipe, progress: bool = False, **how) -> None:
+        """Train a model, the weights that are best on validation data kept; it is `model` then.
+
+        Args:
+            model: with its pipeline.
+            data: training and validation data.
+            recipe: how.
+            progress: whether to show a bar.
+            how: further arguments of `training.train`.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            train(model, *data, recipe, Path(folder) / "best.keras", progress=progress, **how)
+        self.model = model
+
     def trained(self) -> TextModel:
         """The model, if there is one.
 
@@ -205,6 +222,11 @@ class Application:
             )
         return self.model
 
+    @classmethod
+    def check_output(cls, path: str | os.PathLike, overwrite: bool = False) -> Path:
+        """The path of a file that `save` may write; raises as it says."""
+        return check_model_path(path, overwrite)
+
     def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
         """Write the model with its pipeline: what is loaded from it takes raw text.
 
@@ -212,7 +234,7 @@ class Application:
             InvalidArgumentError: before `fit`; for a name that does not end in .keras; and for a
                 file that exists, unless `overwrite`.
         """
-        self.trained().save(check_model_path(path, overwrite))
+        self.trained().save(self.check_output(path, overwrite))
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Self:

@@ -97,16 +97,16 @@ def calibration_of_tokens(model, texts: Sequence[str], most_tokens: int = 20_000
     """
     if not len(texts):
         raise EmptyCorpusError("texts is empty, so there is nothing to measure; give texts.")
+    from scipy.special import softmax
+
     length = min(LENGTH, model.max_sequence_length or LENGTH)
     confidence, is_right = [], []
     for x, y, weight in model.pipeline.rows(texts, length, BATCH, shuffle=False):
         scores = ops.convert_to_numpy(model(x, training=False)).astype("float64")  # (B, T, V)
         counts = np.asarray(weight) > 0
         scores, y = scores[counts], np.asarray(y)[counts]
-        best = scores.argmax(axis=-1)
-        sums = np.log(np.exp(scores - scores.max(axis=-1, keepdims=True)).sum(axis=-1))
-        confidence += np.exp(-sums).tolist()
-        is_right += (best == y).tolist()
+        confidence += softmax(scores, axis=-1).max(axis=-1).tolist()
+        is_right += (scores.argmax(axis=-1) == y).tolist()
         if len(is_right) >= most_tokens:
             break
     return Calibration(np.minimum(confidence, 1.0), is_right)

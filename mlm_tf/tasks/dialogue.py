@@ -7,10 +7,8 @@ the reply. Both see the same ids of the same pipeline, so that their perplexitie
 
 import logging
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -31,7 +29,7 @@ from mlm_tf.preprocessing.sequence_pairs import id_pair_rows
 from mlm_tf.tasks.application import Application, Setting, register_application
 from mlm_tf.tasks.result_table import Column, Result, ResultTable
 from mlm_tf.tasks.rows import Rows, read_rows, split_rows
-from mlm_tf.training import Recipe, train
+from mlm_tf.training import Recipe
 
 logger = logging.getLogger("mlm_tf")
 
@@ -356,11 +354,11 @@ class Dialogues(Application):
         firsts = [context[0] for context in rows.inputs]
         training, _ = split_rows(Rows(firsts, None), seed=seed, by_class=False)
         are_kept = set(training.inputs)
-        parts = []
-        for is_kept in (True, False):
-            places = [i for i, first in enumerate(firsts) if (first in are_kept) == is_kept]
-            parts.append(Rows(*([column[i] for i in places] for column in rows)))
-        return parts[0], parts[1]
+        training, held = (
+            rows.at([i for i, first in enumerate(firsts) if (first in are_kept) == is_kept])
+            for is_kept in (True, False)
+        )
+        return training, held
 
     # === Learning ===
 
@@ -403,10 +401,7 @@ class Dialogues(Application):
             evaluations_per_epoch=1,
             learning_rate=settings["learning_rate"] or None,
         )
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "dialogue.keras"
-            train(model, *data, recipe, path, description=self.name, progress=progress)
-        self.model = model
+        self.learn(model, data, recipe, progress, description=self.name)
         self.learned = set(map(tuple, pipeline.tokenize(dict.fromkeys(rows.targets))))
         return self
 
@@ -493,14 +488,14 @@ class Dialogues(Application):
         Args:
             inputs, targets: as for `fit`.
         """
+        from scipy.special import log_softmax
+
         rows = self.checked(inputs, targets)
         model, size, found = self.trained(), min(SCORED_AT_ONCE, len(rows.inputs)), []
         for x, y, weight in reply_data(model, rows, self.rooms, size, shuffle=False):
             counts = weight.numpy() > 0  # (B, T)
             logits = np.asarray(model.predict_on_batch(x))[counts]  # (tokens of replies, V)
-            logits -= logits.max(axis=-1, keepdims=True)
-            chosen = logits[np.arange(len(logits)), y.numpy()[counts]]
-            log_probs = chosen - np.log(np.exp(logits).sum(axis=-1))
+            log_probs = log_softmax(logits, axis=-1)[np.arange(len(logits)), y.numpy()[counts]]
             found += np.split(log_probs, np.cumsum(counts.sum(axis=1))[:-1])
         return found[: len(rows.inputs)]
 
@@ -545,10 +540,7 @@ class Dialogues(Application):
                     replies = talk.predict(held.inputs, sampler=sampler, seed=seed)
                     found.append(talk.figures(replies, held.targets) | {"perplexity": value})
             for sampler, found in runs.items():
-                figures = {
-                    column.name: [run[column.name] for run in found] for column in cls.columns
-                }
-                table.add(f"{form}, {SAMPLERS[sampler]}", figures)
+                table.add_runs(f"{form}, {SAMPLERS[sampler]}", found)
         best = max((row for row in table.rows if row.kind == "model"), key=_variety)
         if _variety(table.row(RETRIEVAL)) > _variety(best):
             table.notes.append(

@@ -105,6 +105,10 @@ class ResultTable:
         }
         self.rows.append(Result(name, values, kind))
 
+    def add_runs(self, name: str, runs: Sequence[Mapping[str, float]], kind: str = "model") -> None:
+        """One more row, of several runs, each with the same figures."""
+        self.add(name, {figure: [run[figure] for run in runs] for figure in runs[0]}, kind)
+
     def row(self, name: str) -> Result:
         """The row of a name."""
         check_choice("name", name, tuple(row.name for row in self.rows))

@@ -33,6 +33,19 @@ class Rows(NamedTuple):
     inputs: list[str]
     targets: list | None
 
+    def at(self, places: Sequence[int]) -> "Rows":
+        """The rows at some places.
+
+        >>> Rows(["a", "b", "c"], [0, 1, 2]).at([2, 0])
+        Rows(inputs=['c', 'a'], targets=[2, 0])
+        """
+        return Rows(*(c if c is None else [c[place] for place in places] for c in self))
+
+    def cut(self, place: int) -> "tuple[Rows, Rows]":
+        """The rows before a place, and those from there on."""
+        every = range(len(self.inputs))
+        return self.at(every[:place]), self.at(every[place:])
+
 
 def read_rows(
     path: Paths,
@@ -153,15 +166,26 @@ def check_rows(inputs, targets, names: tuple[str, str] = ("texts", "labels")) ->
             f"{names[0]} has {len(inputs):,} items and {names[1]} {len(targets):,}; each needs its "
             "own."
         )
-    if not inputs:
-        raise EmptyCorpusError(f"{names[0]} is empty; use at least one.")
     for name, column in zip(names, (inputs, targets), strict=True):
-        for place, value in enumerate(column):
-            if _is_empty(value):
-                raise InvalidArgumentError(
-                    f"{name}[{place}]={shown(value)} is empty; leave out the rows that lack one."
-                )
+        _check_filled(name, column)
     return Rows(inputs, targets)
+
+
+def check_inputs(name: str, inputs) -> list[str]:
+    """A list of strings, at least one, and none of them empty."""
+    inputs = check_strings(name, inputs)
+    _check_filled(name, inputs)
+    return inputs
+
+
+def _check_filled(name: str, column: Sequence) -> None:
+    if not column:
+        raise EmptyCorpusError(f"{name} is empty; use at least one.")
+    for place, value in enumerate(column):
+        if _is_empty(value):
+            raise InvalidArgumentError(
+                f"{name}[{place}]={shown(value)} is empty; leave out the rows that lack one."
+            )
 
 
 def check_classes(targets: Sequence[Hashable]) -> dict[Hashable, int]:
@@ -244,9 +268,7 @@ def split_rows(
 
 
 def _part(rows: Rows, held: set[str], is_held: bool) -> Rows:
-    places = [i for i, text in enumerate(rows.inputs) if (text in held) == is_held]
-    targets = None if rows.targets is None else [rows.targets[i] for i in places]
-    return Rows([rows.inputs[i] for i in places], targets)
+    return rows.at([i for i, text in enumerate(rows.inputs) if (text in held) == is_held])
 
 
 def _is_empty(value) -> bool:

@@ -1,6 +1,5 @@
 """Sentiment: which opinion a text holds, how sure that is, and which words decided."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +17,8 @@ from mlm_tf.preprocessing import TextPipeline
 from mlm_tf.tasks.application import Application, Setting, register_application
 from mlm_tf.tasks.calibration import BINS, Calibration
 from mlm_tf.tasks.result_table import Column, ResultTable
-from mlm_tf.tasks.rows import Rows, check_rows, split_rows
-from mlm_tf.training import Recipe, train
+from mlm_tf.tasks.rows import Rows, check_inputs, check_rows, split_rows
+from mlm_tf.training import Recipe
 
 VOCABULARY_SIZE = 20_000
 LENGTH = 256  # tokens of a text; the rest is cut off
@@ -92,7 +91,7 @@ class Sentiment(Application):
     def fit(self, inputs, targets=None, progress=False):
         texts, labels = self.checked(inputs, targets)
         training, validation = split_rows(Rows(texts, labels), seed=self.options["seed"])
-        names = sorted(set(labels), key=lambda label: (str(type(label)), label))
+        names = _names_of(labels)
         pipeline = TextPipeline.fit(
             training.inputs,
             vocabulary_size=VOCABULARY_SIZE,
@@ -120,10 +119,7 @@ class Sentiment(Application):
             optimizer="adamw",
             learning_rate=self.options["learning_rate"],
         )
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "best.keras")
-            train(model, *data, recipe, path, description=self.name, progress=progress)
-        self.model = model
+        self.learn(model, data, recipe, progress, description=self.name)
         if self.options["no_counts"]:
             self._calibrate(validation)
         else:
@@ -199,7 +195,7 @@ class Sentiment(Application):
     def probabilities(self, inputs) -> np.ndarray:
         """The probability of every label, `(n, num_classes)`, in the order of the model's names."""
         model = self.trained()
-        texts = check_rows(inputs, inputs, ("texts", "texts")).inputs
+        texts = check_inputs("texts", inputs)
         return softmax(model.predict(model.as_inputs(texts), verbose=0))
 
     def evaluate(self, inputs, targets=None) -> dict[str, float]:
@@ -230,13 +226,16 @@ class Sentiment(Application):
 
         Reference: Li, Monroe & Jurafsky 2016, arXiv:1612.08220 (erasure).
         """
+        from scipy.special import log_softmax
+
         model = self.trained()
         pipeline = model.pipeline
-        row = model.as_inputs(check_rows([text], [text], ("texts", "texts")).inputs)["token_ids"][0]
+        row = model.as_inputs(check_inputs("texts", [text]))["token_ids"][0]
         special = {pipeline.start_id, pipeline.end_id}
         places = [place for place, token in enumerate(row) if int(token) not in special]
         rows = [row.tolist()] + [np.delete(row, place).tolist() for place in places]
-        log_probs = _log_softmax(model.predict(model.as_inputs(rows), verbose=0))
+        scores = np.asarray(model.predict(model.as_inputs(rows), verbose=0), "float64")
+        log_probs = log_softmax(scores, axis=-1)  # (1 + places, C)
         label = int(log_probs[0].argmax())
         others = np.log1p(-np.minimum(np.exp(log_probs[:, label]), 1 - 1e-7))
         odds = log_probs[:, label] - others  # (1 + places,)
@@ -249,7 +248,7 @@ class Sentiment(Application):
     # === Beside what ===
 
     def baselines(self, training, held):
-        names = sorted(set(training.targets), key=lambda label: (str(type(label)), label))
+        names = _names_of(training.targets)
         labels = [names.index(label) if label in names else -1 for label in held.targets]
         return {
             name: figures(predict(training, held.inputs, names), np.array(labels))
@@ -261,19 +260,19 @@ class Sentiment(Application):
         return _quick_table(progress) if quick else _full_table(progress)
 
 
+def _names_of(labels: Sequence) -> list:
+    """The different labels, numbers and strings apart, each in their order."""
+    return sorted(set(labels), key=lambda label: (str(type(label)), label))
+
+
 # === Figures ===
 
 
-def _log_softmax(scores) -> np.ndarray:
-    """Logarithms of probabilities, of scores `(n, C)`."""
-    scores = np.asarray(scores, "float64")
-    scores = scores - scores.max(axis=-1, keepdims=True)
-    return scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
-
-
 def softmax(scores) -> np.ndarray:
-    """Probabilities, of scores `(n, C)`."""
-    return np.exp(_log_softmax(scores))
+    """Probabilities, float64, of scores `(n, C)`."""
+    from scipy.special import softmax
+
+    return softmax(np.asarray(scores, "float64"), axis=-1)
 
 
 def figures(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -485,8 +484,7 @@ def _quick_table(progress: bool) -> ResultTable:
     for name, language in (("English", "en"), ("Chinese", "zh")):
         stories = corpora.grammar(QUICK_TRAINING + QUICK_HELD, language=language)
         rows = Rows([s.text for s in stories], [s.sentiment for s in stories])
-        parts = slice(None, QUICK_TRAINING), slice(QUICK_TRAINING, None)
-        measured.append(Corpus(name, [tuple(Rows(*(c[part] for c in rows)) for part in parts)]))
+        measured.append(Corpus(name, [rows.cut(QUICK_TRAINING)]))
     return compare_on(
         f"sentiment, quick: {QUICK_TRAINING:,} stories of the grammar to learn from, "
         f"{QUICK_HELD:,} held out",
@@ -533,9 +531,7 @@ def rows_of(texts: Sequence[corpora.LabelledText]) -> Rows:
 
 def held_back(rows: Rows, fraction: float = 0.1) -> tuple[Rows, Rows]:
     """All rows but the last, and the last: of corpora whose order is that of chance."""
-    cut = round(len(rows.inputs) * (1 - fraction))
-    first, last = (Rows(rows.inputs[p], rows.targets[p]) for p in (slice(cut), slice(cut, None)))
-    return first, last
+    return rows.cut(round(len(rows.inputs) * (1 - fraction)))
 
 
 def folds(rows: Rows, count: int = FOLDS, seed: int = FOLDS_SEED) -> list[tuple[Rows, Rows]]:
@@ -550,10 +546,5 @@ def folds(rows: Rows, count: int = FOLDS, seed: int = FOLDS_SEED) -> list[tuple[
     for fold in range(count):
         held = order[fold::count]
         rest = [place for number, place in enumerate(order) if number % count != fold]
-        found.append(
-            tuple(
-                Rows([rows.inputs[i] for i in places], [rows.targets[i] for i in places])
-                for places in (rest, held)
-            )
-        )
+        found.append((rows.at(rest), rows.at(held)))
     return found

@@ -221,13 +221,13 @@ def gaps(model, templates: Sequence[Templates] = TEMPLATES, seed: int = 0) -> li
 
 def probabilities_of(model, texts: Sequence[str]) -> np.ndarray:
     """The probabilities of the classes, float64 `(texts, num_classes)`."""
+    from scipy.special import softmax
+
     texts = list(texts)
     parts = [texts[i : i + AT_ONCE] for i in range(0, len(texts), AT_ONCE)]
     # Called as a layer: `predict` would compile for each length, and warn of it.
     scores = [ops.convert_to_numpy(model(model.as_inputs(part), training=False)) for part in parts]
-    scores = np.concatenate(scores).astype("float64")
-    exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return exponents / exponents.sum(axis=-1, keepdims=True)
+    return softmax(np.concatenate(scores).astype("float64"), axis=-1)
 
 
 def known_share(pipeline, texts: Sequence[str]) -> float:

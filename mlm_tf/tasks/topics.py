@@ -9,12 +9,11 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from glove.writing import written_beside
-from mlm_tf.checks import check_choice, check_integer, check_strings, shown
+from mlm_tf.checks import check_choice, check_integer, check_new_file, check_strings, shown
 from mlm_tf.corpora import split_sentences
 from mlm_tf.embeddings import EmbeddingMatrix, from_vectors
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.preprocessing import TextPipeline
-from mlm_tf.preprocessing.files import check_new_file
 from mlm_tf.tasks import keywords, topic_models
 from mlm_tf.tasks.application import Application, Setting, register_application
 from mlm_tf.tasks.likeness import known_rows, own_vectors, weighted_means, without_mean
@@ -299,6 +298,14 @@ class Topics(Application):
 
     # === Saving ===
 
+    @classmethod
+    def check_output(cls, path: str | os.PathLike, overwrite: bool = False) -> Path:
+        if Path(path).suffix != SUFFIX:
+            raise InvalidArgumentError(
+                f"path={shown(str(path))} is no file of topics; use a name that ends in {SUFFIX}."
+            )
+        return check_new_file(path, overwrite)
+
     def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
         """Write one file of numbers and JSON, which cannot execute anything.
 
@@ -309,11 +316,7 @@ class Topics(Application):
         from safetensors.numpy import save_file
 
         self.trained()
-        if Path(path).suffix != SUFFIX:
-            raise InvalidArgumentError(
-                f"path={shown(str(path))} is no file of topics; use a name that ends in {SUFFIX}."
-            )
-        path = check_new_file(path, overwrite)
+        path = self.check_output(path, overwrite)
         settings = {**self.options, "vectors": str(self.options["vectors"])}
         content = {
             "format": FORMAT,
@@ -355,7 +358,7 @@ class Topics(Application):
                 content = json.loads((file.metadata() or {}).get("content", "{}"))
                 if (content.get("format"), content.get("version")) != (FORMAT, VERSION):
                     raise ValueError(f"its format is {shown(content.get('format'))}")
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no dictionary
             pipeline = TextPipeline.from_json(json.dumps(content["pipeline"]))
             shape = (len(content["titles"]), pipeline.vocabulary_size)
             counts = csr_array((arrays["counts"], arrays["columns"], arrays["ends"]), shape=shape)

@@ -189,7 +189,7 @@ def topics_table(quick: bool = True, progress: bool = False) -> ResultTable:
     table.add("first words", {"halves found": held.halves_found("first")}, kind="baseline")
     table.add("TextRank", {"halves found": held.halves_found("textrank")})
     for method in ("lda", "nmf", "lsi"):
-        table.add(f"{method.upper()}, {NUM_TOPICS} topics", _of_topics(held, method))
+        table.add_runs(f"{method.upper()}, {NUM_TOPICS} topics", _of_topics(held, method))
     background = slice(held.num_articles, held.num_articles + held.num_background)
     for name, rows in (("all", slice(None)), ("the background stories", background)):
         lsi = TopicModel.fit(terms, held.counts[rows], 200, "lsi", all_words=True)
@@ -213,7 +213,7 @@ def _drawn_topics(held: _Collection, seed: int) -> list[list[str]]:
     ]
 
 
-def _of_topics(held: _Collection, method: str) -> dict[str, list[float]]:
+def _of_topics(held: _Collection, method: str) -> list[dict[str, float]]:
     runs = []
     for seed in SEEDS if method == "lda" else SEEDS[:1]:
         model = TopicModel.fit(held.terms, held.counts, NUM_TOPICS, method, seed)
@@ -221,7 +221,7 @@ def _of_topics(held: _Collection, method: str) -> dict[str, list[float]]:
         words = [[held.terms.words[i] for i in row] for row in heaviest]
         figures = held.figures(lambda c, model=model: model.of_documents(held.terms, c))
         runs.append({**figures, "coherence": held.coherence(words)})
-    return {name: [run[name] for run in runs] for name in runs[0]}
+    return runs
 
 
 def _matrices(held: _Collection, quick: bool):

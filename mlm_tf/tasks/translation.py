@@ -1,9 +1,7 @@
 """Translation: an encoder reads a sentence, a decoder writes it in another language."""
 
 import logging
-import tempfile
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -26,7 +24,7 @@ from mlm_tf.preprocessing import TextPipeline, pair_rows
 from mlm_tf.tasks.application import Application, Setting, register_application
 from mlm_tf.tasks.result_table import Column, ResultTable
 from mlm_tf.tasks.rows import Rows, check_rows, split_rows
-from mlm_tf.training import Recipe, train
+from mlm_tf.training import Recipe
 
 logger = logging.getLogger("mlm_tf")
 
@@ -156,9 +154,7 @@ class Translator(Application):
         )
         kind = KINDS[self.options["model"]]
         recipe = Recipe(self.options["epochs"], 1, kind.optimizer, kind.learning_rate)
-        with tempfile.TemporaryDirectory() as folder:
-            train(model, *data, recipe, Path(folder) / "best.keras", progress=progress)
-        self.model = model
+        self.learn(model, data, recipe, progress)
         return self
 
     def _pipelines(self, rows: Rows) -> tuple[TextPipeline, TextPipeline]:
@@ -366,7 +362,7 @@ class Translator(Application):
                     )
             for num_beams, figures in runs.items():
                 name = title if num_beams == 1 else f"{title}, {num_beams} beams"
-                table.add(name, {c.name: [f[c.name] for f in figures] for c in cls.columns})
+                table.add_runs(name, figures)
         return table
 
 

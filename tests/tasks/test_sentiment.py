@@ -99,7 +99,7 @@ def test_a_failure_in_training_keeps_the_model_there_was(trained, monkeypatch):
     def broken(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sentiment, "train", broken)
+    monkeypatch.setattr(tasks.application, "train", broken)
     with pytest.raises(KeyboardInterrupt):
         trained.fit(TEXTS, LABELS)
     assert trained.model is model
