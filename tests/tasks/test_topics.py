@@ -372,6 +372,14 @@ def test_what_is_loaded_says_the_same_of_raw_text(method, tmp_path):
     assert after.keywords("A zebra and a cat.") == before.keywords("A zebra and a cat.")
 
 
+def test_a_name_that_save_would_refuse_is_refused_before_anything_is_learned(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(Topics, "compare", lambda *_, **__: pytest.fail("it has learned"))
+    assert cli.main(["task", "topics", str(tmp_path), "--output", str(tmp_path / "t.keras")]) == 2
+    assert "use a name that ends in .safetensors" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_fresh_process_loads_it(tmp_path):
     Topics(num_topics=2).fit(TEXTS).save(tmp_path / "t.safetensors")
