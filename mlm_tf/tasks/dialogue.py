@@ -29,6 +29,7 @@ from mlm_tf.preprocessing.sequence_pairs import id_pair_rows
 from mlm_tf.tasks.application import Application, Setting, register_application
 from mlm_tf.tasks.result_table import Column, Result, ResultTable
 from mlm_tf.tasks.rows import Rows, read_rows, split_rows
+from mlm_tf.tasks.text_to_text import generate_in_batches
 from mlm_tf.training import Recipe
 
 logger = logging.getLogger("mlm_tf")
@@ -448,13 +449,8 @@ class Dialogues(Application):
             longest = max(map(len, prompts)) + room
         else:
             prompts = [_as_source(ids, pipeline.end_id) for ids in prompts]
-        found = []
-        for first in range(0, len(prompts), GENERATED_AT_ONCE):
-            part = prompts[first : first + GENERATED_AT_ONCE]
-            given = part + part[-1:] * (min(len(prompts), GENERATED_AT_ONCE) - len(part))
-            new = model.generate(given, max_length=longest, strip_prompt=True, **how)
-            found += [row[:room] for row in new[: len(part)]]
-        return found
+        found = generate_in_batches(model, prompts, GENERATED_AT_ONCE, max_length=longest, **how)
+        return [row[:room] for row in found]
 
     # === Measuring ===
 

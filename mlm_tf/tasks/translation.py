@@ -2,68 +2,38 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from mlm_tf import corpora, viz
+from mlm_tf import corpora
 from mlm_tf.baselines import IBM1
 from mlm_tf.checks import (
     check_boolean,
     check_choice,
     check_integer,
-    check_number,
     check_strings,
     shown,
 )
 from mlm_tf.corpora.translation import Pair
 from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
-from mlm_tf.generation import Beam
-from mlm_tf.models import Seq2SeqLM, build_model
-from mlm_tf.preprocessing import TextPipeline, pair_rows
-from mlm_tf.tasks.application import Application, Setting, register_application
+from mlm_tf.preprocessing import TextPipeline
+from mlm_tf.tasks.alignment import Alignment
+from mlm_tf.tasks.application import Setting, register_application
 from mlm_tf.tasks.result_table import Column, ResultTable
-from mlm_tf.tasks.rows import Rows, check_rows, split_rows
-from mlm_tf.training import Recipe
+from mlm_tf.tasks.rows import Rows, split_rows
+from mlm_tf.tasks.text_to_text import TextToText
 
 logger = logging.getLogger("mlm_tf")
 
-
-class _Kind(NamedTuple):
-    """A model that can be chosen, and how it trains best.
-
-    Attributes:
-        blocks: the blocks of a layer, of encoder and decoder.
-        last: what stands above all layers.
-        bidirectional: whether the encoder, if it is recurrent, reads both ways.
-        optimizer, learning_rate: see `Recipe`.
-    """
-
-    blocks: tuple[str, ...]
-    last: tuple[str, ...]
-    bidirectional: bool
-    optimizer: str
-    learning_rate: float
-
-
-KINDS = {
-    "lstm": _Kind(("lstm",), (), True, "adamw", 3e-3),
-    "attention": _Kind(("lstm",), ("cross_attention",), True, "adamw", 3e-3),
-    "transformer": _Kind(("transformer",), (), False, "muon", 5e-3),
-}
 VOCABULARY_SIZE = 8000
 SUBWORDS = 4000  # of one language
 SHARED_SUBWORDS = 6000  # of two
 QUICK_STORIES, QUICK_TOPICS, QUICK_TOKENS = 6000, ("music", "cooking"), 20  # see _grammar
-VALIDATION = 0.05  # share of the different sources by which the best weights are chosen
-MOST_TOKENS = 100  # of a side while it is learned from
-FIRST_UNSPACED = 0x2E80  # code point from which on scripts have no spaces between words
-ROOM = 8  # tokens by which a translation may be longer than any that was learned from
-BATCH = 64
 
 
 @register_application
-class Translator(Application):
+class Translator(TextToText):
     """Translate sentences, learned from pairs of a sentence and its translation.
 
         mlm-tf task translation --quick
@@ -84,8 +54,6 @@ class Translator(Application):
     summary = "translate sentences, learned from pairs"
     columns: ClassVar = (Column("BLEU", ".1f"), Column("chrF", ".1f"), Column("exact", ".1%"))
     input_name, target_name = "source", "target"
-    targets_are_classes = False
-    model_kind = Seq2SeqLM
     settings: ClassVar = (
         Setting("model", "attention", "lstm, attention or transformer", option="architecture"),
         Setting("level", "auto", "what a token is: word, character, subword; auto: by the script"),
@@ -101,29 +69,25 @@ class Translator(Application):
 
     def __init__(self, **settings):
         super().__init__(**settings)
-        options = self.options
-        check_choice("model", options["model"], tuple(KINDS))
-        check_choice("level", options["level"], ("auto", "word", "character", "subword"))
-        check_boolean("shared", options["shared"])
-        if options["shared"] and options["level"] not in ("auto", "subword"):
+        level, is_shared = self.options["level"], self.options["shared"]
+        check_choice("level", level, ("auto", "word", "character", "subword"))
+        check_boolean("shared", is_shared)
+        if is_shared and level not in ("auto", "subword"):
             raise InvalidArgumentError(
-                f"shared=True is one vocabulary of subwords, and level={options['level']!r}; leave "
-                "one of the two out."
+                f"shared=True is one vocabulary of subwords, and level={level!r}; leave one of the "
+                "two out."
             )
-        for name in ("vocabulary_size", "hidden_dim", "num_layers", "epochs", "num_beams"):
-            check_integer(name, options[name])
-        check_integer("seed", options["seed"], least=0)
-        check_number("dropout", options["dropout"], least=0, below=1)
+        for name in ("vocabulary_size", "num_beams"):
+            check_integer(name, self.options[name])
+
+    # === Learning ===
 
     @classmethod
     def checked(cls, inputs, targets=None) -> Rows:
         """Sources and targets, or pairs of them, looked at: no side of a pair is empty."""
         if targets is None:
             inputs, targets = _unzipped(inputs)
-        rows = check_rows(inputs, targets, ("sources", "targets"))
-        return Rows(rows.inputs, check_strings("targets", rows.targets))
-
-    # === Learning ===
+        return super().checked(inputs, targets)
 
     def fit(
         self,
@@ -142,46 +106,15 @@ class Translator(Application):
             InvalidArgumentError: for a side that is empty, with its place.
             EmptyCorpusError: for fewer than two different sources.
         """
-        rows = self.checked(inputs, targets)
-        training, held = split_rows(rows, VALIDATION, self.options["seed"], by_class=False)
-        source, target = self._pipelines(training)
-        lengths = [_length(p, side) for p, side in zip((source, target), rows, strict=True)]
-        model = self._model(source, target, max(lengths) + ROOM)
-        batch_size = min(BATCH, len(training.inputs))
-        data = (
-            pair_rows(source, target, *part, lengths[0], lengths[1], batch_size, shuffle, seed=seed)
-            for part, shuffle, seed in ((training, True, self.options["seed"]), (held, False, 0))
-        )
-        kind = KINDS[self.options["model"]]
-        recipe = Recipe(self.options["epochs"], 1, kind.optimizer, kind.learning_rate)
-        self.learn(model, data, recipe, progress)
-        return self
+        return super().fit(inputs, targets, progress)
 
-    def _pipelines(self, rows: Rows) -> tuple[TextPipeline, TextPipeline]:
-        """Of the sources and of the targets; one for both where they share a vocabulary."""
+    def pipelines(self, rows: Rows) -> tuple[TextPipeline, TextPipeline]:
         level, size = self.options["level"], self.options["vocabulary_size"]
         if self.options["shared"]:
             both = _pipeline([*rows.inputs, *rows.targets], "subword", size)
             return both, both
         level = None if level == "auto" else level
         return _pipeline(rows.inputs, level, size), _pipeline(rows.targets, level, size)
-
-    def _model(self, source, target, max_sequence_length: int) -> Seq2SeqLM:
-        kind, options = KINDS[self.options["model"]], self.options
-        told = {"bidirectional": True} if kind.bidirectional else {}
-        if "lstm" not in kind.blocks or kind.last:
-            told["num_heads"] = 4
-        return build_model(
-            [*kind.blocks * options["num_layers"], *kind.last],
-            task="seq2seq_lm",
-            pipeline=source,
-            target_pipeline=target,
-            hidden_dim=options["hidden_dim"],
-            dropout=options["dropout"],
-            max_sequence_length=max_sequence_length,
-            seed=options["seed"],
-            **told,
-        )
 
     # === Translating ===
 
@@ -214,7 +147,7 @@ class Translator(Application):
                 pieces.append(ids)
                 owners.append(place)
         written = [[] for _ in texts]
-        for place, ids in zip(owners, self._generate(pieces, num_beams), strict=True):
+        for place, ids in zip(owners, self.written(pieces, num_beams), strict=True):
             written[place].append(model.output_pipeline.decode(ids))
         between = "" if model.output_pipeline.language == "zh" else " "
         results = [between.join(parts) for parts in written]
@@ -249,29 +182,9 @@ class Translator(Application):
         )
         return pieces
 
-    def _generate(self, rows: list[np.ndarray], num_beams: int) -> list[np.ndarray]:
-        """Sources as ids -> translations as ids, in batches of one size, like lengths together."""
-        order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
-        size = min(BATCH, len(rows))
-        written: list = [None] * len(rows)
-        sampler = "greedy" if num_beams == 1 else Beam(num_beams)
-        for first in range(0, len(rows), size or 1):
-            places = order[first : first + size]
-            batch = [rows[place] for place in places]
-            batch += [batch[-1]] * (size - len(batch))  # so that nothing is compiled anew
-            found = self.model.generate(
-                batch,
-                sampler=sampler,
-                stop_token_ids=self.model.output_pipeline.end_ids,
-                strip_prompt=True,
-            )
-            for place, ids in zip(places, found, strict=False):
-                written[place] = ids
-        return written
-
     # === Looking into it ===
 
-    def attention(self, text: str, translation: str | None = None) -> "Alignment":
+    def attention(self, text: str, translation: str | None = None) -> Alignment:
         """How much of each word of a source the model reads to write each word of its translation.
 
         Args:
@@ -281,29 +194,9 @@ class Translator(Application):
         Raises:
             InvalidArgumentError: if the model has no attention, or the text is too long.
         """
-        model = self.trained()
         if translation is None:
             translation = self.translate(text)
-        source = model.pipeline.encode([text], add_start=True)[0]
-        target = model.output_pipeline.encode([translation], add_start=True)[0]
-        longest = model.max_sequence_length
-        if max(len(source), len(target)) > longest:
-            raise InvalidArgumentError(
-                f"text and translation have {len(source)} and {len(target)} tokens, and this model "
-                f"reads {longest} at once; give one sentence."
-            )
-        weights = model.attention_weights(
-            {"encoder_token_ids": source[None], "decoder_token_ids": target[None, :-1]}
-        )
-        of_both = [w[0] for name, w in weights.items() if "cross" in name]  # (heads, T, S) each
-        mean = np.concatenate(of_both).mean(axis=0)  # (T, S)
-        source_words, target_words = (
-            _Words(model.pipeline, source),
-            _Words(model.output_pipeline, target[1:]),
-        )
-        by_word = source_words.sums(mean.T).T  # the weights of a word are those of its pieces
-        by_word = target_words.sums(by_word) / target_words.sizes[:, None]
-        return Alignment(source_words.words, target_words.words, by_word)
+        return Alignment.of(self.trained(), text, translation)
 
     # === Measuring ===
 
@@ -364,64 +257,6 @@ class Translator(Application):
                 name = title if num_beams == 1 else f"{title}, {num_beams} beams"
                 table.add_runs(name, figures)
         return table
-
-
-class Alignment(NamedTuple):
-    """Which words of a source were read to write which words of a translation.
-
-    Attributes:
-        source_words, target_words: with the start and end tokens of the source, and the end token
-            of the target.
-        weights: `(target_words, source_words)`; each row sums to 1. The mean over the heads and
-            layers of cross-attention; a word of several subwords has the sum of what is read of
-            them, and the mean of what they read.
-    """
-
-    source_words: list[str]
-    target_words: list[str]
-    weights: np.ndarray
-
-    def figure(self):
-        """The picture, as `viz.attention` draws it."""
-        return viz.attention(self.weights, self.target_words, self.source_words)
-
-    def page(self, language: str = "auto"):
-        """To look at word by word, as `viz.attention_page`."""
-        weights = {"cross-attention": self.weights}
-        return viz.attention_page(weights, self.target_words, self.source_words, language)
-
-
-class _Words:
-    """Ids as words, and sums over the pieces of which a word is made."""
-
-    def __init__(self, pipeline: TextPipeline, ids: Sequence[int]):
-        first = [place for place in range(len(ids)) if _begins_word(pipeline, ids, place)]
-        self._first = np.array(first)
-        self.words = [_word(pipeline, group) for group in np.split(ids, first[1:])]
-        self.sizes = np.diff([*first, len(ids)])
-
-    def sums(self, values: np.ndarray) -> np.ndarray:
-        """`(ids, ...)` -> `(words, ...)`."""
-        return np.add.reduceat(values, self._first)
-
-
-def _begins_word(pipeline: TextPipeline, ids: Sequence[int], place: int) -> bool:
-    """Whether a token is the first of a word: each is, but for a later piece of one."""
-    if pipeline.level != "subword":
-        return True
-    piece = pipeline.decode([ids[place]])
-    before = pipeline.decode([ids[place - 1]]) if place else ""
-    if before.isspace():  # it belongs to what follows
-        return False
-    goes_on = before[-1:].isalnum() and piece[:1].isalnum()
-    return not (goes_on and ord(piece[0]) < FIRST_UNSPACED)
-
-
-def _word(pipeline: TextPipeline, ids: Sequence[int]) -> str:
-    """A word as a label: special tokens by their names."""
-    if pipeline.level == "subword" and ids[0] not in pipeline.special_tokens.values():
-        return pipeline.decode(ids).strip() or " "
-    return pipeline.vocabulary[ids[0]]
 
 
 # === Pairs ===
@@ -487,20 +322,6 @@ def _pipeline(texts: Sequence[str], level: str | None, vocabulary_size: int | No
     language = corpora.writing_of(texts).language
     level = level or ("character" if language == "zh" else "word")
     return TextPipeline.fit(texts, level, vocabulary_size, language, case_folding="lower")
-
-
-def _length(pipeline: TextPipeline, texts: Sequence[str]) -> int:
-    """Tokens of a row for all of the texts, or for as much of the longest as is learned from."""
-    lengths = [len(ids) for ids in pipeline.encode(texts, add_start=True)]
-    cut = sum(length > MOST_TOKENS for length in lengths)
-    if cut:
-        logger.warning(
-            "%s texts have more than %s tokens, the longest %s; their ends are not learned from.",
-            f"{cut:,}",
-            MOST_TOKENS,
-            f"{max(lengths):,}",
-        )
-    return min(max(lengths), MOST_TOKENS)
 
 
 # === The baseline ===
