@@ -101,18 +101,9 @@ def fetch(remote: Remote) -> Path:
     """
     from filelock import FileLock
 
-    for folder in data_folders():
-        path = folder / remote.name
-        if path.is_file():
-            if (found := _checksum(path, remote)) != remote.checksum:
-                raise GloveFileError(
-                    f"{path} has the checksum {found} instead of {remote.checksum}; replace it by "
-                    f"{remote.urls[0]}, or take it out of the folder that MLM_TF_DATA names."
-                )
-            return path
+    if (found := find(remote)) is not None:
+        return found
     path = cache_folder() / remote.name
-    if path.is_file() and _checksum(path, remote) == remote.checksum:
-        return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(_beside(path, ".lock")):
@@ -130,6 +121,27 @@ def fetch(remote: Remote) -> Path:
             "MLM_TF_DATA names."
         )
     return path
+
+
+def find(remote: Remote) -> Path | None:
+    """The path of a file with the right bytes if it is on this machine already, else None.
+
+    Where `fetch` looks before it downloads: in the folders of `MLM_TF_DATA`, then in the cache.
+
+    Raises:
+        GloveFileError: the file in a folder of `MLM_TF_DATA` is not the right one.
+    """
+    for folder in data_folders():
+        path = folder / remote.name
+        if path.is_file():
+            if (found := _checksum(path, remote)) != remote.checksum:
+                raise GloveFileError(
+                    f"{path} has the checksum {found} instead of {remote.checksum}; replace it by "
+                    f"{remote.urls[0]}, or take it out of the folder that MLM_TF_DATA names."
+                )
+            return path
+    path = cache_folder() / remote.name
+    return path if path.is_file() and _checksum(path, remote) == remote.checksum else None
 
 
 def data_folders() -> list[Path]:

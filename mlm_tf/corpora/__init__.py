@@ -4,7 +4,7 @@ from mlm_tf.corpora.datasets import DATASETS, datasets
 from mlm_tf.corpora.dialogue import Dialogue, daily_dialog
 from mlm_tf.corpora.dialogue_file import read_dialogues
 from mlm_tf.corpora.document import Document, sentences, split
-from mlm_tf.corpora.downloads import fetch_file
+from mlm_tf.corpora.downloads import fetch_file, find_file
 from mlm_tf.corpora.grammar import GrammarLimit, Story, grammar, grammar_stream
 from mlm_tf.corpora.language import Writing, chinese_variant, writing_of
 from mlm_tf.corpora.lee_news import LeeNews, lee_news
@@ -46,6 +46,7 @@ __all__ = [
     "english_chinese",
     "english_french",
     "fetch_file",
+    "find_file",
     "from_text_file",
     "grammar",
     "grammar_stream",

@@ -12,7 +12,7 @@ from glove.errors import (
     GloveNotFoundError,
     GloveValueError,
 )
-from glove.fetch import fetch
+from glove.fetch import Remote, fetch, find
 from mlm_tf.corpora.datasets import DATASETS
 from mlm_tf.errors import (
     DownloadError,
@@ -45,12 +45,39 @@ def fetch_file(name: str) -> Path:
     >>> DATASETS["wordsim/questions-words.txt"].licence
     'Apache-2.0'
     """
+    with our_errors():
+        return fetch(_entry(name))
+
+
+def find_file(name: str) -> Path | None:
+    """The path of a file of the table if it is on this machine already; nothing is downloaded.
+
+    For what is to run without the network too, on other data where this is None.
+
+    Args:
+        name: `<dataset>/<file>`, a key of `DATASETS`.
+
+    Raises:
+        InvalidFileError: the file in a folder of `MLM_TF_DATA` is not the right one.
+        InvalidArgumentError: the table has no such name.
+
+    Example, to measure on what is there:
+    `english_french() if find_file("eng-fra/fra-eng.zip") else grammar()`
+
+    >>> find_file("shakespeare/input.txt")
+    Traceback (most recent call last):
+    mlm_tf.errors.InvalidArgumentError: name='shakespeare/input.txt' is not in the table; use ...
+    """
+    with our_errors():
+        return find(_entry(name))
+
+
+def _entry(name: str) -> Remote:
     if not isinstance(name, str) or name not in DATASETS:
         raise InvalidArgumentError(
             f"name={name!r} is not in the table; use one of mlm_tf.corpora.datasets()."
         )
-    with our_errors():
-        return fetch(DATASETS[name])
+    return DATASETS[name]
 
 
 def read_lines(name: str, encoding: str = "utf-8") -> list[str]:

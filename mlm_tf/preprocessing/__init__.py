@@ -1,6 +1,7 @@
 """Step 1: from text to token ids and back."""
 
 from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
+from mlm_tf.preprocessing.chinese_variants import to_simplified, to_traditional
 from mlm_tf.preprocessing.objectives import mask_tokens, next_token, padding_mask_of
 from mlm_tf.preprocessing.pipeline import Pipeline, load_pipeline
 from mlm_tf.preprocessing.report import PreprocessingReport
@@ -25,4 +26,6 @@ __all__ = [
     "padding_mask_of",
     "pair_rows",
     "stopwords",
+    "to_simplified",
+    "to_traditional",
 ]

@@ -16,8 +16,8 @@ from mlm_tf.checks import (
     shown,
 )
 from mlm_tf.corpora.translation import Pair
-from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
-from mlm_tf.preprocessing import TextPipeline
+from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing import TextPipeline, to_simplified
 from mlm_tf.tasks.alignment import Alignment
 from mlm_tf.tasks.application import Setting, register_application
 from mlm_tf.tasks.result_table import Column, ResultTable
@@ -462,14 +462,9 @@ def simplified(pairs: Iterable[Pair]) -> list[Pair]:
     >>> simplified([Pair("They always skip school.", "他們總是逃學。")])[0].target
     '他们总是逃学。'
     """
-    try:
-        from opencc import OpenCC
-    except ImportError as error:
-        raise MissingDependencyError(
-            "Simplified characters of traditional ones need OpenCC; pip install opencc."
-        ) from error
-    convert = OpenCC("t2s").convert
-    return [Pair(pair.source, convert(pair.target)) for pair in pairs]
+    pairs = list(pairs)
+    targets = to_simplified(pair.target for pair in pairs)
+    return [Pair(pair.source, target) for pair, target in zip(pairs, targets, strict=True)]
 
 
 CORPORA = {"grammar": _grammar, "eng-fra": _english_french, "cmn-eng": _english_chinese}

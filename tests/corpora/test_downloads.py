@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mlm_tf.corpora import fetch_file, imdb, tiny_shakespeare
+from mlm_tf.corpora import fetch_file, find_file, imdb, tiny_shakespeare
 from mlm_tf.corpora.downloads import lines
 from mlm_tf.errors import DownloadError, InvalidArgumentError, InvalidFileError
 from tests.wrong_values import WRONG
@@ -16,8 +16,29 @@ def test_a_name_that_is_not_in_the_table_is_refused():
     ):
         fetch_file("imdb")
     for name in WRONG["name"]:
-        with pytest.raises(InvalidArgumentError, match=r"^name=.* is not in the table"):
-            fetch_file(name)
+        for look in (fetch_file, find_file):
+            with pytest.raises(InvalidArgumentError, match=r"^name=.* is not in the table"):
+                look(name)
+
+
+def test_a_file_is_found_where_it_is_and_not_downloaded_where_it_is_not(tmp_path, stand_in):
+    name = "tinyshakespeare/input.txt"
+    assert find_file(name) is None
+    stand_in(name, b"To be")
+    assert find_file(name) == tmp_path / "data" / name
+    cached = tmp_path / "cache" / name
+    cached.parent.mkdir(parents=True)
+    (tmp_path / "data" / name).rename(cached)
+    assert find_file(name) == cached
+    cached.write_bytes(b"or not")  # half of it, say
+    assert find_file(name) is None
+
+
+def test_a_wrong_file_is_no_file_that_is_not_there(tmp_path, stand_in):
+    stand_in("tinyshakespeare/input.txt", b"To be")
+    (tmp_path / "data" / "tinyshakespeare" / "input.txt").write_bytes(b"or not")
+    with pytest.raises(InvalidFileError, match="instead of sha256"):
+        find_file("tinyshakespeare/input.txt")
 
 
 def test_without_the_network_a_loader_names_both_remedies(tmp_path, monkeypatch):
