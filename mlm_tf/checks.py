@@ -1,11 +1,12 @@
 """What the arguments of this package must be; what is not is refused in one sentence."""
 
 import functools
+import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from glove import checks
 from glove.checks import shown as shown
-from mlm_tf.errors import InvalidArgumentError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError, MissingDependencyError, MissingFileError
 
 # Each says what is wrong by this package's error; `glove`, which knows nothing of it, has them too.
 check_integer = functools.partial(checks.check_integer, error=InvalidArgumentError)
@@ -159,3 +160,30 @@ def fit_weight(weight, rank: int):
         f"sample_weight has shape {tuple(weight.shape)}, and this model needs {shapes}; give a "
         "number for each row or each target."
     )
+
+
+def needs(package: str, extra: str, what: str, otherwise: str = ""):
+    """The module of a package that is not installed with this one, but with one of its extras.
+
+    Args:
+        package: as pip calls it, such as "scikit-learn".
+        extra: that brings it, as "tasks" does.
+        what: that needs it, the beginning of the message.
+        otherwise: what can be done without it, if anything.
+
+    Raises:
+        MissingDependencyError: if it is not installed.
+
+    Example:
+
+    >>> needs("scikit-learn", "tasks", "this example").__name__
+    'sklearn'
+    """
+    name = {"scikit-learn": "sklearn"}.get(package, package.lower().replace("-", "_"))
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"{what} needs {package}, which is not installed; use pip install 'mlm_tf[{extra}]'"
+            f"{otherwise and f', or {otherwise}'}."
+        ) from error

@@ -1,12 +1,20 @@
 """What each check of the ground floor takes and refuses, and the one sentence that it says."""
 
 import fractions
+import sys
 
 import numpy as np
 import pytest
 
-from mlm_tf.checks import Checked, check_boolean, check_choice, check_integer, check_number
-from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.checks import (
+    Checked,
+    check_boolean,
+    check_choice,
+    check_integer,
+    check_number,
+    needs,
+)
+from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
 from tests.wrong_values import WRONG
 
 CHECKS = {
@@ -91,3 +99,14 @@ def test_one_check_is_one_attribute():
             second = size
 
     assert "second has the Checked of first" in str(error.value.__cause__ or error.value)
+
+
+def test_a_package_of_an_extra_is_named_with_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)  # no such module can be imported
+    with pytest.raises(MissingDependencyError) as error:
+        needs("scikit-learn", "tasks", "A baseline")
+    assert str(error.value) == (
+        "A baseline needs scikit-learn, which is not installed; use pip install 'mlm_tf[tasks]'."
+    )
+    with pytest.raises(ImportError, match=r"\[tasks\]', or do without\.$"):
+        needs("scikit-learn", "tasks", "A baseline", otherwise="do without")

@@ -6,8 +6,8 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 
-from mlm_tf.checks import check_strings, shown
-from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
+from mlm_tf.checks import check_strings, needs, shown
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.files import read_text
 
 HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -80,15 +80,9 @@ def cutter(entries: tuple[str, ...] = ()) -> Callable[[str], list[str]]:
 @functools.cache
 def jieba_tokenizer():
     """A tokenizer with jieba's own dictionary, without what its import and its start print."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of its old syntax
-            import jieba
-    except ImportError:
-        raise MissingDependencyError(
-            "level='word' with language='zh' needs jieba, which is not installed; use pip install "
-            "'mlm_tf[zh]', or level='character'."
-        ) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its old syntax
+        jieba = needs("jieba", "zh", "level='word' with language='zh'", "level='character'")
     hidden_markov_model = vars(jieba.finalseg)["__cut"]
 
     class PrivateTokenizer(jieba.Tokenizer):

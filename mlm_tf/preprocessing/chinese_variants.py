@@ -3,8 +3,7 @@
 import functools
 from collections.abc import Callable, Iterable
 
-from mlm_tf.checks import check_strings
-from mlm_tf.errors import MissingDependencyError
+from mlm_tf.checks import check_strings, needs
 
 
 def to_simplified(texts: Iterable[str]) -> list[str]:
@@ -56,11 +55,5 @@ def converter(configuration: str) -> Callable[[str], str]:
     Args:
         configuration: a name of OpenCC's, as `"t2s"`.
     """
-    try:
-        from opencc import OpenCC
-    except ImportError:
-        raise MissingDependencyError(
-            "Simplified and traditional characters are converted by OpenCC, which is not "
-            "installed; use pip install 'mlm_tf[zh]'."
-        ) from None
-    return OpenCC(configuration).convert
+    opencc = needs("OpenCC", "zh", "Converting simplified and traditional characters")
+    return opencc.OpenCC(configuration).convert

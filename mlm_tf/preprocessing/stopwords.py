@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from mlm_tf.checks import check_choice, check_strings
-from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
+from mlm_tf.checks import check_choice, check_strings, needs
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.normalization import RULES
 
 NAMES = ("en", "zh")
@@ -100,11 +100,5 @@ def stopwords(choice: str | Iterable[str] | None, rules: int = RULES) -> frozens
 
 
 def _chinese() -> frozenset[str]:
-    try:
-        import stopwordsiso
-    except ImportError:
-        raise MissingDependencyError(
-            "stopwords='zh' needs the package stopwordsiso, which is not installed; use "
-            "pip install 'mlm_tf[zh]', or give a list of words."
-        ) from None
+    stopwordsiso = needs("stopwordsiso", "zh", "stopwords='zh'", "give a list of words")
     return frozenset(stopwordsiso.stopwords("zh"))

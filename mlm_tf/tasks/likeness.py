@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlm_tf.checks import needs
 from mlm_tf.corpora import split_sentences
 from mlm_tf.embeddings import EmbeddingMatrix, random
 from mlm_tf.embeddings.matrix import RANDOM, SPECIAL, ZERO
@@ -88,6 +89,7 @@ def own_vectors(texts: Sequence[str], terms: Terms, seed: int = 0) -> EmbeddingM
     Reference: Deerwester et al. (1990); Halko, Martinsson & Tropp (2011), Finding Structure with
     Randomness, section 4.4.
     """
+    needs("scikit-learn", "tasks", "Learning word vectors from documents")
     from sklearn.utils.extmath import randomized_svd
 
     sentences = [sentence for text in texts for sentence in split_sentences(text)]

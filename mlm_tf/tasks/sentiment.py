@@ -9,8 +9,7 @@ import numpy as np
 import glove
 from glove.fetch import cache_folder, data_folders
 from mlm_tf import corpora, embeddings
-from mlm_tf.checks import check_choice, check_integer
-from mlm_tf.errors import MissingDependencyError
+from mlm_tf.checks import check_choice, check_integer, needs
 from mlm_tf.models import CountedClassifier, TextClassifier, build_model
 from mlm_tf.models.text_classifier import POOLINGS
 from mlm_tf.preprocessing import TextPipeline
@@ -25,6 +24,7 @@ LENGTH = 256  # tokens of a text; the rest is cut off
 EMBEDDING_DIM = 64
 HIDDEN_DIM = 96
 BATCH_SIZE = 32
+SCIKIT_LEARN = ("scikit-learn", "tasks", "A baseline of sentiment")  # see needs()
 FEWEST_TO_CALIBRATE = 50  # validation texts; two weights from fewer are chance
 RECURRENT = ("rnn", "gru", "lstm")
 PUBLISHED = {"CNN, random vectors (Kim 2014)": 0.761, "CNN, word2vec (Kim 2014)": 0.815}
@@ -317,17 +317,6 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 # === Baselines: each gives probabilities (n, C) of texts, from rows to learn from ===
 
 
-def _sklearn():
-    try:
-        import sklearn
-    except ImportError as error:
-        raise MissingDependencyError(
-            "The baselines of sentiment are scikit-learn's, which is not installed; "
-            'pip install "mlm_tf[tasks]" brings it.'
-        ) from error
-    return sklearn
-
-
 def _ngrams(texts: Sequence[str]) -> dict:
     """What a baseline counts: words and pairs of words; of Chinese one to three characters."""
     if corpora.writing_of(texts).language == "zh":
@@ -341,7 +330,7 @@ def _majority(training: Rows, texts: Sequence[str], names: list) -> np.ndarray:
 
 
 def _naive_bayes(training: Rows, texts: Sequence[str], names: list) -> np.ndarray:
-    _sklearn()
+    needs(*SCIKIT_LEARN)
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.naive_bayes import MultinomialNB
 
@@ -350,7 +339,7 @@ def _naive_bayes(training: Rows, texts: Sequence[str], names: list) -> np.ndarra
 
 
 def _logistic_regression(training: Rows, texts: Sequence[str], names: list) -> np.ndarray:
-    _sklearn()
+    needs(*SCIKIT_LEARN)
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlm_tf.checks import check_choice, check_integer
+from mlm_tf.checks import check_choice, check_integer, needs
 from mlm_tf.tasks.terms import Terms
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def _topical(counts: "csr_array") -> np.ndarray:
 def _nmf(tfidf: "csr_array", num_topics: int, seed: int) -> np.ndarray:
     import warnings
 
+    needs("scikit-learn", "tasks", "method='nmf'", "method='lda' or 'lsi'")
     from sklearn.decomposition import NMF
     from sklearn.exceptions import ConvergenceWarning
 

@@ -13,6 +13,7 @@ from mlm_tf.checks import (
     check_choice,
     check_integer,
     check_strings,
+    needs,
     shown,
 )
 from mlm_tf.corpora.translation import Pair
@@ -421,6 +422,7 @@ def signature(references: Sequence[str]) -> str:
 
 def _metrics(references: Sequence[str]):
     """BLEU, chrF and the tokenizer for texts like these: characters in Chinese, else words."""
+    needs("sacrebleu", "tasks", "Measuring translations")
     from sacrebleu.metrics import BLEU, CHRF
     from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
     from sacrebleu.tokenizers.tokenizer_zh import TokenizerZh

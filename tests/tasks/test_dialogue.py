@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileErr
 from mlm_tf.tasks import applications
 from mlm_tf.tasks import dialogue as module
 from mlm_tf.tasks.dialogue import (
+    WORD,
     Conversation,
     Dialogues,
     context_ids,
@@ -255,6 +257,13 @@ def test_distinct_counts_n_grams_over_all_replies():
 
 def test_copied_is_of_whole_replies():
     assert copied([["a"], ["a", "b"], ["b", "a"]], [["a"], ["b", "a", "c"]]) == pytest.approx(1 / 3)
+
+
+def test_retrieval_counts_words_and_of_scripts_without_spaces_characters():
+    assert re.findall(WORD, "Tea, 25 g?　要茶吗？お茶") == [
+        *"Tea , 25 g ?".split(),
+        *"要茶吗？お茶",
+    ]
 
 
 def test_retrieval_answers_as_the_most_similar_context_was_answered():
