@@ -1,10 +1,11 @@
 """Write the files that every later version has to read: one of each kind, and what they give.
 
-    python tools/write_fixtures.py tests/fixtures/0.1.0
+    python tools/write_fixtures.py tests/fixtures/0.1.0 [MODEL ...]
 
 A folder of `tests/fixtures` is written once, by the version after which it is named, and never
 again: `tests/models/test_fixtures.py` reads all of them and compares ids, texts, logits and the
-next step of the optimizer. A new kind of file, or a new version of one, gets a new folder.
+next step of the optimizer. A new kind of file, or a new version of one, gets a new folder; it may
+hold that kind alone, if its models are named.
 """
 
 import json
@@ -18,6 +19,7 @@ from keras import ops
 from mlm_tf import TextPipeline, build_model
 from mlm_tf.interop import from_huggingface
 from mlm_tf.layers import LSTM, Residual
+from mlm_tf.models import Seq2SeqLM
 from mlm_tf.preprocessing import idf_vector
 from mlm_tf.preprocessing.token_file import TokenFileWriter
 from mlm_tf.training import Perplexity, make_optimizer
@@ -70,26 +72,31 @@ MODELS = {
     "seq2seq_words": ("words", "lstm", {"bidirectional": True}),
     "seq2seq_subwords": ("subwords", "transformer", {}),
     "seq2seq_two_pipelines": ("words", "gru", {"target": "characters_chinese"}),
+    "pointer_words": ("words", ["gru", "cross_attention"], {"bidirectional": True}),
 }
 TASKS = {
     "causal": "causal_lm",
     "masked": "masked_lm",
     "classifier": "text_classifier",
     "seq2seq": "seq2seq_lm",
+    "pointer": "pointer_generator",
 }
 NUM_CLASSES = 3
 
 
-def main(folder: str) -> None:
+def main(folder: str, *names: str) -> None:
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True)
     pipelines = {name: TextPipeline.fit(t, **settings) for name, (t, settings) in PIPELINES.items()}
+    for name in names or MODELS:
+        pipeline, architecture, settings = MODELS[name]
+        write_model(folder, name, made(name, pipelines, pipeline, architecture, dict(settings)))
+    if names:
+        return
     golden = pathlib.Path(__file__).parents[1] / "tests/interop/golden/plain"
     gpt2 = from_huggingface(golden)
     pipelines["byte_pairs"] = gpt2.pipeline
     write_pipelines(folder, pipelines)
-    for name, (pipeline, architecture, settings) in MODELS.items():
-        write_model(folder, name, made(name, pipelines, pipeline, architecture, dict(settings)))
     write_model(folder, "causal_byte_pairs", gpt2)
 
 
@@ -149,7 +156,7 @@ def write_model(folder: pathlib.Path, name: str, model: keras.Model) -> None:
 
 def batch(model) -> tuple:
     rng = np.random.default_rng(7)
-    is_seq2seq = type(model).__name__ == "Seq2SeqLM"
+    is_seq2seq = isinstance(model, Seq2SeqLM)
     length, size = 5, 3
     mask = np.arange(length) < np.array([[5], [3], [4]])
     sizes = (model.vocabulary_size, model.source_size if is_seq2seq else model.vocabulary_size)

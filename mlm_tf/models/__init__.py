@@ -6,6 +6,7 @@ from mlm_tf.models.factory import build_model
 from mlm_tf.models.files import load_model
 from mlm_tf.models.language_model import CausalLM
 from mlm_tf.models.masked_lm import Filling, MaskedLM
+from mlm_tf.models.pointer_generator import PointerGenerator
 from mlm_tf.models.registry import register_block, register_task
 from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.text_classifier import TextClassifier
@@ -18,6 +19,7 @@ __all__ = [
     "Estimate",
     "Filling",
     "MaskedLM",
+    "PointerGenerator",
     "Seq2SeqLM",
     "TextClassifier",
     "TextModel",

@@ -99,7 +99,8 @@ def build_model(
             `"text_classifier"` (one label a text), `"counted_classifier"` (the same, beside what
             words and pairs are worth by their counts), `"token_classifier"` (one label a word),
             `"seq2seq_lm"` (write a text from another: an encoder and a decoder, each of this
-            architecture), or a name given to `register_task`. Attention looks both ways but in a
+            architecture), `"pointer_generator"` (the same, which may also copy what stands in the
+            source), or a name given to `register_task`. Attention looks both ways but in a
             `causal_lm` and a decoder. A recurrent decoder begins where its encoder ended; in
             `["lstm", "cross_attention"]` it also reads all of the source.
         vocabulary_size: number of token ids; taken from the pipeline if there is one.
@@ -139,8 +140,8 @@ def build_model(
         seed: makes the starting weights (and dropout) repeatable.
 
     Returns:
-        A `CausalLM`, `MaskedLM`, `Seq2SeqLM`, `TextClassifier` or `TokenClassifier`, or a model of
-        one's own task, built, not compiled.
+        A `CausalLM`, `MaskedLM`, `Seq2SeqLM`, `PointerGenerator`, `TextClassifier`,
+        `CountedClassifier` or `TokenClassifier`, or a model of one's own task, built, not compiled.
 
     Raises:
         InvalidArgumentError: one sentence naming the argument, for every value above that

@@ -113,7 +113,12 @@ class StepwiseLanguageModel(LanguageModel):
     def step(self, token_ids, state, padding_mask=None):
         """`S >= 1` more tokens: `(batch, S), state -> (batch, S, vocabulary_size), state`."""
         hidden, state = self._advance(token_ids, state, padding_mask)
-        return self.logits(hidden), state
+        return self.next_scores(hidden, token_ids, state), state
+
+    def next_scores(self, hidden, token_ids, state):
+        """Hidden states `(batch, S, hidden_dim)` of the tokens that they have just read, and the
+        state after these -> scores `(batch, S, vocabulary_size)`."""
+        return self.logits(hidden)
 
     def _advance(self, token_ids, state, padding_mask):
         x, new_state = self.embed(token_ids), []
@@ -126,8 +131,10 @@ class StepwiseLanguageModel(LanguageModel):
         """The step that decoding needs: the scores after each row's last token alone."""
         hidden, state = self._advance(token_ids, state, padding_mask)
         last = ops.sum(ops.cast(padding_mask, "int32"), axis=1) - 1  # (B,)
-        hidden = ops.take_along_axis(hidden, ops.maximum(last, 0)[:, None, None], axis=1)
-        return self.logits(hidden[:, 0]), state  # (B, V)
+        last = ops.maximum(last, 0)[:, None]
+        hidden = ops.take_along_axis(hidden, last[:, :, None], axis=1)  # (B, 1, hidden_dim)
+        token_ids = ops.take_along_axis(token_ids, last, axis=1)  # (B, 1)
+        return self.next_scores(hidden, token_ids, state)[:, 0], state  # (B, V)
 
 
 @register_task("causal_lm")

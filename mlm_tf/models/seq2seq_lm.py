@@ -110,6 +110,7 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
                 "No block of the decoder knows the source; add 'cross_attention' to the "
                 "architecture, or use recurrent blocks of one kind in encoder and decoder."
             )
+        self.make_head()
         self.build()
 
     @classmethod
@@ -126,6 +127,9 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
             "encoder_blocks": [block for block in encoder if not block.uses_context],
         }
         return super().from_settings({**settings, **decoder, **_check_target(settings)})
+
+    def make_head(self):
+        """Make the layers that a subclass adds after the blocks; `build_head` builds them."""
 
     def build(self, input_shape=None):
         hidden = (None, None, self.hidden_dim)
@@ -162,9 +166,15 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
         return self.logits(self.hidden_states(inputs, training=training))
 
     def hidden_states(self, inputs, training=None, attended=None):
-        context, context_mask, states = self.encode_source(
+        source = self.encode_source(
             inputs["encoder_token_ids"], inputs.get("encoder_padding_mask"), training, attended
         )
+        return self.decode(inputs, source, training, attended)
+
+    def decode(self, inputs, source, training=None, attended=None):
+        """What the last block of the decoder gives, `(batch, target_length, hidden_dim)`; `source`
+        is what `encode_source` gave."""
+        context, context_mask, states = source
         padding_mask = _as_mask(inputs.get("decoder_padding_mask"))
         x = self.embed(inputs["decoder_token_ids"], training=training)  # (B, T, hidden_dim)
         for index, block in enumerate(self.blocks):
@@ -218,7 +228,12 @@ class Seq2SeqLM(TextGeneration, StepwiseLanguageModel):
             encoder_token_ids: `(batch_size, source_length)`.
             encoder_padding_mask: bool, of that shape, or `None`.
         """
-        context, context_mask, states = self.encode_source(encoder_token_ids, encoder_padding_mask)
+        source = self.encode_source(encoder_token_ids, encoder_padding_mask)
+        return self.decoder_state(batch_size, max_length, source)
+
+    def decoder_state(self, batch_size: int, max_length: int, source):
+        """The same, of what `encode_source` gave."""
+        context, context_mask, states = source
         state = []
         for index, block in enumerate(self.blocks):
             if index in self._starts_from:

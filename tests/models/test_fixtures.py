@@ -28,9 +28,9 @@ def of_version(path: pathlib.Path) -> str:
 
 def test_there_are_fixtures_of_every_kind():
     names = [path.stem for path in MODELS]
-    for task in ("causal", "masked", "classifier", "seq2seq"):
+    for task in ("causal", "masked", "classifier", "seq2seq", "pointer"):
         assert [name for name in names if name.startswith(task)]
-    assert len(names) >= 18 and len(PIPELINES) >= 10
+    assert len(names) >= 19 and len(PIPELINES) >= 10
 
 
 @pytest.mark.parametrize(
