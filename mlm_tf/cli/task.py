@@ -36,14 +36,18 @@ def _add_arguments_of(kind: type[Application], add) -> None:
         f"tables with the columns {' and '.join(columns)} (.csv, .tsv, .jsonl), or folders; with "
         "--model texts, files of them, or - for the standard input"
     )
+    if kind.answers_untrained:
+        what += "; without --model and --output these too"
     add("what", nargs="*", help=what)
     add("--quick", action="store_true", help="the small table: no download, at most 3 minutes")
     add("--output", help="the file to write, of what was learned from the rows")
     add("--overwrite", action="store_true", help="replace files that exist")
     add("--model", help="the file of a model to use")
     add("--save", help="a file for the table: .md or .json")
+    if kind.corpora:
+        add("--corpus", choices=kind.corpora, help=f"of the table ({kind.corpora[0]})")
     for name in columns:
-        add(f"--{name}-column", help=f"the column of the {name}s: its name, or number from 0")
+        add(f"--{name}-column", help=f"the column of each {name}: its name, or number from 0")
     add("--encoding", default="utf-8", help="of the files: gb18030, utf-16, cp1252, ... (utf-8)")
     for setting in kind.settings:
         _add_setting(setting, add)
@@ -65,7 +69,11 @@ def _option(setting: Setting) -> str:
 def run(options) -> int:
     kind = options.kind
     if options.model is not None:
-        return _predict(kind, options)
+        _refuse_table(options, "--model uses what was learned already", ("quick", "output", "save"))
+        return _answer(kind.load(options.model), options)
+    if options.what and kind.answers_untrained and options.output is None:
+        _refuse_table(options, f"Without --output {kind.name} answers texts", ("quick", "save"))
+        return _answer(kind(**_settings(kind, options)), options)
     if options.save is not None:  # before anything takes time
         check_table_path(options.save, options.overwrite)
     table = _learn(kind, options) if options.what else _table(kind, options)
@@ -80,7 +88,8 @@ def _table(kind: type[Application], options):
         raise InvalidArgumentError(
             f"--output={options.output} is for what is learned from rows; name a file with rows."
         )
-    return kind.table(quick=options.quick, progress=True)
+    how = {"corpus": options.corpus} if kind.corpora else {}
+    return kind.table(quick=options.quick, progress=True, **how)
 
 
 def _learn(kind: type[Application], options):
@@ -90,12 +99,15 @@ def _learn(kind: type[Application], options):
         raise InvalidArgumentError("Nothing would be kept of what is learned; add --output.")
     kind.check_output(options.output, options.overwrite)
     rows = _rows(kind, options)
-    given = {setting.name: getattr(options, _option(setting)) for setting in kind.settings}
-    application = kind(**given)
+    application = kind(**_settings(kind, options))
     table = application.compare(*rows, progress=True)
     application.save(options.output, options.overwrite)
     print(f"{options.output} holds what was learned.")
     return table
+
+
+def _settings(kind: type[Application], options) -> dict:
+    return {setting.name: getattr(options, _option(setting)) for setting in kind.settings}
 
 
 def _rows(kind: type[Application], options) -> Rows:
@@ -109,14 +121,16 @@ def _rows(kind: type[Application], options) -> Rows:
     return rows
 
 
-def _predict(kind: type[Application], options) -> int:
-    given = [name for name in ("quick", "output", "save") if getattr(options, name)]
+def _refuse_table(options, what: str, names: tuple[str, ...]) -> None:
+    given = [name for name in names if getattr(options, name)]
     if given:
         raise InvalidArgumentError(
-            f"--model uses what was learned already, and --{given[0]} belongs to a table or to "
-            "learning; leave one of the two out."
+            f"{what}, and --{given[0]} belongs to a table or to learning; leave one of the two out."
         )
-    application = kind.load(options.model)
+
+
+def _answer(application: Application, options) -> int:
+    kind = options.kind
     texts = read_inputs(
         options.what,
         getattr(options, f"{kind.input_name}_column"),

@@ -62,6 +62,9 @@ class Application:
             inputs alone.
         targets_are_classes: whether targets are labels, of which there have to be at least two.
         reads_whole_files: whether a text file is one input; otherwise each of its lines is.
+        answers_untrained: whether `predict` says something without `fit` or `load`.
+        corpora: what `table` can be told to measure on, as its argument `corpus`; the first is the
+            default. Empty if there is nothing to choose.
         settings: the arguments of the constructor, each a `Setting`.
         model_kind: the class of `model`, which `load` asks for.
         model: the trained model with its pipeline inside; None before `fit`.
@@ -75,6 +78,8 @@ class Application:
     target_name: ClassVar[str | None] = "label"
     targets_are_classes: ClassVar[bool] = True
     reads_whole_files: ClassVar[bool] = False
+    answers_untrained: ClassVar[bool] = False
+    corpora: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[tuple[Setting, ...]] = ()
     model_kind: ClassVar[type] = TextModel
 

@@ -68,13 +68,9 @@ class Terms:
             EmptyCorpusError: if no document holds a word.
         """
         texts = check_strings("texts", texts)
-        language = _language_of(texts) if language is None else language
-        drop = "en" if language == "en" else None
-        if language == "zh":
-            drop = sorted(stopwords("zh") | stopwords("en"))
-        settings = {"level": "word", "language": language, "stopwords": drop}
+        language = language_of(texts) if language is None else language
         try:
-            pipeline = TextPipeline.fit(texts, vocabulary_size=VOCABULARY_SIZE, **settings)
+            pipeline = word_pipeline(texts, language)
         except EmptyCorpusError:
             raise EmptyCorpusError(NO_WORDS.format(len(texts))) from None
         if not any(map(holds_letter, pipeline.vocabulary[len(pipeline.special_tokens) :])):
@@ -102,11 +98,7 @@ class Terms:
         A text whose words all stand in every document, as the only document's do, keeps its
         counts: there is nothing else to tell them apart by.
         """
-        weighed = counts * self.idf  # (N, V)
-        says_nothing = np.asarray(weighed.sum(axis=1)).ravel() == 0  # (N,)
-        if says_nothing.any():
-            weighed = weighed + counts * says_nothing[:, None]
-        return weighed.tocsr()
+        return weighed(counts, self.idf)
 
     def tfidf(self, counts: "csr_array") -> "csr_array":
         """The same, each text of unit length."""
@@ -120,10 +112,29 @@ class Terms:
         return self.rare if place is None else float(self.idf[place])
 
 
-def _language_of(texts: Sequence[str]) -> str:
+def weighed(counts: "csr_array", idf: np.ndarray) -> "csr_array":
+    """`count · idf` of each word in each text, `(N, V)`; the counts of a text where all are 0."""
+    weights = counts * idf
+    says_nothing = np.asarray(weights.sum(axis=1)).ravel() == 0  # (N,)
+    if says_nothing.any():
+        weights = weights + counts * says_nothing[:, None]
+    return weights.tocsr()
+
+
+def word_pipeline(texts: Sequence[str], language: str) -> TextPipeline:
+    """A pipeline of the words of texts, without the stopwords of their language."""
+    drop = "en" if language == "en" else None
+    if language == "zh":
+        drop = sorted(stopwords("zh") | stopwords("en"))
+    return TextPipeline.fit(
+        texts, "word", vocabulary_size=VOCABULARY_SIZE, language=language, stopwords=drop
+    )
+
+
+def language_of(texts: Sequence[str]) -> str:
     """What texts are written in; Chinese where a tenth is, and the rest has no script like it.
 
-    >>> _language_of(["a short text, 中英夹杂"]), _language_of(["吾輩は猫である。名前はまだ無い。"])
+    >>> language_of(["a short text, 中英夹杂"]), language_of(["吾輩は猫である。名前はまだ無い。"])
     ('zh', 'any')
     """
     writing = writing_of(texts)

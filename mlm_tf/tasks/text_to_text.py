@@ -27,6 +27,7 @@ class Kind(NamedTuple):
         last: what stands above all layers.
         bidirectional: whether the encoder, if it is recurrent, reads both ways.
         optimizer, learning_rate: see `Recipe`.
+        task: of `build_model`.
     """
 
     blocks: tuple[str, ...]
@@ -34,6 +35,7 @@ class Kind(NamedTuple):
     bidirectional: bool
     optimizer: str
     learning_rate: float
+    task: str = "seq2seq_lm"
 
 
 KINDS = {
@@ -50,21 +52,23 @@ class TextToText(Application):
     """An application that writes a text for each text, by an encoder-decoder.
 
     A subclass says which `pipelines` make ids of both sides, and what it does with texts that it
-    has `written`. Among its settings are `model` (a name of `KINDS`), `hidden_dim`, `num_layers`,
+    has `written`. Among its settings are `model` (a name of `kinds`), `hidden_dim`, `num_layers`,
     `dropout`, `epochs` and `seed`.
 
     Attributes:
         most_tokens: of a source and of a target while they are learned from; of a longer one the
             end is cut off, and a line of the log says of how many.
+        kinds: the models that can be chosen, by their names.
     """
 
     most_tokens: ClassVar[tuple[int, int]] = (100, 100)
+    kinds: ClassVar[dict[str, Kind]] = KINDS
     targets_are_classes = False
     model_kind = Seq2SeqLM
 
     def __init__(self, **settings):
         super().__init__(**settings)
-        check_choice("model", self.options["model"], tuple(KINDS))
+        check_choice("model", self.options["model"], tuple(self.kinds))
         for name in ("hidden_dim", "num_layers", "epochs"):
             check_integer(name, self.options[name])
         check_integer("seed", self.options["seed"], least=0)
@@ -113,15 +117,15 @@ class TextToText(Application):
             pair_rows(*pipelines, *training, *sizes, seed=seed),
             pair_rows(*pipelines, *held, *sizes, shuffle=False),
         )
-        kind = KINDS[self.options["model"]]
+        kind = self.kinds[self.options["model"]]
         recipe = Recipe(self.options["epochs"], 1, kind.optimizer, kind.learning_rate)
         self.learn(model, data, recipe, progress)
         return self
 
     def _model(self, pipelines, max_sequence_length: int) -> Seq2SeqLM:
-        kind, options = KINDS[self.options["model"]], self.options
+        kind, options = self.kinds[self.options["model"]], self.options
         arguments = {
-            "task": "seq2seq_lm",
+            "task": kind.task,
             "pipeline": pipelines[0],
             "target_pipeline": pipelines[1],
             "hidden_dim": options["hidden_dim"],
