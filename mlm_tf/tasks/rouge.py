@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlm_tf.checks import needs
 from mlm_tf.corpora import split_sentences
 from mlm_tf.corpora.segmentation import UNSPACED
 from mlm_tf.errors import InvalidArgumentError
@@ -66,6 +67,7 @@ def rouge(summaries: Sequence[str], references: Sequence[str]) -> dict[str, floa
 
     Reference: Lin (2004), ROUGE: A Package for Automatic Evaluation of Summaries, sections 2 and 3.
     """
+    needs("rouge-score", "tasks", "ROUGE")
     from rouge_score.rouge_scorer import RougeScorer
 
     if len(summaries) != len(references) or not references:

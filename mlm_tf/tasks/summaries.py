@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
 from mlm_tf.checks import check_choice, check_integer, check_strings
 from mlm_tf.corpora import writing_of
+from mlm_tf.corpora.segmentation import UNSPACED
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing import TextPipeline
 from mlm_tf.tasks.alignment import Alignment
@@ -111,6 +112,21 @@ class Summarizer(TextToText):
         rows = check_rows(inputs, targets, ("texts", "summaries"))
         return Rows(rows.inputs, check_strings("summaries", rows.targets))
 
+    def fit(self, inputs, targets=None, progress: bool = False) -> Self:
+        """Learn to write summaries; of the different texts a twentieth chooses the best weights.
+
+        Args:
+            inputs: texts.
+            targets: the summary of each.
+            progress: whether to show a bar.
+
+        Raises:
+            InvalidArgumentError: without summaries, or for a side that is empty, with its place.
+            EmptyCorpusError: for fewer than two different texts.
+        """
+        rows = self.checked(inputs, targets)
+        return super().fit(*(list(map(_begun, column)) for column in rows), progress)
+
     def pipelines(self, rows: Rows) -> tuple[TextPipeline, TextPipeline]:
         """One for both sides: a summary is in the language of its text."""
         texts = [*rows.inputs, *rows.targets]
@@ -161,8 +177,8 @@ class Summarizer(TextToText):
         """What the model writes of each text that is not empty."""
         model = self.trained()
         longest, summaries = model.max_sequence_length, [""] * len(texts)
-        rows = model.pipeline.encode(texts, add_start=True)
-        places = [place for place, row in enumerate(rows) if len(row) > 2]
+        rows = model.pipeline.encode(list(map(_begun, texts)), add_start=True)
+        places = [place for place, text in enumerate(texts) if text.strip()]
         long = [len(row) for row in rows if len(row) > longest]
         if long:
             logger.warning(
@@ -190,7 +206,8 @@ class Summarizer(TextToText):
             InvalidArgumentError: if the model has no attention, or the text is too long.
         """
         model = self.trained()
-        return Alignment.of(model, text, self.summarize(text) if summary is None else summary)
+        summary = self.summarize(text) if summary is None else summary
+        return Alignment.of(model, _begun(text), _begun(summary))
 
     # === Measuring ===
 
@@ -229,3 +246,13 @@ class Summarizer(TextToText):
         if corpus == "wikipedia":
             return wikipedia_table(cls, quick)
         return grammar_table(cls, quick, progress, "zh" if corpus == "grammar-zh" else "en")
+
+
+def _begun(text: str) -> str:
+    """With a space before the first word, unless its script writes none.
+
+    A subword is a token together with the space before it: so a name at the beginning of a summary
+    is the token that stands inside its text, which may be copied.
+    """
+    text = text.strip()
+    return text if UNSPACED.match(text) else f" {text}"

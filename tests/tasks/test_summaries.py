@@ -6,6 +6,7 @@ import pytest
 
 from mlm_tf import cli
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.models import PointerGenerator
 from mlm_tf.tasks import Rows, applications, split_rows
 from mlm_tf.tasks.extraction import extract
 from mlm_tf.tasks.summaries import Summarizer
@@ -13,8 +14,8 @@ from mlm_tf.tasks.summaries_table import NEAREST, extractive_scores, simple_scor
 
 NAMES = "Ann Bob Cid Dan Eva Fay Gus Hal".split()
 CITIES = "Rome Oslo Bonn Lima Riga Kiel".split()
-TEXT = "It rained. The cat saw a mouse in the barn. Snow fell. The mouse left the barn of the cat."
-BEST = "The mouse left the barn of the cat."
+BEST = "The mouse and the cat left the barn."
+TEXT = f"It rained. The cat saw a mouse. Snow fell. {BEST} Bats live in the barn."
 SETTINGS = {"hidden_dim": 32, "dropout": 0.0, "num_beams": 1, "level": "word", "seed": 1}
 
 
@@ -33,12 +34,12 @@ def toy_rows(number, seed=0):
 
 @pytest.fixture(scope="module")
 def rows():
-    return split_rows(toy_rows(900), by_class=False)
+    return split_rows(toy_rows(1500), by_class=False)
 
 
 @pytest.fixture(scope="module")
 def written(rows):
-    return Summarizer(**SETTINGS, epochs=12).fit(*rows[0])
+    return Summarizer(**{**SETTINGS, "hidden_dim": 64}, epochs=14).fit(*rows[0])
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_sentences_are_taken_without_learning():
 
 
 def test_the_settings_reach_the_choice():
-    assert Summarizer(method="lead", num_sentences=2).summarize(TEXT) == TEXT[:43]
+    assert Summarizer(method="lead", num_sentences=2).summarize(TEXT) == TEXT[:31]
     assert Summarizer(max_words=8, method="graph").summarize(TEXT) == BEST
     chinese = "五月很冷。银行提高了贷款利率。小狗在叫。利率上升，银行的贷款更贵。"
     found = Summarizer(method="graph", num_sentences=2).summarize(chinese)
@@ -72,9 +73,9 @@ def test_the_settings_reach_the_choice():
 
 def test_vectors_of_a_file_are_those_of_the_centroid(tmp_path):
     path = tmp_path / "vectors.txt"
-    path.write_text("cat 1 0\nmouse 0.9 0.1\nbarn 0.8 0\nsnow 0 1\nrained 0 1\n", encoding="utf-8")
-    first = Summarizer(vectors=str(path), num_sentences=1).extract(TEXT)
-    assert first[0].score > 0.99 > extract(TEXT, num_sentences=1)[0].score
+    path.write_text("cat 0 1\nmouse 0 1\nbarn 0 1\nsnow 1 0\nfell 9 1\n", encoding="utf-8")
+    [found] = Summarizer(vectors=str(path), num_sentences=1).extract(TEXT)
+    assert found.text == "Snow fell." != Summarizer(num_sentences=1).summarize(TEXT)
 
 
 def test_without_a_model_there_is_nothing_to_save(tmp_path):
@@ -93,9 +94,8 @@ def test_what_is_in_no_sentence_is_written(written, rows):
         assert figures["ROUGE-L"] > simple["ROUGE-L"]
     assert figures["exact"] > 0.5
     text = "It was late. Eva took bus 70. The bus went to Lima. Rain fell."
-    assert written.summarize(text).lower().startswith("eva went to lima")
-    assert written.summarize([text, " ", text])[::2] == [written.summarize(text)] * 2
-    assert written.summarize([text, " "])[1] == ""
+    first, empty, last = written.summarize([text, " ", text])
+    assert first == last and first.lower().startswith("eva went to lima") and empty == ""
 
 
 def test_sentences_can_still_be_taken(written):
@@ -109,6 +109,17 @@ def test_what_was_saved_sums_up_raw_text(written, rows, tmp_path):
     loaded.options["num_beams"] = 1
     texts = rows[1].inputs[:5]
     assert loaded.summarize(texts) == written.summarize(texts)
+
+
+def test_a_model_that_may_copy_is_a_choice_like_others(tmp_path):
+    settings = {**SETTINGS, "model": "pointer", "level": "auto", "epochs": 1}
+    summarizer = Summarizer(**settings).fit(*toy_rows(40))
+    assert isinstance(summarizer.model, PointerGenerator)
+    summarizer.save(tmp_path / "p.keras")
+    loaded = Summarizer.load(tmp_path / "p.keras")
+    loaded.options["num_beams"] = 1
+    text = toy_rows(1, seed=9).inputs[0]
+    assert loaded.summarize(text) == summarizer.summarize(text)
 
 
 def test_it_is_seen_what_is_read_of_a_text(written):
@@ -131,8 +142,8 @@ def test_a_text_longer_than_what_is_read_is_said_in_one_line(hasty, caplog):
 
 def test_a_summary_may_be_longer_than_its_text(hasty):
     """transformers 3657 and 14619."""
-    short = Rows(["late"] * 30 + ["rain"], ["Ann went to Rome by bus."] * 31)
-    summarizer = Summarizer(**SETTINGS, epochs=30).fit(*short)
+    short = Rows(["late", "rain"] * 1000, ["Ann went to Rome by bus."] * 2000)
+    summarizer = Summarizer(**SETTINGS, epochs=2).fit(*short)
     assert len(summarizer.summarize("late").split()) > 3
     assert isinstance(hasty.summarize("Bob"), str)
 
@@ -142,9 +153,9 @@ def test_chinese_is_written_without_spaces():
         (f"早上下雨。{who}坐车去了{city}。", f"{who}去{city}。")
         for who in "安波西丹"
         for city in ("罗马", "奥斯陆", "利马", "里加")
-    ] * 12
-    summarizer = Summarizer(**{**SETTINGS, "level": "auto"}, epochs=12)
-    summarizer.fit(*map(list, zip(*pairs, strict=True)))
+    ]
+    summarizer = Summarizer(**{**SETTINGS, "level": "auto"}, epochs=2)
+    summarizer.fit(*map(list, zip(*pairs * 100, strict=True)))
     assert summarizer.model.pipeline.level == "character"
     found = summarizer.summarize(pairs[5][0])
     assert found and " " not in found
