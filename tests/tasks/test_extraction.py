@@ -169,6 +169,12 @@ def test_a_text_without_a_word_to_go_by_has_its_first_sentences(method, text):
     assert np.isfinite([s.score for s in found]).all()
 
 
+def test_a_text_whose_sentences_are_not_told_apart_is_given_back():
+    """summa 28: without a space behind the full stop nothing came back."""
+    text = "summaries of a text.and more of it without a stop"
+    assert texts_of(extract(text, "graph")) == [text]
+
+
 def test_capitals_are_words():
     """sumy 25: nothing was left of a text in capitals."""
     assert [s.place for s in extract(TEXT.upper(), "graph", 2)] == [1, 3]
