@@ -7,7 +7,7 @@ from mlm_tf._startup import tf, tf_text
 
 # The newest version of the rules by which texts become tokens and tokens text. A pipeline keeps
 # those that it was fitted with, also when it is saved and loaded by a later version.
-RULES = 3
+RULES = 4
 NORMALIZATIONS = ("NFC", "NFD", "NFKC", "NFKD")
 LOWER = "lower"
 
@@ -89,9 +89,15 @@ class Normalizer:
         if self.rules >= 3 and self._is_compatible:
             special = numbers_kept(special)
         if self.rules >= 3 and self.case_folding is True:
-            special = tf.strings.regex_replace(special, "İ|[Ii]\u0307", "i")
+            dotted = "İ|[Ii]\u0307" if self.rules < 4 else "(?:İ|[Ii]\u0307)\u0307*"
+            special = tf.strings.regex_replace(special, dotted, "i")
         ordinary = self._normalized(ordinary, _lower)
-        return plain, ordinary, self._normalized(special, _lower_with_dots)
+        dots = "\u0307" if self.rules < 4 else "\u0307+"
+        return (
+            plain,
+            ordinary,
+            self._normalized(special, lambda texts: _lower_with_dots(texts, dots)),
+        )
 
     @property
     def _is_compatible(self) -> bool:
@@ -190,9 +196,9 @@ def _lower(texts):
     return tf.strings.lower(tf.strings.lower(texts), encoding="utf-8")  # "I" before any locale
 
 
-def _lower_with_dots(texts):
+def _lower_with_dots(texts, dots: str):
     texts = tf.strings.regex_replace(texts, "İ", "i")
     texts = tf.strings.regex_replace(texts, r"\x00", NUL_ASIDE)
     texts = _lower(texts)
     texts = tf.strings.regex_replace(texts, NUL_ASIDE, "\0")
-    return tf.strings.regex_replace(texts, "([ijį])\u0307", r"\1")
+    return tf.strings.regex_replace(texts, f"([ijį]){dots}", r"\1")

@@ -97,13 +97,15 @@ RARE = (
     r"\x{fff9}-\x{fffb}\x{10a00}-\x{11fff}\x{e0000}-\x{e0fff}"
 )
 COMMON = rf"[^{RARE}{SPECIAL}]*"
-BEFORE_NORMALISING: Steps = (
-    (r"\x{200b}", " "),  # a space of no width, between words of Khmer or Thai
-    # Apostrophes that normalisation would turn into a space and an accent, or that are quotes, a
-    # grave accent and the mark of feet elsewhere. Twice, since a letter between two stands once.
-    (r"[\x{b4}\x{384}\x{55a}\x{5f3}\x{1fbd}\x{1fbf}\x{1ffd}\x{ff07}]", "'"),
+NO_WIDTH: Steps = ((r"\x{200b}", " "),)  # a space of no width, between words of Khmer or Thai
+# Apostrophes that normalisation would turn into a space and an accent, or that are quotes, a
+# grave accent and the mark of feet elsewhere. Twice, since a letter between two stands once.
+ACCENTS = r"\x{b4}\x{384}\x{55a}\x{5f3}\x{1fbd}\x{1fbf}\x{1ffd}\x{ff07}"
+TYPED: Steps = (
     *[(r"([\pL\pM\pN])[`\x{1fef}\x{2018}\x{201b}\x{2032}\x{ff40}](\pL)", r"\1'\2")] * 2,
     (r"[\x{ba}\x{2da}]([CF])", r"°\1"),  # typed for the degree
+)
+OLD_HEBREW: Steps = (
     (r"(\p{Hebrew}\pM*)[\"\x{201d}\x{5f4}](\p{Hebrew})", rf"\1{GERSHAYIM}\2"),
     # An abbreviation's, but for a word that one opens too.
     (
@@ -111,6 +113,8 @@ BEFORE_NORMALISING: Steps = (
         r"['\x{2019}]",
         rf"\1\2{GERESH}",
     ),
+)
+JOINERS: Steps = (
     (rf"([{JOINED}])\x{{200c}}+", rf"\1{NON_JOINER}"),
     (rf"{NON_JOINER}([^{JOINED}]|$)", r"\1"),
     (rf"([{JOINED}])\x{{200d}}+", rf"\1{JOINER}"),
@@ -171,8 +175,84 @@ _NEW = _Patterns(
         (rf"({JOINING}|{BEHIND_SPACE}|{BEFORE_SPACE})(\v+(?:\s|$))", rf"\1{KEPT_SPACE}\2"),
     ),
     common=COMMON,
-    before=BEFORE_NORMALISING,
+    before=(*NO_WIDTH, (rf"[{ACCENTS}]", "'"), *TYPED, *OLD_HEBREW, *JOINERS),
     between=(*KEPT, TATWEEL),
     after=HEBREW_SIGNS,
 )
-PATTERNS = {1: _OLD, 2: _OLD, 3: _NEW}
+
+# === Rules 4: what `join_words` writes is read as the words that were joined ===
+
+# Only a Hebrew letter takes a geresh or gershayim, and nothing invisible comes between them.
+HEBREW_LETTERS = "\u05d0-\u05ea\u05ef-\u05f2\ufb1d\ufb1f-\ufb28\ufb2a-\ufb4f"
+_HEBREW = rf"[{HEBREW_LETTERS}]\pM*"
+_LATER_HEBREW: Steps = (
+    (rf"({_HEBREW})[\"\x{{201d}}\x{{5f4}}]([{HEBREW_LETTERS}])", rf"\1{GERSHAYIM}\2"),
+    (
+        rf"((?:^|[^'{HEBREW_LETTERS}\pM{GERSHAYIM}])\pM*{_HEBREW}(?:['{GERSHAYIM}]?{_HEBREW})*)'",
+        rf"\1{GERESH}",
+    ),
+)
+_LATER_PICTURE = (
+    r"[\x{2190}-\x{2bff}\x{3030}\x{303d}\x{3297}\x{3299}"
+    r"\x{1f000}-\x{1f1e5}\x{1f200}-\x{1f3fa}\x{1f400}-\x{1faff}]"
+)
+# Neither kana nor flags; colours of skin stand behind one.
+_PICTURED = rf"{_LATER_PICTURE[1:-1]}\x{{1f3fb}}-\x{{1f3ff}}"
+_JOIN = f"[{NON_JOINER}{JOINER}]"
+# Joiners join letters of their scripts: none stands behind a sign or between signs, other than
+# pictures. Twice, since a mark may stand between two.
+_IN_WORDS: Steps = (
+    (f"({_JOIN}){_JOIN}+", r"\1"),
+    *[
+        (rf"((?:^|[^{kept}\pM{_PICTURED}{NON_JOINER}{JOINER}])\pM*){_JOIN}", r"\1")
+        for kept in (r"\pL\pN", JOINED)
+    ]
+    * 2,
+    (rf"{NON_JOINER}([^\pL\pM\pN]|$)", r"\1"),
+    (rf"{NON_JOINER}([^{JOINED}]|$)", r"\1"),
+)
+_MONGOLIAN = r"[\x{1820}-\x{18aa}][\x{180b}-\x{180d}\x{180f}]*"
+_LATER_JOINERS: Steps = tuple(
+    (
+        old.replace(PICTURE, _LATER_PICTURE)
+        .replace(r"(\p{Mongolian})\x", rf"({_MONGOLIAN})\x")
+        .replace(r"(\p{Mongolian})", r"([\x{1820}-\x{18aa}])"),
+        new,
+    )
+    for old, new in JOINERS
+)
+# "°" and "¢" stand close behind a word, and behind an apostrophe too; a flag has its marks; and
+# what joins within a word brings no space.
+_LATER_WORDS = {
+    OPENING: OPENING.replace(r"[^\s\v\pP]", r"[^\s\v\pP°¢]"),
+    FLAG: rf"{FLAG}\pM*",
+    rf"({JOINING}|": rf"([\v{KEPT_SPACE}]{JOINING}|",
+}
+
+
+def _later(pattern: str) -> str:
+    for old, new in _LATER_WORDS.items():
+        pattern = pattern.replace(old, new)
+    return pattern
+
+
+_NEWEST = _NEW._replace(
+    # Marks of a script belong to a sign too.
+    runs={
+        **LATER_RUNS,
+        "any": r"[\pP\p{Sc}\p{Sm}][\pM\x{1f3fb}-\x{1f3ff}]+|"
+        rf"[{UNSPACED}\x{{3006}}\x{{3031}}-\x{{3035}}\x{{303c}}\x{{30fc}}\x{{ff70}}\x{{ff9e}}\x{{ff9f}}]"
+        r"[\pM\x{200c}\x{200d}]*",
+    },
+    before=(
+        *NO_WIDTH,
+        (r"\x{61c}", ""),
+        *_LATER_JOINERS,
+        (rf"[{ACCENTS}\x{{2019}}\x{{2bc}}]", "'"),
+        *TYPED,
+        *_LATER_HEBREW,
+    ),
+    between=(*_IN_WORDS, *KEPT, TATWEEL),
+    words=tuple((_later(old), new) for old, new in _NEW.words),
+)
+PATTERNS = {1: _OLD, 2: _OLD, 3: _NEW, 4: _NEWEST}

@@ -14,7 +14,7 @@ from mlm_tf.preprocessing.chinese import HAN, cutter
 from mlm_tf.preprocessing.level import Learned, Level, made_once
 from mlm_tf.preprocessing.normalization import RULES, Kinds, Normalizer
 from mlm_tf.preprocessing.special_tokens import SPECIAL_TOKENS, UNK_ID
-from mlm_tf.preprocessing.word_patterns import ALONE, KEPT_SPACE, PATTERNS, Steps
+from mlm_tf.preprocessing.word_patterns import ALONE, HEBREW_LETTERS, KEPT_SPACE, PATTERNS, Steps
 
 
 class Words(Level):
@@ -178,6 +178,25 @@ LATER_TIGHT_LEFT = TIGHT_LEFT | frozenset("›¢‰′″;·՛՜՝՞՟։׃،؛؟
 LATER_TIGHT_RIGHT = (TIGHT_RIGHT - frozenset("$£€#")) | frozenset("‹„‚⟨⦅")
 JOINING = frozenset("/@&*#^\\`·•‧་༌፡")  # and what Unicode calls a dash, connector or operator
 FULL_WIDTH_MARK = re.compile("[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
+# From rules 4 on.
+LATER_WRITTEN_WITHOUT_SPACES = re.compile(  # but for marks of kana, full-width letters, Korean
+    WRITTEN_WITHOUT_SPACES.pattern.replace(
+        "\u3000-\u30ff", "\u3000-\u3029\u3030-\u3098\u309b-\u30ff"
+    ).replace("\uff00-\uffef", "\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff9f\uffe0-\uffef")
+)
+LATER_FULL_WIDTH_MARK = re.compile(  # and no letters or numbers
+    FULL_WIDTH_MARK.pattern.replace(
+        "\u3000-\u303f", "\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f"
+    )
+)
+MAY_OPEN = ("'", ".", "”")  # with a space before, what comes close behind
+MAY_BE_APOSTROPHES = ("‘", "‛", "′")  # between letters
+SKIN = "".join(map(chr, range(0x1F3FB, 0x1F400)))
+HEBREW_END = re.compile(rf"[{HEBREW_LETTERS}'’\"”]*$")
+GERESH_BEHIND = re.compile(  # as rules 4 find one
+    rf"(?<!['’{HEBREW_LETTERS}])(?<![{HEBREW_LETTERS}][\"”])[{HEBREW_LETTERS}]"
+    rf"(?:['’\"]?[{HEBREW_LETTERS}])*$"
+)
 CLOSING = {"„": "“", "‚": "‘", " »": "«", " ›": "‹"}  # what closes in German, elsewhere it opens
 
 
@@ -207,6 +226,7 @@ def _joined_words(words: Iterable[str], language: str, rules: int) -> Iterator[s
     """As `join_words`, word by word: what each adds to the text, a space before it if need be."""
     is_spaced = _is_spaced if rules < 3 else _is_spaced_later
     before, previous, last, is_quoted, closing, apostrophe = "", "", "", False, None, "'"
+    tail, is_alone = "", True
     for word in words:
         bare = word if rules < 3 else word.strip(" ")
         if previous in CLOSING and word in LATER_TIGHT_LEFT:  # as French writes: « oui », and
@@ -214,20 +234,29 @@ def _joined_words(words: Iterable[str], language: str, rules: int) -> Iterator[s
         role = word if bare != closing else word.replace(bare, "”")
         space = is_spaced(before, previous, role, is_quoted)
         if not _brings_space(previous, role) and _is_unspaced(last + bare[0], language, rules):
-            space = False
+            space = rules >= 4 and _is_kept_apart(previous, bare, is_alone)
+        if rules >= 4 and _merges(tail, previous, bare):
+            space = True
         piece = " " * (space and last != "") + (apostrophe if word == "'" else bare)
         yield piece
+        is_alone = last == "" or piece[0] == " "
+        tail = _hebrew_end(piece.strip(" ") if is_alone else tail + piece)
         is_quoted ^= word == '"'
         if rules >= 3:
             apostrophe = "’" if role == "‘" else apostrophe
             closing = CLOSING.get(word, closing) if bare != closing else None
+        if rules >= 4 and word in ("«", "‹"):  # with a space behind they are other tokens
+            role = word
         before, previous, last = previous, role, piece[-1:] or last
 
 
 def _is_unspaced(edges: str, language: str, rules: int) -> bool:
     """Whether of the two characters that meet one is of a script that writes no spaces."""
-    found = language != "en" and WRITTEN_WITHOUT_SPACES.search(edges)
-    return bool(found or (rules >= 3 and FULL_WIDTH_MARK.search(edges)))
+    written, mark = WRITTEN_WITHOUT_SPACES, FULL_WIDTH_MARK
+    if rules >= 4:
+        written, mark = LATER_WRITTEN_WITHOUT_SPACES, LATER_FULL_WIDTH_MARK
+    found = language != "en" and written.search(edges)
+    return bool(found or (rules >= 3 and mark.search(edges)))
 
 
 def _is_spaced(before: str, previous: str, word: str, is_quoted: bool) -> bool:
@@ -260,6 +289,39 @@ def _is_spaced_later(before: str, previous: str, word: str, is_quoted: bool) -> 
     if previous == "°" and word in ("c", "f", "C", "F"):
         return False
     return not _is_time(before, previous, word)
+
+
+def _is_kept_apart(previous: str, bare: str, is_alone: bool) -> bool:
+    """Whether signs mean something else where no space is written."""
+    kind = unicodedata.category(bare[0])[0]
+    if previous in MAY_OPEN and is_alone:  # nothing is before it
+        return kind != "P"
+    return previous in MAY_BE_APOSTROPHES and kind == "L"
+
+
+def _hebrew_end(text: str) -> str:
+    """The end of a text on which depends whether a geresh comes next, without vowels."""
+    if text.isascii() and text[-1:] not in ("'", '"'):  # most words
+        return ""
+    letters = "".join(sign for sign in text if unicodedata.category(sign)[0] != "M")
+    return HEBREW_END.search(letters)[0]
+
+
+def _merges(tail: str, previous: str, bare: str) -> bool:
+    """Whether a word close behind the previous one would be read as a part of it."""
+    if bare == ".":  # "u.s" and "."
+        return previous[-2:-1] == "." and unicodedata.category(previous[-1])[0] == "L"
+    if bare == "'":
+        return GERESH_BEHIND.search(tail) is not None
+    if unicodedata.category(bare[0])[0] == "M" or bare[0] in SKIN:
+        return True
+    if tail[-1:] not in ("'", "’"):
+        return False
+    return any(  # what an apostrophe opens has no geresh
+        GERESH_BEHIND.search(_hebrew_end(bare[: end.start()]))
+        and not GERESH_BEHIND.search(_hebrew_end(tail + bare[: end.start()]))
+        for end in re.finditer("'(?='|$)", bare)
+    )
 
 
 def _is_time(before: str, previous: str, word: str) -> bool:

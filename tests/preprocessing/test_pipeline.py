@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mlm_tf import TextPipeline
@@ -259,6 +259,8 @@ def test_a_document_of_stopwords_is_an_empty_one():
 
 @pytest.mark.parametrize("language", ["en", "any"])
 @settings(max_examples=40)
+@example(text="ש '")
+@example(text="u.s .")
 @given(text=st.text(st.sampled_from("abU1.,:'\"-–/!?()$%“” 猫，é👩\u200d\u200fש"), max_size=30))
 def test_what_is_decoded_is_encoded_to_the_same_ids(text, language):
     pipeline = TextPipeline.fit([text, "a"], language=language)

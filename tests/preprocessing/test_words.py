@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlm_tf import TextPipeline
@@ -52,7 +52,7 @@ SAME_UNDER_ALL_RULES = [
 
 
 @pytest.mark.parametrize(("text", "words"), SAME_UNDER_ALL_RULES)
-@pytest.mark.parametrize("rules", [1, 2, 3])
+@pytest.mark.parametrize("rules", [1, 2, 3, 4])
 def test_words(text, words, rules):
     assert split(text, rules=rules) == [words.split(" ")]
 
@@ -137,6 +137,61 @@ def test_signs_keep_the_spaces_that_tell_them_apart(text, words):
     assert split(text) == [words]
 
 
+# Without the spaces they would be read as other words: what is on the left, as on the right.
+APART = [
+    ("ש '", ["ש", "'"], "ש'", ["ש'"]),
+    ("'ש'", [" '", "ש", "'"], "' ש'", ["'", "ש'"]),
+    ("’ש’", [" '", "ש", "'"], "ʼש'", [" '", "ש", "'"]),
+    (")'ש'", [")", "'", "ש", "'"], ")' ש'", [")", "'", "ש'"]),
+    ("\"' ש'", ['"', "'", "ש'"], "\"'ש'", ['"', "'", "ש", "'"]),
+    ("\"' ש''ש", ['"', "'", "ש''ש"], "\"'ש''ש", ['"', "'", "ש", "'", "'", "ש"]),
+    ("עמ׳ עמ ׳", ["עמ'", "עמ", "'"], "עמ' עמ'", ["עמ'", "עמ'"]),
+    ("ש\u200d' ש\u200f'", ["ש'", "ש'"], "ש '", ["ש", "'"]),  # what is invisible parts nothing
+    ('ש״ש ש" ש', ['ש"ש', "ש", '"', "ש"], "ש״ ש", ["ש", "״", "ש"]),
+    ('״"ש "״ש', ["״", '"', "ש", '"', "״", "ש"], "ש־'ש'", ["ש", "־", "'", "ש", "'"]),
+    ("u.s .", ["u.s", "."], "u.s.", ["u.s."]),
+    ("»ja«b", [" »", "ja", "«", "b"], "»ja« b", [" »", "ja", "« ", "b"]),
+    ("»«b", [" »", "«", "b"], "›‹ b", [" ›", "‹ ", "b"]),
+    ("' °", ["'", "°"], "'°", ["'", "°"]),
+    ("'¢", ["'", "¢"], "'€", [" '", "€"]),
+    ('" \u0301', ['"', "\u0301"], '"\u0301', ['"\u0301']),
+    ('" 🏽', ['"', "🏽"], "👍 🏽", ["👍", "🏽"]),
+    ("।\u200dक ।\u200c। a\u064b\u200d", ["।", "क", "।", "।", "a\u064b"], "।", ["।"]),
+    ("ᠨ\u180e\u180eᠠ ᠨ\u202f\u180e", ["ᠨᠠ", "ᠨ"], "ᠨ\u180eᠠ", ["ᠨ\u180eᠠ"]),
+    ("🇨🇳\ufe0f", ["🇨🇳\ufe0f"], "🇨🇳\u200d👩", ["🇨🇳", "👩"]),
+    ("i\u0307\u0307", ["i"], "į\u0307\u0307", ["į"]),
+]
+APART_WHERE_SOME_WRITE_NO_SPACES = [
+    (". 猫", [".", "猫"], ".猫", [" .", "猫"]),
+    ("' 猫", ["'", "猫"], "'猫", [" '", "猫"]),
+    ("u.s . 猫", ["u.s", ".", "猫"], "u.s.猫", ["u.s.", "猫"]),
+    ("\uff9e 1", ["\u3099", "1"], "カ\uff9e1", ["ガ", "1"]),
+    ('-\u0f7c "\u0e47', [" -\u0f7c ", '"\u0e47'], "-\u0f40\u0f7c", [" -", "\u0f40\u0f7c"]),
+    ("猫 ‘猫 ′ 犬", ["猫", "‘", "猫", "′", "犬"], "猫‘犬", ["猫", "'", "犬"]),
+    ("カ\u200d👩", ["カ", "👩"], "-🏽️ ក\u200cក", ["-🏽️", "ក\u200c", "ក"]),
+    ("々 a", ["々", "a"], "〼 a", ["〼", "a"]),
+]
+
+
+@pytest.mark.parametrize(("text", "words", "other", "others"), APART)
+@pytest.mark.parametrize("language", ["en", "any"])
+def test_what_is_joined_is_read_as_the_same_words(text, words, other, others, language):
+    assert split(text, other, language=language) == [words, others]
+    written = [join_words(row, language) for row in (words, others)]
+    assert split(*written, language=language) == [words, others]
+
+
+@pytest.mark.parametrize(("text", "words", "other", "others"), APART_WHERE_SOME_WRITE_NO_SPACES)
+def test_and_where_some_scripts_write_no_spaces(text, words, other, others):
+    test_what_is_joined_is_read_as_the_same_words(text, words, other, others, "any")
+
+
+def test_full_width_letters_are_parted_where_they_stay():
+    for language in ("en", "any"):
+        [words] = split("ａ b １ 々 a ｶ", normalization="NFC", language=language)
+        assert split(join_words(words, language), normalization="NFC", language=language) == [words]
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n\t\0", "\u3000"])
 def test_no_text_has_no_words(text):
     assert split(text) == [[]]
@@ -174,7 +229,7 @@ def test_chinese_words_without_jieba_say_what_to_do(monkeypatch):
         split("我", language="zh")
 
 
-@pytest.mark.parametrize("rules", [2, 3])
+@pytest.mark.parametrize("rules", [2, 3, 4])
 @given(text=st.text(st.sampled_from("abU1_.,'\"-\n $\t\v\0`/@&:"), max_size=20))
 def test_plain_ascii_takes_a_short_cut_to_the_same_words(text, rules):
     short = split(text, rules=rules)
@@ -264,7 +319,7 @@ JOINED_UNDER_ALL_RULES = [
 
 
 @pytest.mark.parametrize(("words", "text"), JOINED_UNDER_ALL_RULES)
-@pytest.mark.parametrize("rules", [1, 2, 3])
+@pytest.mark.parametrize("rules", [1, 2, 3, 4])
 def test_words_are_joined_as_a_person_writes_them(words, text, rules):
     assert join_words(words.split(" "), rules=rules) == text
 
@@ -294,7 +349,7 @@ def test_words_of_old_pipelines_are_joined_as_they_were(words, text, language, r
     ],
 )
 @pytest.mark.parametrize("language", ["zh", "any"])
-@pytest.mark.parametrize("rules", [1, 2, 3])
+@pytest.mark.parametrize("rules", [1, 2, 3, 4])
 def test_scripts_without_spaces_are_joined_without(words, text, language, rules):
     assert join_words(words.split(" "), language, rules) == text
 
@@ -307,7 +362,7 @@ SOME_WORDS = ["a", "U.S.", "don't", "1914", "1,000", "[UNK]", *"\"'.,;:!?()[]{}$
 SOME_WORDS += [" - ", "- ", " -", " '", " »", "+ ", "€"]
 
 
-@pytest.mark.parametrize("rules", [2, 3])
+@pytest.mark.parametrize("rules", [2, 3, 4])
 @given(words=st.lists(st.sampled_from(SOME_WORDS) | st.text("ab –,。€", min_size=1), max_size=12))
 def test_what_follows_never_changes_what_is_written(words, rules):
     words = [word for word in words if word.strip()]
@@ -334,6 +389,21 @@ def test_splitting_what_was_joined_gives_the_same_words(line):
 def test_splitting_what_was_joined_gives_the_same_words_at_random(text):
     [words] = split(text)
     assert split(join_words(words)) == [words]
+
+
+LETTERS_AND_SIGNS = (
+    "aU1é ש ב\u05b0 猫カー ก็ يم कष\u094d ᠨ 👩🏽\u200d 🇨🇳 \u200c.,:'’‘׳\"״“”„«»›-–$°।"
+)
+
+
+@pytest.mark.parametrize("language", ["en", "any"])
+@pytest.mark.parametrize("normalization", ["NFC", "NFKC", None])
+@settings(max_examples=25)
+@given(texts=st.lists(st.text(st.sampled_from(LETTERS_AND_SIGNS), max_size=12), min_size=8))
+def test_whatever_is_joined_is_read_as_the_same_words(texts, language, normalization):
+    rows = split(*texts, language=language, normalization=normalization)
+    written = [join_words(row, language) for row in rows]
+    assert split(*written, language=language, normalization=normalization) == rows
 
 
 # === What is written comes back ===
