@@ -54,6 +54,16 @@ def test_stars_are_labels_too():
     assert {opinion.label for opinion in application.predict(TEXTS)} <= {1, 5}
 
 
+def test_chinese_is_read_in_words_where_it_is_asked_for():
+    settings = {**SMALL, "epochs": 1, "vectors": "random", "no_counts": True}
+    texts, labels = ["电影很好看", "电影很难看"] * 10, [1, 0] * 10
+    words = Sentiment(**settings, level="word").fit(texts, labels)
+    assert words.model.pipeline.level == "word" and "电影" in words.model.pipeline.vocabulary
+    assert Sentiment(**settings).fit(texts, labels).model.pipeline.level == "character"
+    with pytest.raises(InvalidArgumentError, match="level='sentence' is not known"):
+        Sentiment(level="sentence")
+
+
 @pytest.mark.parametrize("vectors", ["random", "glove"])
 def test_vectors_are_a_setting(vectors):
     application = Sentiment(**{**SMALL, "epochs": 1, "vectors": vectors, "no_counts": True})
