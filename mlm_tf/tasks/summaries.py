@@ -148,13 +148,14 @@ class Summarizer(TextToText):
     def line(self, text: str, prediction: str) -> str:
         return prediction or "(an empty text)"
 
-    def summarize(self, texts: str | Sequence[str]):
+    def summarize(self, texts: str | Sequence[str], num_beams: int | None = None):
         """Sum up a text, or each of a list: by the model if there is one, else by its sentences.
 
         A text of no sentence has an empty summary.
 
         Args:
             texts: a string, or a list of them.
+            num_beams: of the model; 1 is greedy, None takes the setting.
 
         Returns:
             A string, or a list of them.
@@ -164,7 +165,7 @@ class Summarizer(TextToText):
         if self.model is None:
             found = [joined([s.text for s in chosen]) for chosen in self.extract(texts)]
         else:
-            found = self._written(texts)
+            found = self._written(texts, num_beams)
         return found[0] if is_single else found
 
     def extract(self, texts: str | Sequence[str]) -> list[Sentence] | list[list[Sentence]]:
@@ -173,9 +174,10 @@ class Summarizer(TextToText):
         settings = {name: self.options[name] for name in names}
         return extract(texts, vectors=self.options["vectors"] or None, **settings)
 
-    def _written(self, texts: Sequence[str]) -> list[str]:
+    def _written(self, texts: Sequence[str], num_beams: int | None = None) -> list[str]:
         """What the model writes of each text that is not empty."""
         model = self.trained()
+        num_beams = self.options["num_beams"] if num_beams is None else num_beams
         longest, summaries = model.max_sequence_length, [""] * len(texts)
         rows = model.pipeline.encode(list(map(_begun, texts)), add_start=True)
         places = [place for place, text in enumerate(texts) if text.strip()]
@@ -190,7 +192,7 @@ class Summarizer(TextToText):
                 f"{max(long):,}",
             )
         kept = [np.append(rows[p][: longest - 1], rows[p][-1:]) for p in places]
-        written = self.written(kept, self.options["num_beams"])
+        written = self.written(kept, check_integer("num_beams", num_beams))
         for place, ids in zip(places, written, strict=True):
             summaries[place] = model.output_pipeline.decode(ids).strip()
         return summaries
