@@ -8,10 +8,12 @@ has arrived instead. A file has its name only once its checksum is right:
 """
 
 import contextlib
+import hashlib
 import logging
 import os
 import re
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,10 +164,9 @@ def cache_folder(variable: str = "MLM_TF_CACHE", name: str = "mlm_tf") -> Path:
 
 def _checksum(path: Path, remote: Remote) -> str:
     """The checksum of a file, of the kind and in the spelling of the one it should have."""
-    import pooch
-
     algorithm = remote.checksum.partition(":")[0]
-    return f"{algorithm}:{pooch.file_hash(str(path), alg=algorithm)}"
+    with open(path, "rb") as file:
+        return f"{algorithm}:{hashlib.file_digest(file, algorithm).hexdigest()}"
 
 
 def _beside(path: Path, suffix: str) -> Path:
@@ -174,7 +175,9 @@ def _beside(path: Path, suffix: str) -> Path:
 
 def _download(remote: Remote, path: Path) -> list[str]:
     """Tries each mirror until the right bytes are at `path`; if they never are, says why."""
-    import pooch
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of tqdm, in a notebook without widgets
+        import pooch
 
     failures: list[str] = []
     mirrors = _addresses(remote)

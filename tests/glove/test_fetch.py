@@ -15,7 +15,7 @@ import pytest
 
 import glove.fetch
 from glove.errors import GloveDownloadError, GloveFileError, GloveValueError
-from glove.fetch import Remote, fetch
+from glove.fetch import Remote, fetch, find
 
 BODY = random.Random(0).randbytes(100_000)
 OTHER = random.Random(1).randbytes(100_000)
@@ -107,6 +107,42 @@ def test_folders_are_searched_in_order_before_the_cache(monkeypatch, tmp_path, c
     assert fetch(remote("http://unused")) == second
     second.unlink()
     assert fetch(remote("http://unused")) == cache / NAME
+
+
+def test_a_file_is_looked_for_without_a_download(server, cache):
+    wanted = remote(server.give("/a", BODY))
+    assert find(wanted) is None
+    path = fetch(wanted)
+    assert find(wanted) == path
+    path.write_bytes(OTHER)
+    assert find(wanted) is None
+    assert server.requests == [("/a", None)]
+
+
+IN_A_NOTEBOOK = """
+import sys, types
+shell = types.SimpleNamespace(config={"IPKernelApp": {}})
+sys.modules["IPython"] = types.SimpleNamespace(get_ipython=lambda: shell)
+sys.modules["ipykernel.zmqshell"] = types.ModuleType("ipykernel.zmqshell")
+sys.modules["ipywidgets"] = None
+from glove.errors import GloveDownloadError
+from glove.fetch import Remote, fetch, find
+import glove.fetch
+glove.fetch.PAUSES = ()
+star = Remote("rhymes/star.txt", ("http://127.0.0.1:1/star",), "sha256:0", None, "", "")
+assert find(star) is None
+try:
+    fetch(star)
+except GloveDownloadError:
+    print("not there")
+"""
+
+
+def test_a_notebook_without_widgets_is_told_nothing_of_them(cache):
+    """tqdm, which pooch imports, warns there; no bar of its is ever drawn."""
+    found = subprocess.run([sys.executable, "-c", IN_A_NOTEBOOK], capture_output=True, text=True)
+    assert found.stdout == "not there\n"
+    assert "Warning" not in found.stderr  # pooch says there what it downloads
 
 
 def test_a_folder_that_is_searched_is_never_written_to(server, monkeypatch, tmp_path, cache):

@@ -162,3 +162,22 @@ def test_a_dictionary_that_is_not_there_is_named(tmp_path):
     (tmp_path / "gbk.txt").write_bytes("云计算".encode("gbk"))
     with pytest.raises(InvalidFileError, match="not UTF-8"):
         fit(tmp_path / "gbk.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # nodejieba 97 and gojieba 19: Latin words and numbers fell into letters and digits
+        ("罐身上的“SAP No. 1293164 ”", "罐 身上 的 “ SAP No . 1293164 ”"),
+        ("南京市长江大桥 is a long bridge", "南京市 长江大桥 is a long bridge"),
+        ("Tom和Amy都是16岁", "Tom 和 Amy 都 是 16 岁"),  # jieba 342
+        ("steel健身爆发力", "steel 健身 爆发力"),  # jieba 810: the word was lost
+        ("a b c", "a b c"),  # jieba 699: spaces were words
+        ("他说 didn't 好", "他 说 didn't 好"),  # jieba 692: in three pieces
+        ("openjdk,springboot框架", "openjdk , springboot 框架"),  # WMSeg 19
+        ("测试，和,", "测试 ， 和 ,"),  # sentencepiece 643 and 789: both commas became one
+    ],
+)
+def test_words_of_mixed_texts_stay_whole(text, expected):
+    pipeline = TextPipeline.fit([text], level="word", language="zh", case_folding=False)
+    assert pipeline.tokenize([text]) == [expected.split()]
