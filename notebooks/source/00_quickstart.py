@@ -452,7 +452,7 @@ course.check("00.4", greedy)
 # | [08 generation](08_generation.ipynb) | How does a distribution become a text? | 2, 3.4 |
 # | [09 masked language models](09_masked_lm.ipynb) | What if the words on both sides are known? | 2 |
 # | [FAQ](faq.ipynb) | Which vectors, which network, long texts, large vocabularies? | 9 |
-# | 10 (planned) | Chinese: a poet of characters, or of words | 3.1, 6 |
+# | [10 Chinese](10_chinese.ipynb) | Characters or words, simplified or traditional: what does each cost? Can it write verse? | 3.1 |
 # | 11 (planned) | Long and large trainings | 8 |
 # | [12 sentiment](12_sentiment.ipynb) | Is a text for or against, how sure is the model, and which words decided? | 6 |
 # | [13 topics](13_topics.ipynb) | What is a text about, and which texts are alike? | 4.1, 6 |
@@ -481,7 +481,7 @@ course.check("00.4", greedy)
 # | [08 生成](08_generation.ipynb) | 概率分布怎样变成文本？ | 2、3.4 |
 # | [09 掩码语言模型](09_masked_lm.ipynb) | 左右两边的词都知道时会怎样？ | 2 |
 # | [常见问题](faq.ipynb) | 选哪种词向量、哪种网络，长文本和大词表怎么办？ | 9 |
-# | 10（计划中） | 中文：按字写诗，还是按词写诗 | 3.1、6 |
+# | [10 中文](10_chinese.ipynb) | 按字还是按词，简体还是繁体，代价各是什么？能不能写诗？ | 3.1 |
 # | 11（计划中） | 长时间、大规模的训练 | 8 |
 # | [12 情感分析](12_sentiment.ipynb) | 一段文本是褒是贬，模型有多大把握，由哪些词决定？ | 6 |
 # | [13 主题](13_topics.ipynb) | 一段文本讲什么，哪些文本相似？ | 4.1、6 |
