@@ -5,7 +5,7 @@
 #
 # **You need to know** what tokens, a vocabulary and bits are (page 01), what a trigram and its smoothing are (page 02), and how a network is trained and writes (pages 07 and 08).
 #
-# **It takes** about 25 minutes to read and a minute to run on two CPU cores, with 1.2 GB of memory.
+# **It takes** about 25 minutes to read and a minute to run on two CPU cores, with 1.5 GB of memory.
 #
 # Three things are optional, and the first cell says which of them are there: jieba and OpenCC (`pip install "mlm_tf[zh]"`), for words and for the other script, and the Tang poems (`corpora.chinese_poetry`, a download of a megabyte). Without jieba the rows of words are left out, without OpenCC those of the mixed scripts; without the poems the poet learns from the stories of a grammar, and is measured by that. The outputs that stand on this page were made with all three.
 # %% [markdown] tags=["zh"]
@@ -15,7 +15,7 @@
 #
 # **预备知识**：词元、词表和比特（第 01 页），三元语法及其平滑（第 02 页），网络怎样训练、怎样写（第 07、08 页）。
 #
-# **所需时间**：阅读约 25 分钟，在两个 CPU 核上运行约一分钟，占用内存 1.2 GB。
+# **所需时间**：阅读约 25 分钟，在两个 CPU 核上运行约一分钟，占用内存 1.5 GB。
 #
 # 有三样东西可有可无，第一个单元格会说明哪些在：分词用的 jieba 和转换简繁的 OpenCC（`pip install "mlm_tf[zh]"`），还有全唐诗（`corpora.chinese_poetry`，下载一兆字节）。没有 jieba，就少了词的几行；没有 OpenCC，就少了简繁混用的几行；没有唐诗，写诗的模型就改学一个语法讲的故事，也按故事来衡量。本页上的输出是三样俱全时得到的。
 # %%
@@ -201,9 +201,9 @@ def draw_ways(texts):
 draw_ways(["研究生命起源", "南京市长江大桥"])
 
 # %% [markdown] tags=["en"]
-# jieba does just this, with a dictionary of some hundred thousand words and their counts: with its numbers, our ten lines cut as it cuts. (Where characters stand alone it then asks a second model whether they are a word that the dictionary lacks; that part is off here.) `TextPipeline.fit(level="word", language="zh")` uses it. And it remains a guess, as the last lines show: 乒乓球拍卖完了 is "the bats are sold out" or "the balls, the auction is over", and nobody can tell from these seven characters; in 把手抬起来, "lift your hand", it sees a door handle (把手).
+# jieba does just this, with a dictionary of hundreds of thousands of words and their counts: with its numbers, our ten lines cut as it cuts. (Where characters stand alone it then asks a second model whether they are a word that the dictionary lacks; that part is off here.) `TextPipeline.fit(level="word", language="zh")` uses it. And it remains a guess, as the last lines show: 乒乓球拍卖完了 is "the table-tennis bats are sold out" (乒乓球拍/卖完了) or "the auction of the table-tennis balls is over" (乒乓球/拍卖完了), and nobody can tell from these seven characters; in 把手抬起来, "lift your hand", it sees a door handle (把手).
 # %% [markdown] tags=["zh"]
-# jieba 做的正是这件事，它的词典有几十万个词及其次数：用它的数，我们这十行代码切得和它一样。（连续的单字，它还要再问另一个模型是不是词典里没有的词；这里关掉了这一步。）`TextPipeline.fit(level="word", language="zh")` 用的就是它。但这终究是猜测，最后几行就是例子：“乒乓球拍卖完了”可以是球拍卖完了，也可以是球的拍卖完了，只看这七个字谁也说不准；而在“把手抬起来”里，它看到的是门上的把手。
+# jieba 做的正是这件事，它的词典有几十万个词及其次数：用它的数，我们这十行代码切得和它一样。（连续的单字，它还要再问另一个模型是不是词典里没有的词；这里关掉了这一步。）`TextPipeline.fit(level="word", language="zh")` 用的就是它。但这终究是猜测，最后几行就是例子：“乒乓球拍卖完了”可以是“乒乓球拍/卖完了”，也可以是“乒乓球/拍卖完了”，只看这七个字谁也说不准；而在“把手抬起来”里，它看到的是门上的把手。
 # %%
 stories = corpora.grammar(2200 if QUICK else 11_000, language="zh")
 held_stories, training_stories = stories[:200], stories[200:]
@@ -361,11 +361,11 @@ assert length["Chinese characters"] > 1.1 * length["English words"]
 # %% [markdown] tags=["en"]
 # ## Simplified and traditional
 #
-# In mainland China and Singapore one writes simplified characters, in Taiwan and Hong Kong traditional ones. The simplification joined characters: 發 (send out) and 髮 (hair) both became 发. So from traditional to simplified is a function, and a table of single signs does it. The way back is not: 发 has two answers, and only the word tells.
+# In mainland China and Singapore one writes simplified characters, in Taiwan and Hong Kong traditional ones. The simplification joined characters: 發 (send out) and 髮 (hair) both became 发. So from traditional to simplified is a function, and a table of single signs does it, but for a few words (乾隆, an emperor, keeps his 乾). The way back is not: 发 has two answers, and only the word tells.
 # %% [markdown] tags=["zh"]
 # ## 简体与繁体
 #
-# 中国大陆和新加坡写简体字，台湾和香港写繁体字。简化时合并了一些字：发展的“發”和头发的“髮”都成了“发”。所以从繁到简是一个函数，一张单字对照表就够了。从简到繁却不是：“发”有两个答案，要看它在哪个词里。
+# 中国大陆和新加坡写简体字，台湾和香港写繁体字。简化时合并了一些字：发展的“發”和头发的“髮”都成了“发”。所以从繁到简是一个函数，一张单字对照表就够了，例外只有少数几个词（“乾隆”的“乾”不变）。从简到繁却不是：“发”有两个答案，要看它在哪个词里。
 # %%
 SIGNS = dict(zip("發髮後后乾幹干麵面裡里隻只餘余鐘鍾", "发发后后干干干面面里里只只余余钟钟"))
 back = defaultdict(list)
@@ -379,9 +379,9 @@ print("ways back:", *(f"{text} {number:.0f}" for text, number in choices.items()
 assert by_signs == pairs and choices["干面"] == 6
 
 # %% [markdown] tags=["en"]
-# `preprocessing.to_simplified` and `to_traditional` are OpenCC, which has a dictionary of phrases. It gets right what words decide, and errs where they do not: 余 is a surname too, and stays 余 there; nothing in 余先生 tells OpenCC so.
+# `preprocessing.to_simplified` and `to_traditional` are OpenCC, which has a dictionary of phrases. It gets right what common words decide, and errs where they do not: 余 is a surname too, and stays 余 there; nothing in 余先生 tells OpenCC so.
 # %% [markdown] tags=["zh"]
-# `preprocessing.to_simplified` 和 `to_traditional` 用的是 OpenCC，它有一部词组词典。凡是由词决定的，它都对；词决定不了的，它就会错：“余”也是姓，作姓时不变，而“余先生”三个字里没有什么能告诉 OpenCC 这一点。
+# `preprocessing.to_simplified` 和 `to_traditional` 用的是 OpenCC，它有一部词组词典。由常见的词决定的，它都对；词决定不了的，它就会错：“余”也是姓，作姓时不变，而“余先生”三个字里没有什么能告诉 OpenCC 这一点。
 # %%
 sentences = ["皇后在后面理发", "能干的人晒干木板", "一只猫只有一只", "余先生说还有余"]
 if has_opencc:
@@ -396,7 +396,7 @@ else:
 # %% [markdown] tags=["en"]
 # What does a corpus cost in which both scripts are mixed? Half of the stories become traditional; the question stays: stories in simplified characters. The mixed corpus has more types, and learns each of the changed ones from half of the text; the other half might as well not be there. Converted before `fit`, all is well again. The last row is the accident: trained on simplified, asked in traditional, as by a user from Taiwan. Every character that the vocabulary lacks is three bytes then, and hardly any of them is expected.
 # %% [markdown] tags=["zh"]
-# 简繁混用的语料库要付出什么代价？把一半故事改成繁体；要预测的不变，仍是简体的故事。混用的语料库词型更多，改过的字又只能从一半文本里学；另一半有等于没有。在 `fit` 之前先转换，一切恢复正常。最后一行是一次事故：学的是简体，问的却是繁体，比如来了一位台湾用户。词表里没有的字，每个都成了三个字节，而且几乎哪个都没料到。
+# 简繁混用的语料库要付出什么代价？把一半故事改成繁体；要预测的不变，仍是简体的故事。混用的语料库词型更多，改过的字又只能从一半文本里学；另一半学了等于没学。在 `fit` 之前先转换，一切恢复正常。最后一行是一次事故：学的是简体，问的却是繁体，比如来了一位台湾用户。词表里没有的字，每个都成了三个字节，而且几乎哪个都没料到。
 # %%
 if has_opencc:
     half = len(training) // 2
@@ -422,11 +422,11 @@ if has_opencc:
 # %% [markdown] tags=["en"]
 # ## A poet
 #
-# Now a network that writes, character by character. Where the Tang poems are found (github.com/chinese-poetry, MIT; the poems are in the public domain), it learns from those whose lines all have five or all seven characters, each poem once, in simplified characters where OpenCC is there. Otherwise it learns from as many characters of stories. The cell says which, and shows one.
+# Now a network that writes, character by character. Where the Tang poems are found (github.com/chinese-poetry, MIT; the poems are in the public domain), it learns from those whose lines all have five or all seven characters, each poem once, in simplified characters where OpenCC is there. Otherwise it learns from about as many characters of stories. The cell says which, and shows one.
 # %% [markdown] tags=["zh"]
 # ## 写诗
 #
-# 现在是一个逐字写作的网络。如果找得到唐诗（github.com/chinese-poetry，MIT 许可；诗本身属公有领域），它就学其中五言、七言的诗，每首只取一次，有 OpenCC 时转成简体。否则就学同样字数的故事。下面的单元格会说明学的是哪一种，并举一例。
+# 现在是一个逐字写作的网络。如果找得到唐诗（github.com/chinese-poetry，MIT 许可；诗本身属公有领域），它就学其中五言、七言的诗，每首只取一次，有 OpenCC 时转成简体。否则就学字数相近的故事。下面的单元格会说明学的是哪一种，并举一例。
 # %%
 MARKS = "，。！？；"
 
@@ -464,7 +464,7 @@ assert not set(learned) & set(asked)
 # %% [markdown] tags=["en"]
 # How does one measure a poet? Four numbers, none of them taste. **Bits a character** on what was held back, apart for marks and for Chinese characters. **Right**: lines of five or of seven characters, as many as the first line of the poem; in stories, characters before the first that the grammar could not have written. **Copied**: lines that stand in the training text. **Rhymes**: the second, fourth, ... line of a poem rhyme. We need no dictionary of sounds, nor would one help, for the Tang rhymed by sounds that are gone: two characters rhyme if they do so in some poem of the training set. Of neighbouring rhyme places in the poems held back, that finds many times more than of places paired by chance. (For stories there is nothing of the kind.)
 # %% [markdown] tags=["zh"]
-# 怎样衡量一个诗人？用四个数，没有一个是凭口味。**每字符比特数**，在留出的文本上算，标点和汉字分开。**合格**：诗句是五字或七字，并与全诗首句等长；对故事来说，是在出现语法写不出的字之前的那些字。**照抄**：训练文本里原样出现过的句子。**押韵**：诗的第二、四……句末字要押韵。我们不需要韵书，今音也帮不上忙，因为唐人押的是唐代的音：两个字只要在训练集的某首诗里押过韵，就算押韵。用这个办法认得出的，留出的诗里相邻的韵脚比随机配对的多好几倍。（故事不押韵。）
+# 怎样衡量一个诗人？用四个数，没有一个是凭口味。**每字符比特数**，在留出的文本上算，标点（a mark）和汉字（a character）分开。**合格**（right）：诗句是五字或七字，并与全诗首句等长；对故事来说，是在出现语法写不出的字之前的那些字。**照抄**（copied）：训练文本里原样出现过的句子。**押韵**（rhymes）：诗的第二、四……句末字要押韵。我们不需要韵书，今音也帮不上忙，因为唐人押的是唐代的音：两个字只要在训练集的某首诗里押过韵，就算押韵。用这个办法认得出的，留出的诗里相邻的韵脚比随机配对的多好几倍。（故事不押韵。）
 # %%
 def rhyme_places(text):
     return [line[-1] for line in lines_of(text)[1::2]]
@@ -638,17 +638,17 @@ assert gain < 0.3 if has_poems else gain > 0.3
 assert table.mean("GRU", "copied") < 0.3
 
 # %% [markdown] tags=["en"]
-# Where does the network beat counting? On the marks, by far: whoever counts two characters back cannot know that this is the fifth. On the characters themselves it is hardly better than a smoothed trigram, if at all: a thousand poems are little, and the next character of a poem is hard to guess. (In stories, where it often follows from what was said, the network wins there too, and the last row says how far it still is to the limit.) Its lines are its own, and that they hardly rhyme, the last column shows: a rhyme is a thing of sounds, two lines back, and nothing in the text spells it. A poet who is to rhyme needs far more poems, or must be told: what may stand at the end of a line can be restricted when it writes (page 08).
+# Where does the network beat counting? On the marks, by far: whoever counts two characters back cannot know that this is the fifth. On the characters themselves it is hardly better than a smoothed trigram, if at all: a thousand poems are little, and the next character of a poem is hard to guess. (In stories, where it often follows from what was said, the network wins there too, and the last row says how far it still is to the limit.) Its lines are its own. In verse they rhyme hardly more than by chance, as the last column shows: a rhyme is a thing of sounds, two lines back, and nothing in the text spells it. A poet who is to rhyme needs far more poems, or a rule on what it may write at the end of a line.
 #
 # ## A failure made on purpose: the wrong encoding
 #
-# Older Chinese files are in GB18030. Read as Latin-1, which takes every byte for a character, nothing fails: the text has twice the characters, half of them accents. And the model looks *better*.
+# Older Chinese files are often in GB18030, or in GBK, which is a part of it. Read as Latin-1, which takes every byte for a character, nothing fails: the text has twice the characters, most of them letters with accents. And the model looks *better*.
 # %% [markdown] tags=["zh"]
-# 网络在哪里胜过计数？主要在标点上，而且胜出很多：只往回数两个字，不可能知道这是第五个字。在汉字本身上，它几乎不比平滑过的三元语法强：一千多首诗太少，而诗的下一个字本来就难猜。（故事的下一个字常常可以从前文推出，网络在那里也胜过计数，表的最后一行说明离极限还有多远。）它的句子是自己的；最后一列说明它几乎不押韵：押韵是声音的事，隔着两句，文本里又没有写出读音。要想押韵，得有多得多的诗，或者告诉它：写的时候，可以限定句末能放哪些字（第 08 页）。
+# 网络在哪里胜过计数？主要在标点上，而且胜出很多：只往回数两个字，不可能知道这是第五个字。在汉字本身上，它几乎不比平滑过的三元语法强：一千多首诗太少，而诗的下一个字本来就难猜。（故事的下一个字常常可以从前文推出，网络在那里也胜过计数，表的最后一行说明离极限还有多远。）它的句子是自己的。写诗时，最后一列说明它押韵并不比碰巧多多少：押韵是声音的事，隔着两句，文本里又没有写出读音。要想押韵，得有多得多的诗，或者定一条规则，限定句末能放哪些字。
 #
 # ## 一次故意的失败：编码错了
 #
-# 较早的中文文件用的是 GB18030 编码。拿 Latin-1 去读，每个字节都算一个字符，什么错也不会报：字符数翻了一倍，满篇带重音符号的字母。而模型看起来*更好*了。
+# 较早的中文文件常用 GB18030 编码，或者它的子集 GBK。拿 Latin-1 去读，每个字节都算一个字符，什么错也不会报：字符数翻了一倍，满篇带重音符号的字母。而模型看起来*更好*了。
 # %%
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder, "stories.txt")
