@@ -201,7 +201,8 @@ class Application:
         return table
 
     def learn(self, model: TextModel, data, recipe: Recipe, progress: bool = False, **how) -> None:
-        """Train a model, the weights that are best on validation data kept; it is `model` then.
+        """Train a model, the weights that are best on validation data kept unless told; it is
+        `model` then.
 
         Args:
             model: with its pipeline.

@@ -39,11 +39,11 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "lstm": Kind(("lstm",), (), True, "adamw", 3e-3),
+    "lstm": Kind(("lstm",), (), True, "adamw", 6e-3),
     "attention": Kind(("lstm",), ("cross_attention",), True, "adamw", 3e-3),
-    "transformer": Kind(("transformer",), (), False, "muon", 5e-3),
+    "transformer": Kind(("transformer",), (), False, "adamw", 2e-3),
 }
-VALIDATION = 0.05  # share of the different sources by which the best weights are chosen
+VALIDATION = 0.05  # share of the different sources
 ROOM = 8  # tokens by which what is written may be longer than any text that was learned from
 BATCH = 64
 
@@ -58,10 +58,14 @@ class TextToText(Application):
     Attributes:
         most_tokens: of a source and of a target while they are learned from; of a longer one the
             end is cut off, and a line of the log says of how many.
+        label_smoothing: see `Recipe`.
+        keep: which weights of the training, see `training.train`.
         kinds: the models that can be chosen, by their names.
     """
 
     most_tokens: ClassVar[tuple[int, int]] = (100, 100)
+    label_smoothing: ClassVar[float] = 0.0
+    keep: ClassVar[str] = "best"
     kinds: ClassVar[dict[str, Kind]] = KINDS
     targets_are_classes = False
     model_kind = Seq2SeqLM
@@ -93,7 +97,7 @@ class TextToText(Application):
         return Rows(rows.inputs, check_strings(f"{cls.target_name}s", rows.targets))
 
     def fit(self, inputs, targets=None, progress: bool = False) -> Self:
-        """Learn from pairs; of the different sources a twentieth chooses the best weights.
+        """Learn from pairs; a twentieth of the different sources is set aside to validate on.
 
         Args:
             inputs: sources.
@@ -118,8 +122,9 @@ class TextToText(Application):
             pair_rows(*pipelines, *held, *sizes, shuffle=False),
         )
         kind = self.kinds[self.options["model"]]
-        recipe = Recipe(self.options["epochs"], 1, kind.optimizer, kind.learning_rate)
-        self.learn(model, data, recipe, progress)
+        how = kind.optimizer, kind.learning_rate, self.label_smoothing
+        recipe = Recipe(self.options["epochs"], 1, *how)
+        self.learn(model, data, recipe, progress, keep=self.keep)
         return self
 
     def _model(self, pipelines, max_sequence_length: int) -> Seq2SeqLM:

@@ -1,6 +1,7 @@
 """Step 3: training by maximum likelihood, and what Keras lacks for it."""
 
 from mlm_tf.training.fit import TrainingResult, check_model_path, fit_and_keep_best
+from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import Perplexity, perplexities
 from mlm_tf.training.progress import TokenProgress
 from mlm_tf.training.recipe import Recipe, make_optimizer, renew_optimizer, train
@@ -8,6 +9,7 @@ from mlm_tf.training.recipe import Recipe, make_optimizer, renew_optimizer, trai
 __all__ = [
     "Perplexity",
     "Recipe",
+    "SmoothedCrossentropy",
     "TokenProgress",
     "TrainingResult",
     "check_model_path",

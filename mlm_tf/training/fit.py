@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import keras
 
 from mlm_tf._startup import tf
-from mlm_tf.checks import check_integer, check_new_file, check_path
+from mlm_tf.checks import check_choice, check_integer, check_new_file, check_path
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.windows import own_errors
 from mlm_tf.training.progress import TokenProgress
@@ -28,8 +28,9 @@ class TrainingResult:
 
     Attributes:
         history: lists with one value an evaluation, as `fit` returns them, and `tokens`.
-        path: the file with the best weights.
-        best: the figures of the best evaluation by name, as in `history`; None before any.
+        path: the file with the weights that were kept.
+        best: the figures by name of the evaluation that these weights are of, as in `history`; None
+            before any.
         interrupted: whether Ctrl-C ended the training.
         tokens_per_second: speed of training, without the evaluations.
         seconds: time spent on training steps.
@@ -53,6 +54,7 @@ def fit_and_keep_best(
     overwrite: bool = False,
     description: str = "training",
     progress: bool = True,
+    keep: str = "best",
 ) -> TrainingResult:
     """Train a compiled model, evaluate it in between, and keep the best version in a file.
 
@@ -60,9 +62,11 @@ def fit_and_keep_best(
     then renamed, so that the file is always whole). The measure is the validation perplexity, or
     the validation loss of a model compiled without it; Keras's loss is a mean over batches, in
     which a last batch that is mostly padding counts as much as a full one. At the end the model
-    has those best weights. Ctrl-C ends the training early, after the batch at hand, with the best
-    weights so far, and a warning says where they are; without any evaluation yet, the weights of
-    that moment are saved.
+    has those best weights. With `keep="last"` every evaluation counts as better than those before,
+    unless its measure is infinite or NaN: what a model writes may go on becoming better when its
+    perplexity no longer does. Ctrl-C ends the training early, after the batch at hand, with the
+    best weights so far, and a warning says where they are; without any evaluation yet, the weights
+    of that moment are saved.
 
     This is `model.fit` with three callbacks; whoever wants more calls `fit`.
 
@@ -77,6 +81,7 @@ def fit_and_keep_best(
         overwrite: whether a file that is already there may be replaced.
         description: what stands before the progress bar.
         progress: whether to show it.
+        keep: "best" or "last": which weights, as above.
 
     Raises:
         InvalidArgumentError: a number below 1, more evaluations than batches, a name that does
@@ -103,13 +108,14 @@ def fit_and_keep_best(
     >>> result.history["tokens"], result.interrupted, result.path.name
     ([96, 192], False, 'cats.keras')
     """
+    check_choice("keep", keep, ("best", "last"))
     path = check_model_path(path, overwrite)
     epochs = check_integer("epochs", epochs)
     evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
     passes = _passes(training_data, epochs, evaluations_per_epoch)
     targets = math.prod(training_data.element_spec[1].shape)  # of a batch
     bar = TokenProgress(description, targets, visible=progress)
-    keeper, history = _KeepBest(path), keras.callbacks.History()
+    keeper, history = _KeepBest(path, keep), keras.callbacks.History()
     interrupted = False
     with _ctrl_c_between_batches() as interrupt:
         try:
@@ -135,7 +141,7 @@ def fit_and_keep_best(
         logger.warning(
             "Training was interrupted after %s tokens; the %s weights so far are in %s.",
             f"{bar.tokens:,}",
-            "latest" if keeper.best is None else "best",
+            "latest" if keeper.best is None else keep,
             path,
         )
     return TrainingResult(
@@ -172,18 +178,19 @@ def _passes(training_data, epochs: int, evaluations: int) -> dict:
 
 
 class _KeepBest(keras.callbacks.Callback):
-    """Saves the model whenever its validation perplexity is the least so far.
+    """Saves the model whenever its validation perplexity is the least so far, or whatever it is.
 
     Keras's `ModelCheckpoint` wants to know beforehand which measure there will be.
     """
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path, keep: str = "best"):
         super().__init__()
-        self.path, self.best = path, None
+        self.path, self.best, self.keeps_last = path, None, keep == "last"
 
     def on_epoch_end(self, epoch, logs=None):
         measure = "val_perplexity" if "val_perplexity" in logs else "val_loss"
-        least = math.inf if self.best is None else self.best[measure]
+        any_is_better = self.best is None or self.keeps_last
+        least = math.inf if any_is_better else self.best[measure]
         if logs[measure] < least:  # false for NaN
             self.model.save(self.path)
             self.best = dict(logs)

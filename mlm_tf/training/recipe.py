@@ -8,6 +8,7 @@ import keras
 from mlm_tf.checks import check_choice, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.training.fit import TrainingResult, fit_and_keep_best, number_of_batches
+from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import perplexities
 
 WARMUP_FRACTION = 0.05
@@ -26,18 +27,21 @@ class Recipe:
         optimizer: a name that `make_optimizer` knows; by default the one that the model declares
             as `suited_optimizer`, or else `"adamw"`.
         learning_rate: the highest; by default that optimizer's own.
+        label_smoothing: see `SmoothedCrossentropy`; 0 is the plain cross-entropy.
     """
 
     epochs: int = 1
     evaluations_per_epoch: int = 2
     optimizer: str | None = None
     learning_rate: float | None = None
+    label_smoothing: float = 0.0
 
     def __post_init__(self):
         check_integer("epochs", self.epochs)
         check_integer("evaluations_per_epoch", self.evaluations_per_epoch)
         name = "adamw" if self.optimizer is None else self.optimizer
         _check_optimizer(name, self.learning_rate)
+        check_number("label_smoothing", self.label_smoothing, least=0, below=1)
 
 
 def train(
@@ -49,6 +53,7 @@ def train(
     overwrite: bool = False,
     description: str = "training",
     progress: bool = True,
+    keep: str = "best",
 ) -> TrainingResult:
     """Compile a model as the recipe says, and fit it; see `fit_and_keep_best`.
 
@@ -61,10 +66,11 @@ def train(
             known: the schedule ends with the last batch.
         validation_data: likewise, with `shuffle=False`.
         recipe: how.
-        output: the `.keras` file for the model with its best weights.
+        output: the `.keras` file for the model with the weights that are kept.
         overwrite: whether a file that is already there may be replaced.
         description: what stands before the progress bar.
         progress: whether to show it.
+        keep: which weights, see `fit_and_keep_best`.
 
     Raises:
         InvalidArgumentError: if the recipe holds what cannot work, the training data is a text
@@ -103,7 +109,9 @@ def train(
         metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
     else:
         metrics = ["accuracy"] if has_labels else perplexities(pipeline)
-    model.compile(optimizer, weighted_metrics=metrics)
+    smoothing = recipe.label_smoothing
+    loss = SmoothedCrossentropy(smoothing) if smoothing else "auto"
+    model.compile(optimizer, loss, weighted_metrics=metrics)
     return fit_and_keep_best(
         model,
         training_data,
@@ -114,6 +122,7 @@ def train(
         overwrite=overwrite,
         description=description,
         progress=progress,
+        keep=keep,
     )
 
 

@@ -194,13 +194,13 @@ assert np.allclose(y, theirs(x, context), atol=1e-5)
 # %% [markdown] tags=["en"]
 # ## Training both
 #
-# `Translator` puts a pipeline on each side, builds the model (`build_model`, `task="seq2seq_lm"`), trains it as page 07 does and keeps the weights that were best on a twentieth of the training sources. Two models are trained that differ in one thing: the second decoder has a cross-attention block. Beside them stand the source as it is, word by word, and the model before training.
+# `Translator` puts a pipeline on each side, builds the model (`build_model`, `task="seq2seq_lm"`), and trains it as page 07 does, but for two things. **Label smoothing**: the right word counts as right with probability 0.9, and the rest is shared out evenly among all words, so that the model does not learn its few pairs by heart. And the weights that it keeps are the last: its translations go on becoming better when its perplexity no longer does. Two models are trained that differ in one thing: the second decoder has a cross-attention block. Beside them stand the source as it is, word by word, and the model before training.
 #
 # Before you run it: which of the two will be better, and will the worse one beat word by word, with so few pairs?
 # %% [markdown] tags=["zh"]
 # ## 训练两个模型
 #
-# `Translator` 在两边各放一条流水线，搭好模型（`build_model`，`task="seq2seq_lm"`），按第 07 页的办法训练，并保留在二十分之一的训练源句上最好的权重。要训练的两个模型只差一处：第二个的解码器多一个交叉注意力块。与它们并列的有：源句原样、逐词翻译、训练前的模型。
+# `Translator` 在两边各放一条流水线，搭好模型（`build_model`，`task="seq2seq_lm"`），并按第 07 页的办法训练，只有两处不同。一是**标签平滑（label smoothing）**：正确的词只算有 0.9 的概率正确，其余的概率平分给所有的词，免得模型把为数不多的句对背下来。二是保留最后的权重：困惑度不再下降之后，译文还会继续变好。要训练的两个模型只差一处：第二个的解码器多一个交叉注意力块。与它们并列的有：源句原样、逐词翻译、训练前的模型。
 #
 # 运行之前先想：两个模型哪个更好？句对这样少，较差的那个能胜过逐词翻译吗？
 # %%
@@ -382,6 +382,19 @@ course.check("14.5", split_by_source)
 #
 # The Transformer, subwords shared and apart, English and French: `mlm-tf task translation` makes the whole table, `--quick` a small one; of your own pairs it makes a translator.
 #
+# What more pairs give: English to French, 17,990 pairs of at most 10 tokens and 1,834 other sources to measure on, all translations of the Tatoeba file as references, 4 beams, mean and standard deviation of three seeds on one H200; dropout and rate were chosen on validation sources. It is the split and the recipe of `mlm-tf task translation` (with the file downloaded), trained by a script of its own.
+#
+# | model | BLEU | chrF | exact |
+# |---|---:|---:|---:|
+# | word by word (IBM model 1) | 13.4 | 43.0 | 1.7% |
+# | LSTM, the state alone, 27 epochs | 30.2 ± 0.4 | 47.2 | 11.4% |
+# | LSTM with attention, 17 epochs | **40.0** ± 0.3 | 57.8 | **17.4%** |
+# | the same, subwords apart, 14 epochs | 38.7 ± 0.1 | **58.0** | 17.1% |
+# | the same, subwords shared, 14 epochs | 37.3 ± 0.4 | 57.4 | 15.6% |
+# | Transformer of three layers, 9 epochs | 35.4 ± 0.3 | 53.0 | 14.0% |
+#
+# With enough pairs the state alone beats counting by far, and attention adds nearly ten points. The Transformer had time for nine epochs and was still becoming better: its figure is a lower limit. The greatest step came from training, not from the models: with plain targets, more dropout and the weights of the best perplexity the second LSTM had made 31 on the validation sources, and with the last weights 36.
+#
 # **To read**: Brown et al. 1993, section 4; Sutskever et al. 2014, section 2; Bahdanau et al. 2015, section 3 and figure 3; Post 2018, *A Call for Clarity in Reporting BLEU Scores*. The code: `mlm_tf/tasks/translation.py`, `mlm_tf/models/seq2seq_lm.py`.
 # %% [markdown] tags=["zh"]
 # ## 小结
@@ -392,5 +405,18 @@ course.check("14.5", split_by_source)
 # - 句对要按源句划分；错开一行的文件训练起来不会报错。
 #
 # Transformer、共用与分开的子词、英法翻译：`mlm-tf task translation` 会做出整张表，加 `--quick` 做一张小表；给它你自己的句对，它就训练出一个翻译器。
+#
+# 句对更多时会怎样：英语译法语，17,990 个不超过 10 个词元的句对，另取 1,834 个源句来测量，以 Tatoeba 文件里的全部译文作参考，解码用 4 束，给出三个种子的平均值和标准差，在一块 H200 上测得；暂退率和学习率在验证源句上选定。划分和训练方法与 `mlm-tf task translation` 相同（需下载该文件），由单独的脚本训练。
+#
+# | 模型 | BLEU | chrF | 完全一致 |
+# |---|---:|---:|---:|
+# | 逐词翻译（IBM 模型 1） | 13.4 | 43.0 | 1.7% |
+# | LSTM，只靠状态，27 轮 | 30.2 ± 0.4 | 47.2 | 11.4% |
+# | 带注意力的 LSTM，17 轮 | **40.0** ± 0.3 | 57.8 | **17.4%** |
+# | 同上，子词分开，14 轮 | 38.7 ± 0.1 | **58.0** | 17.1% |
+# | 同上，子词共用，14 轮 | 37.3 ± 0.4 | 57.4 | 15.6% |
+# | 三层 Transformer，9 轮 | 35.4 ± 0.3 | 53.0 | 14.0% |
+#
+# 句对够多时，只靠状态的模型也远远胜过计数，注意力又提高了将近十个点。Transformer 只来得及训练九轮，成绩还在上升，所以表里的只是下限。进步最大的一步来自训练方法，而不是模型：不做标签平滑、暂退率更高、保留困惑度最好的权重，带注意力的 LSTM 在验证源句上只有 31，保留最后的权重则有 36。
 #
 # **延伸阅读**：Brown 等，1993，第 4 节；Sutskever 等，2014，第 2 节；Bahdanau 等，2015，第 3 节和图 3；Post，2018，*A Call for Clarity in Reporting BLEU Scores*。代码：`mlm_tf/tasks/translation.py`、`mlm_tf/models/seq2seq_lm.py`。

@@ -9,6 +9,7 @@ from mlm_tf import TextPipeline, build_model
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.tasks import Setting
 from mlm_tf.tasks.text_to_text import TextToText, generate_in_batches
+from mlm_tf.tasks.translation import Translator
 
 ROWS = ["cat dog", "owl", "dog owl cat", "cat"], ["dog cat", "owl", "cat owl dog", "cat"]
 
@@ -46,6 +47,18 @@ def test_the_model_is_the_chosen_one_as_the_subclass_wants_it(reverser):
     assert [type(block).__name__ for block in model.blocks] == ["LSTM", "LSTM"]
     assert model.embedding_dim == 4 and model.hidden_dim == 8
     assert model.pipeline is model.output_pipeline  # what copies ids needs one vocabulary
+
+
+def test_a_translator_smooths_its_labels_and_keeps_its_last_weights(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        Translator,
+        "learn",
+        lambda self, model, data, recipe, bar, keep: asked.append((recipe, keep)),
+    )
+    Translator(hidden_dim=8).fit(*ROWS)
+    [(recipe, keep)] = asked
+    assert recipe.label_smoothing == 0.1 and keep == "last"
 
 
 def test_of_a_text_with_too_many_tokens_the_end_is_cut_off_and_it_is_said(caplog):

@@ -89,6 +89,26 @@ def test_worse_weights_do_not_replace_better_ones(model, data, tmp_path):
     assert measured == pytest.approx(figures[0], rel=1e-5)
 
 
+def test_the_last_weights_are_kept_where_they_are_asked_for(model, data, tmp_path):
+    rate = keras.optimizers.schedules.PiecewiseConstantDecay([len(data[0])], [0.02, 100.0])
+    model.compile(keras.optimizers.SGD(rate), weighted_metrics=[Perplexity()])
+    path = tmp_path / "m.keras"
+    result = fit_and_keep_best(model, *data, path, epochs=2, progress=False, keep="last")
+    figures = result.history["val_perplexity"]
+    assert figures[1] > figures[0] and result.best["val_perplexity"] == figures[1]
+    measured = load_model(path).evaluate(data[1], verbose=0, return_dict=True)["perplexity"]
+    assert measured == pytest.approx(figures[1], rel=1e-5)
+
+
+def test_ruined_weights_are_not_kept_though_they_are_the_last(model, data, tmp_path, monkeypatch):
+    ruin = After(len(data[0]) + 1, lambda: model.set_weights([w * np.nan for w in model.weights]))
+    with_callback(monkeypatch, model, ruin)
+    path = tmp_path / "m.keras"
+    result = fit_and_keep_best(model, *data, path, epochs=2, progress=False, keep="last")
+    assert np.isnan(result.history["val_perplexity"][1])
+    assert np.isfinite(logits(model)).all() and np.isfinite(logits(load_model(path))).all()
+
+
 def test_the_best_is_best_a_token_not_a_batch(model, data, tmp_path, monkeypatch):
     """A last batch that is mostly padding must not decide: Keras's loss is a mean of batches."""
     worse_loss_better_perplexity = iter([(2.0, 9.0), (3.0, 8.0)])
@@ -166,6 +186,7 @@ def test_another_failure_leaves_the_existing_file_alone(model, data, tmp_path, m
 @pytest.mark.parametrize(
     ("arguments", "kind", "message"),
     [
+        ({"keep": "worst"}, InvalidArgumentError, "keep='worst'"),
         ({"epochs": 0}, InvalidArgumentError, "epochs=0"),
         ({"overwrite": "no"}, InvalidArgumentError, "overwrite='no' is not allowed"),
         ({"evaluations_per_epoch": 99}, InvalidArgumentError, "evaluations_per_epoch=99.*batches"),

@@ -190,11 +190,29 @@ def test_a_seq2seq_model_is_measured_by_the_perplexity_of_its_targets(tmp_path):
         ({"optimizer": "sgd"}, "optimizer='sgd'"),
         ({"optimizer": ""}, "optimizer=''"),
         ({"learning_rate": "0.1"}, "learning_rate='0.1'"),
+        ({"label_smoothing": 1.0}, "label_smoothing=1.0"),
     ],
 )
 def test_a_recipe_that_cannot_work_is_refused_before_there_is_a_model(settings, message):
     with pytest.raises(InvalidArgumentError, match=message):
         Recipe(**settings)
+
+
+def test_a_recipe_with_label_smoothing_trains_by_it_and_the_file_knows_it(tmp_path):
+    path, recipe = tmp_path / "m.keras", Recipe(label_smoothing=0.2)
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    train(model, *data(), recipe, path, progress=False)
+    x, y, weight = next(iter(data()[1]))
+    loss = model.evaluate(x, y, sample_weight=weight, batch_size=len(y), verbose=0)[0]
+    one_hot = keras.ops.one_hot(y, model.vocabulary_size)
+    smoothed = keras.losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=0.2, reduction="mean_with_sample_weight"
+    )
+    assert loss == pytest.approx(float(smoothed(one_hot, model(x), weight)), rel=1e-5)
+    loaded = load_model(path)
+    assert loaded.loss.label_smoothing == 0.2
+    again = loaded.evaluate(x, y, sample_weight=weight, batch_size=len(y), verbose=0)[0]
+    assert again == pytest.approx(loss, rel=1e-5)
 
 
 def test_a_text_stream_is_refused_since_the_schedule_needs_an_end(tmp_path):
