@@ -122,6 +122,14 @@ def test_labels_that_are_none_are_said_in_one_sentence(labels, message, pipeline
     assert "\n" not in str(error.value)
 
 
+@pytest.fixture(scope="module")
+def of_lists(pipeline):
+    """A model after an epoch of texts and labels in lists, and its loss."""
+    model = made(pipeline)
+    loss = model.fit(TEXTS, LABELS, verbose=0, shuffle=False).history["loss"]
+    return model, loss
+
+
 class Column:
     """What a library of tables gives: neither list nor array, but it becomes either."""
 
@@ -143,9 +151,9 @@ class Column:
     [np.array(LABELS), np.array(LABELS)[:, None], np.array(LABELS, object), Column(LABELS)],
     ids=["array", "column", "objects", "of a table"],
 )
-def test_names_come_in_any_column(labels, pipeline):
-    expected, model = made(pipeline), made(pipeline)
-    loss = expected.fit(TEXTS, LABELS, verbose=0, shuffle=False).history["loss"]
+def test_names_come_in_any_column(labels, pipeline, of_lists):
+    expected, loss = of_lists
+    model = made(pipeline)
     found = model.fit(Column(TEXTS), labels, verbose=0, shuffle=False).history["loss"]
     assert found == pytest.approx(loss)
     assert model.label_names == ["bad", "good"]
