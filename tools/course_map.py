@@ -25,6 +25,7 @@ NAMES = {
     "12": ("Sentiment", "情感分析"),
     "13": ("Topics", "主题"),
     "14": ("Translation", "机器翻译"),
+    "15": ("Summaries", "文本摘要"),
     "16": ("Dialogue", "对话系统"),
     "17": ("Safety", "安全"),
     "faq": ("FAQ: questions", "常见问题"),
@@ -32,13 +33,11 @@ NAMES = {
 # Those that come with capabilities of the package that are not there yet.
 PLANNED = {
     "11": ("Long and large trainings", "长时间、大规模的训练"),
-    "15": ("Summaries", "文本摘要"),
     "18": ("A real model in our blocks", "用我们的块搭出真实的模型"),
     "19": ("Fine-tuning", "微调"),
 }
 LATER = [  # the planned ones, as the map calls and groups them
     ("11", ("Long and large", "大规模训练")),
-    ("15", ("Summaries", "文本摘要")),
     ("18–19", ("A real model", "真实的模型")),
 ]
 SAYS = {
@@ -226,11 +225,12 @@ WIDE = {
         "12": (20, 680, 165, 46, None),
         "13": (195, 680, 165, 46, None),
         "14": (370, 680, 165, 46, None),
+        "15": (545, 680, 165, 46, None),
         "16": (720, 680, 165, 46, None),
         "17": (895, 680, 165, 46, None),
         "faq": (20, 740, 165, 46, None),
     },
-    "later": [(370, 740, 190, 46), (545, 680, 165, 46), (570, 740, 230, 46)],
+    "later": [(370, 740, 190, 46), (570, 740, 230, 46)],
     "ways": [
         "M136,288 H166",
         "M336,288 H376",
@@ -272,13 +272,13 @@ NARROW = {
         "12": (20, 1248, 165, 46, None),
         "13": (195, 1248, 165, 46, None),
         "14": (20, 1306, 165, 46, None),
+        "15": (195, 1306, 165, 46, None),
         "16": (20, 1364, 165, 46, None),
         "17": (195, 1364, 165, 46, None),
         "faq": (20, 1422, 165, 46, None),
     },
     "later": [
         (20, 1518, 340, 46),
-        (195, 1306, 165, 46),
         (20, 1578, 340, 46),
     ],
     "ways": [
