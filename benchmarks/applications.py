@@ -44,7 +44,7 @@ def measured(name: str, is_full: bool, folder: pathlib.Path) -> str:
     """The table of an application as Markdown, below the command that made it."""
     path = folder / f"{name}{'' if is_full else '.quick'}.json"
     command = ["task", name, *([] if is_full else ["--quick"])]
-    took = watched("mlm_tf", [*command, "--save", str(path), "--overwrite"])
+    took = watched("mlm_tf.cli", [*command, "--save", str(path), "--overwrite"])
     table = ResultTable.from_json(path.read_text(encoding="utf-8"))
     return (
         f"`mlm-tf {' '.join(command)}`: {took['seconds']:.0f} s, "
