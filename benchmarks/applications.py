@@ -35,12 +35,13 @@ def main() -> None:
         if name not in names:
             parser.error(f"{name!r} is no application; use {', '.join(names)}")
     arguments.folder.mkdir(parents=True, exist_ok=True)
+    where = of_the_machine()  # before the page differs from its commit
     for name in arguments.name or names:
-        block = measured(name, arguments.full, arguments.folder)
+        block = measured(name, arguments.full, arguments.folder, where)
         PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), name, block), encoding="utf-8")
 
 
-def measured(name: str, is_full: bool, folder: pathlib.Path) -> str:
+def measured(name: str, is_full: bool, folder: pathlib.Path, where: str) -> str:
     """The table of an application as Markdown, below the command that made it."""
     path = folder / f"{name}{'' if is_full else '.quick'}.json"
     command = ["task", name, *([] if is_full else ["--quick"])]
@@ -48,7 +49,7 @@ def measured(name: str, is_full: bool, folder: pathlib.Path) -> str:
     table = ResultTable.from_json(path.read_text(encoding="utf-8"))
     return (
         f"`mlm-tf {' '.join(command)}`: {took['seconds']:.0f} s, "
-        f"{took['peak memory, GiB']:.1f} GiB, {of_the_machine()}.\n\n{table.to_markdown()}\n"
+        f"{took['peak memory, GiB']:.1f} GiB, {where}.\n\n{table.to_markdown()}\n"
     )
 
 

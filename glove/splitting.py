@@ -51,28 +51,27 @@ BACK = {aside: mark for mark, aside in ASIDE.items()}
 
 BEFORE = (
     ("\u200b", " "),  # a space of no width, between words of Khmer or Thai
-    # Apostrophes that NFKC would turn into a space and an accent, or that are signs elsewhere.
-    ("[\xb4\u0384\u055a\u05f3\u1fbd\u1fbf\u1ffd\uff07]", "'"),
-    (r"(?<=[{L}{M}{N}])[`\u1fef\u2018\u201b\u2032\uff40](?=[{L}])", "'"),
-    ("[\xba\u02da](?=[CF])", "°"),  # typed for the degree
-    (rf'(?<=[{HEBREW}])["\u201d\u05f4](?=[{HEBREW}])', GERSHAYIM),
-    (
-        rf"(?<!['{HEBREW}{GERSHAYIM}])"
-        rf"([{HEBREW}](?:['\u2019{GERSHAYIM}]?[{HEBREW}])*)['\u2019]",
-        rf"\1{GERESH}",
-    ),
     (rf"(?<=[{MONGOLIAN}])\u202f(?=[{MONGOLIAN}])", NARROW),
     # What is invisible and says nothing: joiners, soft hyphens, marks of direction, tags.
+    ("\u061c", ""),
     (r"([\u200c\u200d])\1+", r"\1"),
     (rf"(?<![{JOINED}])\u200c|\u200c(?![{JOINED}])", ""),
     (rf"\u200d(?<![{JOINED}]\u200d)(?!(?<=[{PICTURE}{SKIN}\ufe0f]\u200d)[{PICTURE}])", ""),
     (rf"(?<![{MONGOLIAN}])\u180e|\u180e(?![{MONGOLIAN}])", ""),
     (
-        "[\xad\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-        "\U000e0000-\U000e007f]",
+        "[\xad\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]",
         "",
     ),
     (r"(?:(?<=\s)|^)[\ufe00-\ufe0f]+", ""),  # variants of nothing
+    # Apostrophes that NFKC would turn into a space and an accent, or that are signs elsewhere.
+    ("[\xb4\u0384\u055a\u05f3\u1fbd\u1fbf\u1ffd\uff07\u2019\u02bc]", "'"),
+    (r"(?<=[{L}{M}{N}])[`\u1fef\u2018\u201b\u2032\uff40](?=[{L}])", "'"),
+    ("[\xba\u02da](?=[CF])", "°"),  # typed for the degree
+    (rf'(?<=[{HEBREW}])["\u201d\u05f4](?=[{HEBREW}])', GERSHAYIM),
+    (
+        rf"(?<!['{HEBREW}{GERSHAYIM}])([{HEBREW}](?:['{GERSHAYIM}]?[{HEBREW}])*)'",
+        rf"\1{GERESH}",
+    ),
     (rf"(?<=[\d{CIRCLED}{FRACTIONS}])(?=[{CIRCLED}{FRACTIONS}\u215f])", " "),
     (rf"(?<=[{CIRCLED}{FRACTIONS}])(?=\d)", " "),
     (rf"(?<=\d)(?=[{RAISED}])", "^"),

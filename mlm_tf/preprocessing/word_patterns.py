@@ -184,7 +184,8 @@ _NEW = _Patterns(
 
 # Only a Hebrew letter takes a geresh or gershayim, and nothing invisible comes between them.
 HEBREW_LETTERS = "\u05d0-\u05ea\u05ef-\u05f2\ufb1d\ufb1f-\ufb28\ufb2a-\ufb4f"
-_HEBREW = rf"[{HEBREW_LETTERS}]\pM*"
+_HEBREW_MARKS = r"\x{300}-\x{36f}\x{591}-\x{5bd}\x{5bf}\x{5c1}\x{5c2}\x{5c4}\x{5c5}\x{5c7}\x{fb1e}"
+_HEBREW = rf"[{HEBREW_LETTERS}][{_HEBREW_MARKS}]*"
 _LATER_HEBREW: Steps = (
     (rf"({_HEBREW})[\"\x{{201d}}\x{{5f4}}]([{HEBREW_LETTERS}])", rf"\1{GERSHAYIM}\2"),
     (
@@ -210,6 +211,12 @@ _IN_WORDS: Steps = (
     * 2,
     (rf"{NON_JOINER}([^\pL\pM\pN]|$)", r"\1"),
     (rf"{NON_JOINER}([^{JOINED}]|$)", r"\1"),
+)
+# Nor at the edge of a word, where a space may be written: but one that shapes the last letter.
+_AT_EDGES: Steps = (
+    (r"(^|[\s\v])[\x{200c}\x{200d}]+", r"\1"),
+    (r"((?:^|[\s\v])\pM+)\x{200d}+([\s\v]|$)", r"\1\2"),
+    *[(rf"\x{{200c}}+([\s\v]+(?:[^{UNSPACED}\s\v]|\pM)|[\s\v]*$)", r"\1")] * 2,
 )
 _MONGOLIAN = r"[\x{1820}-\x{18aa}][\x{180b}-\x{180d}\x{180f}]*"
 _LATER_JOINERS: Steps = tuple(
@@ -254,5 +261,6 @@ _NEWEST = _NEW._replace(
     ),
     between=(*_IN_WORDS, *KEPT, TATWEEL),
     words=tuple((_later(old), new) for old, new in _NEW.words),
+    after=(*_AT_EDGES, *HEBREW_SIGNS),
 )
 PATTERNS = {1: _OLD, 2: _OLD, 3: _NEW, 4: _NEWEST}

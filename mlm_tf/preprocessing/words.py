@@ -235,7 +235,8 @@ def _joined_words(words: Iterable[str], language: str, rules: int) -> Iterator[s
         space = is_spaced(before, previous, role, is_quoted)
         if not _brings_space(previous, role) and _is_unspaced(last + bare[0], language, rules):
             space = rules >= 4 and _is_kept_apart(previous, bare, is_alone)
-        if rules >= 4 and _merges(tail, previous, bare):
+        is_inside = not is_alone and previous in MAY_BE_APOSTROPHES
+        if rules >= 4 and (_merges(tail, previous, bare) or (is_inside and _meet(before, bare))):
             space = True
         piece = " " * (space and last != "") + (apostrophe if word == "'" else bare)
         yield piece
@@ -297,6 +298,12 @@ def _is_kept_apart(previous: str, bare: str, is_alone: bool) -> bool:
     if previous in MAY_OPEN and is_alone:  # nothing is before it
         return kind != "P"
     return previous in MAY_BE_APOSTROPHES and kind == "L"
+
+
+def _meet(before: str, bare: str) -> bool:
+    """Whether what stands between them would be an apostrophe."""
+    around = unicodedata.category(before[-1:] or " ")[0], unicodedata.category(bare[0])[0]
+    return around[0] in "LMN" and around[1] == "L"
 
 
 def _hebrew_end(text: str) -> str:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mlm_tf import TextPipeline
@@ -400,6 +400,7 @@ LETTERS_AND_SIGNS = (
 @pytest.mark.parametrize("normalization", ["NFC", "NFKC", None])
 @settings(max_examples=25)
 @given(texts=st.lists(st.text(st.sampled_from(LETTERS_AND_SIGNS), max_size=12), min_size=8))
+@example(texts=["カ ‘U", "ก\u200c\u0645u", "ᠨ\u0e47\u200d", "👩\u094d\u200d", "ב\u0e47’U"])
 def test_whatever_is_joined_is_read_as_the_same_words(texts, language, normalization):
     rows = split(*texts, language=language, normalization=normalization)
     written = [join_words(row, language) for row in rows]
