@@ -484,7 +484,7 @@ assert right["never written", "attention"] < 0.05
 #
 # ## 一次故意的失败：错了，ROUGE 却很高
 #
-# 把正确的摘要拿来，把每个结果反过来：“she liked it”改成“she did not like it”，success 改成 disappointment。现在每一句都错了，而且错在读者最想知道的地方。ROUGE 会怎么说？
+# 把正确的摘要拿来，把每个结果反过来：“she liked it”改成“she did not like it”，success 改成 disappointment。现在每一句都错了，而且错在读者最想知道的地方。ROUGE 会给多少分？
 # %%
 turns = [(" liked it", " did not like it"), (" did not like it", " liked it")]
 turns += [("a success", "a disappointment"), ("a disappointment", "a success")]
