@@ -234,20 +234,21 @@ def _joined_words(words: Iterable[str], language: str, rules: int) -> Iterator[s
         role = word if bare != closing else word.replace(bare, "”")
         space = is_spaced(before, previous, role, is_quoted)
         if not _brings_space(previous, role) and _is_unspaced(last + bare[0], language, rules):
-            space = rules >= 4 and _is_kept_apart(previous, bare, is_alone)
+            space = rules >= 4 and is_alone and _is_kept_apart(previous, bare)
         is_inside = not is_alone and previous in MAY_BE_APOSTROPHES
         if rules >= 4 and (_merges(tail, previous, bare) or (is_inside and _meet(before, bare))):
             space = True
         piece = " " * (space and last != "") + (apostrophe if word == "'" else bare)
         yield piece
-        is_alone = last == "" or piece[0] == " "
-        tail = _hebrew_end(piece.strip(" ") if is_alone else tail + piece)
         is_quoted ^= word == '"'
         if rules >= 3:
             apostrophe = "’" if role == "‘" else apostrophe
             closing = CLOSING.get(word, closing) if bare != closing else None
-        if rules >= 4 and word in ("«", "‹"):  # with a space behind they are other tokens
-            role = word
+        if rules >= 4:
+            is_alone = last == "" or piece[0] == " "
+            tail = _hebrew_end(piece.strip(" ") if is_alone else tail + piece)
+            if word in ("«", "‹"):  # with a space behind they are other tokens
+                role = word
         before, previous, last = previous, role, piece[-1:] or last
 
 
@@ -292,12 +293,9 @@ def _is_spaced_later(before: str, previous: str, word: str, is_quoted: bool) -> 
     return not _is_time(before, previous, word)
 
 
-def _is_kept_apart(previous: str, bare: str, is_alone: bool) -> bool:
-    """Whether signs mean something else where no space is written."""
-    kind = unicodedata.category(bare[0])[0]
-    if previous in MAY_OPEN and is_alone:  # nothing is before it
-        return kind != "P"
-    return previous in MAY_BE_APOSTROPHES and kind == "L"
+def _is_kept_apart(previous: str, bare: str) -> bool:
+    """Whether a sign before which nothing stands means something else where no space is written."""
+    return previous in MAY_OPEN and unicodedata.category(bare[0])[0] != "P"
 
 
 def _meet(before: str, bare: str) -> bool:
@@ -320,7 +318,7 @@ def _merges(tail: str, previous: str, bare: str) -> bool:
         return previous[-2:-1] == "." and unicodedata.category(previous[-1])[0] == "L"
     if bare == "'":
         return GERESH_BEHIND.search(tail) is not None
-    if unicodedata.category(bare[0])[0] == "M" or bare[0] in SKIN:
+    if bare[0] >= "\u0300" and (unicodedata.category(bare[0])[0] == "M" or bare[0] in SKIN):
         return True
     if tail[-1:] not in ("'", "’"):
         return False
