@@ -45,6 +45,10 @@ class Setting(NamedTuple):
     option: str | None = None
 
 
+LEVELS = ("auto", "word", "character", "subword")
+LEVEL = Setting("level", "auto", "what a token is: word, character, subword; auto: by the script")
+
+
 class Application:
     """Something that a model is for: it learns from rows, and is measured beside baselines.
 

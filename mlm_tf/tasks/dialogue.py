@@ -17,7 +17,7 @@ from glove.opening import unpacked_name
 from mlm_tf import corpora
 from mlm_tf.baselines import KneserNeyModel
 from mlm_tf.baselines import perplexity as perplexity_of
-from mlm_tf.checks import check_choice, check_integer, check_strings, needs, shown
+from mlm_tf.checks import check_choice, check_integer, check_strings, shown
 from mlm_tf.corpora.dialogue_file import joined, read_dialogues, spoken
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.models import CausalLM, build_model
@@ -26,9 +26,9 @@ from mlm_tf.preprocessing import TextPipeline
 from mlm_tf.preprocessing.objectives import after_separator
 from mlm_tf.preprocessing.rows import rows as rows_of_ids
 from mlm_tf.preprocessing.sequence_pairs import id_pair_rows
-from mlm_tf.preprocessing.words import WRITTEN_WITHOUT_SPACES
 from mlm_tf.tasks.application import Application, Setting, register_application
 from mlm_tf.tasks.result_table import Column, Result, ResultTable
+from mlm_tf.tasks.retrieval import most_similar
 from mlm_tf.tasks.rows import Rows, read_rows, split_rows
 from mlm_tf.tasks.text_to_text import generate_in_batches
 from mlm_tf.training import Recipe
@@ -42,9 +42,6 @@ GENERATED_AT_ONCE = 64
 SCORED_AT_ONCE = 32
 # DailyDialog has "I'm", "I ' m" and "I ’ m"; one word of them.
 APOSTROPHE = re.compile(r"(?<=\w) ?[’'] ?(?=(?:s|m|re|ve|ll|d|t)\b)")
-# For retrieval, words: of a script without spaces a character.
-CHARACTER = WRITTEN_WITHOUT_SPACES.pattern
-WORD = rf"(?!\s)(?:{CHARACTER}|(?:(?!{CHARACTER})[^\W\d_])+|\d+|[^\w\s])"
 RETRIEVAL = "retrieval by TF-IDF"
 ASSISTANT = "assistant"  # the role whose turns are meant where messages have roles
 SAMPLERS = {"greedy": "greedy", "top_p": "top-p"}
@@ -226,21 +223,11 @@ def retrieve(contexts: Sequence[tuple], training: Rows) -> list[str]:
     Similar is the cosine of TF-IDF vectors of words and pairs of words (logarithms of counts; of
     Chinese, characters), of the last turn plus of the whole context.
     """
-    needs("scikit-learn", "tasks", "Retrieval by TF-IDF")
-    from scipy.sparse import hstack
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    known, asked = [], []
-    for view in (lambda context: context[-1], " ".join):
-        vectorizer = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), token_pattern=WORD)
-        known.append(vectorizer.fit_transform([view(context) for context in training.inputs]))
-        asked.append(vectorizer.transform([view(context) for context in contexts]))
-    known, asked = hstack(known, "csr").T.tocsr(), hstack(asked, "csr")
-    best = []
-    for first in range(0, len(contexts), SCORED_AT_ONCE):
-        scores = asked[first : first + SCORED_AT_ONCE] @ known  # (part, all that were learned)
-        best += np.asarray(scores.argmax(axis=1)).ravel().tolist()
-    return [training.targets[place] for place in best]
+    known, asked = (
+        [[context[-1] for context in each], [" ".join(context) for context in each]]
+        for each in (training.inputs, contexts)
+    )
+    return [training.targets[place] for place in most_similar(known, asked)]
 
 
 # === The application ===

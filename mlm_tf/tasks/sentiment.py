@@ -1,21 +1,18 @@
 """Sentiment: which opinion a text holds, how sure that is, and which words decided."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 import glove
-from glove.fetch import cache_folder, data_folders
 from mlm_tf import corpora, embeddings
 from mlm_tf.checks import check_choice, check_integer, needs
 from mlm_tf.models import CountedClassifier, TextClassifier, build_model
 from mlm_tf.models.text_classifier import POOLINGS
 from mlm_tf.preprocessing import TextPipeline
-from mlm_tf.preprocessing.text_pipeline import LEVELS
-from mlm_tf.tasks.application import Application, Setting, register_application
+from mlm_tf.tasks.application import LEVEL, LEVELS, Application, Setting, register_application
 from mlm_tf.tasks.calibration import BINS, Calibration
 from mlm_tf.tasks.result_table import Column, ResultTable
 from mlm_tf.tasks.rows import Rows, check_inputs, check_rows, split_rows
@@ -78,7 +75,7 @@ class Sentiment(Application):
             "word2vec, glove: of these texts; random; a GloVe file; several with commas between",
         ),
         Setting("pooling", "attention", "attention, mean, max or last"),
-        Setting("level", "auto", "what a token is: word, character, subword; auto: by the script"),
+        LEVEL,
         Setting("no_counts", False, "the network alone"),
         Setting("hidden_dim", HIDDEN_DIM, "width of the network"),
         Setting("dropout", 0.5, "share of zeros in training"),
@@ -90,7 +87,7 @@ class Sentiment(Application):
     def __init__(self, **settings):
         super().__init__(**settings)
         check_choice("pooling", self.options["pooling"], tuple(POOLINGS))
-        check_choice("level", self.options["level"], ("auto", *LEVELS))
+        check_choice("level", self.options["level"], LEVELS)
         check_integer("seed", self.options["seed"], least=0)
 
     def fit(self, inputs, targets=None, progress=False):
@@ -503,7 +500,7 @@ def _full_table(progress: bool) -> ResultTable:
         Corpus("movie reviews", [held_back(rows_of(reviews))]),
         Corpus("Chinese reviews", [held_back(rows_of(chinese))], {"level": "word"}),
     ]
-    if any(Path(place, IMDB).is_file() for place in (*data_folders(), cache_folder())):
+    if corpora.find_file(IMDB) is not None:
         parts = rows_of(corpora.imdb("train")), rows_of(corpora.imdb("test"))
         measured.append(Corpus("IMDB", [parts]))
     table = compare_on(

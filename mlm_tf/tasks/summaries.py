@@ -12,7 +12,7 @@ from mlm_tf.corpora.segmentation import UNSPACED
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing import TextPipeline
 from mlm_tf.tasks.alignment import Alignment
-from mlm_tf.tasks.application import Setting, register_application
+from mlm_tf.tasks.application import LEVEL, LEVELS, Setting, register_application
 from mlm_tf.tasks.extraction import METHODS, Sentence, extract, joined, sentences_of
 from mlm_tf.tasks.result_table import Column, ResultTable
 from mlm_tf.tasks.rouge import rouge_and_exact
@@ -25,7 +25,7 @@ from mlm_tf.tasks.summaries_table import (
     simple_scores,
     wikipedia_table,
 )
-from mlm_tf.tasks.text_to_text import KINDS, Kind, TextToText
+from mlm_tf.tasks.text_to_text import KINDS, SETTINGS, Kind, TextToText
 
 logger = logging.getLogger("mlm_tf")
 
@@ -80,21 +80,16 @@ class Summarizer(TextToText):
             "what learns: attention, pointer, transformer, lstm",
             option="architecture",
         ),
-        Setting("level", "auto", "what a token is: word, character, subword; auto: by the script"),
+        LEVEL,
         Setting("vocabulary_size", VOCABULARY_SIZE, "the most types"),
-        Setting("hidden_dim", 256, "width"),
-        Setting("num_layers", 1, "blocks of encoder and decoder each"),
-        Setting("dropout", 0.3, "share of zeros in training"),
-        Setting("epochs", 12, "times through the rows"),
-        Setting("num_beams", 4, "beams of a summary that a model writes; 1 is greedy"),
-        Setting("seed", 0, "of weights, order and chance"),
+        *SETTINGS,
     )
 
     def __init__(self, **settings):
         super().__init__(**settings)
         options = self.options
         check_choice("method", options["method"], METHODS)
-        check_choice("level", options["level"], ("auto", "word", "character", "subword"))
+        check_choice("level", options["level"], LEVELS)
         check_integer("max_words", options["max_words"], least=0)
         for name in ("num_sentences", "vocabulary_size", "num_beams"):
             check_integer(name, options[name])

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlm_tf import corpora
-from mlm_tf.tasks.dialogue import retrieve
 from mlm_tf.tasks.extraction import filled, joined
 from mlm_tf.tasks.result_table import ResultTable
+from mlm_tf.tasks.retrieval import most_similar
 from mlm_tf.tasks.rouge import NOTE, cut, rouge_and_exact, words_of
 from mlm_tf.tasks.rows import Rows
 
@@ -60,9 +60,8 @@ def simple_scores(
 
 def nearest_scores(training: Rows, held: Rows) -> dict[str, float]:
     """The figures of the summary that the most similar text of the training set has."""
-    known = Rows([(text,) for text in training.inputs], training.targets)
-    found = retrieve([(text,) for text in held.inputs], known)
-    return rouge_and_exact(found, held.targets)
+    found = most_similar([training.inputs], [held.inputs])
+    return rouge_and_exact([training.targets[place] for place in found], held.targets)
 
 
 def grammar_table(kind, quick: bool, progress: bool, language: str) -> ResultTable:

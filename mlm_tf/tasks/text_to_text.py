@@ -12,7 +12,7 @@ from mlm_tf.generation import Beam
 from mlm_tf.models import Seq2SeqLM, build_model
 from mlm_tf.models.text_generation import TextGeneration
 from mlm_tf.preprocessing import TextPipeline, pair_rows
-from mlm_tf.tasks.application import Application
+from mlm_tf.tasks.application import Application, Setting
 from mlm_tf.tasks.rows import Rows, split_rows
 from mlm_tf.training import Recipe
 
@@ -46,6 +46,14 @@ KINDS = {
 VALIDATION = 0.05  # share of the different sources
 ROOM = 8  # tokens by which what is written may be longer than any text that was learned from
 BATCH = 64
+SETTINGS = (  # of the model, and how it writes
+    Setting("hidden_dim", 256, "width"),
+    Setting("num_layers", 1, "blocks of encoder and decoder each"),
+    Setting("dropout", 0.3, "share of zeros in training"),
+    Setting("epochs", 12, "times through the pairs"),
+    Setting("num_beams", 4, "beams of what is written; 1 is greedy"),
+    Setting("seed", 0, "of weights, order and chance"),
+)
 
 
 class TextToText(Application):
@@ -53,7 +61,7 @@ class TextToText(Application):
 
     A subclass says which `pipelines` make ids of both sides, and what it does with texts that it
     has `written`. Among its settings are `model` (a name of `kinds`), `hidden_dim`, `num_layers`,
-    `dropout`, `epochs` and `seed`.
+    `dropout`, `epochs` and `seed`, as in `SETTINGS`.
 
     Attributes:
         most_tokens: of a source and of a target while they are learned from; of a longer one the

@@ -20,10 +20,10 @@ from mlm_tf.corpora.translation import Pair
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing import TextPipeline, to_simplified
 from mlm_tf.tasks.alignment import Alignment
-from mlm_tf.tasks.application import Setting, register_application
+from mlm_tf.tasks.application import LEVEL, LEVELS, Setting, register_application
 from mlm_tf.tasks.result_table import Column, ResultTable
 from mlm_tf.tasks.rows import Rows, split_rows
-from mlm_tf.tasks.text_to_text import TextToText
+from mlm_tf.tasks.text_to_text import SETTINGS, TextToText
 
 logger = logging.getLogger("mlm_tf")
 
@@ -59,21 +59,16 @@ class Translator(TextToText):
     keep = "last"
     settings: ClassVar = (
         Setting("model", "attention", "lstm, attention or transformer", option="architecture"),
-        Setting("level", "auto", "what a token is: word, character, subword; auto: by the script"),
+        LEVEL,
         Setting("shared", False, "one vocabulary of subwords for both languages"),
         Setting("vocabulary_size", VOCABULARY_SIZE, "the most types of a language"),
-        Setting("hidden_dim", 256, "width"),
-        Setting("num_layers", 1, "blocks of encoder and decoder each"),
-        Setting("dropout", 0.3, "share of zeros in training"),
-        Setting("epochs", 12, "times through the pairs"),
-        Setting("num_beams", 4, "beams of a translation; 1 is greedy"),
-        Setting("seed", 0, "of weights and order"),
+        *SETTINGS,
     )
 
     def __init__(self, **settings):
         super().__init__(**settings)
         level, is_shared = self.options["level"], self.options["shared"]
-        check_choice("level", level, ("auto", "word", "character", "subword"))
+        check_choice("level", level, LEVELS)
         check_boolean("shared", is_shared)
         if is_shared and level not in ("auto", "subword"):
             raise InvalidArgumentError(

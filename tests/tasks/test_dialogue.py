@@ -12,7 +12,6 @@ from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileErr
 from mlm_tf.tasks import applications
 from mlm_tf.tasks import dialogue as module
 from mlm_tf.tasks.dialogue import (
-    WORD,
     Conversation,
     Dialogues,
     context_ids,
@@ -23,6 +22,7 @@ from mlm_tf.tasks.dialogue import (
     retrieve,
     rooms,
 )
+from mlm_tf.tasks.retrieval import WORD
 from mlm_tf.tasks.rows import Rows
 
 TEA = [["Tea?", "Yes, please!"], ["Coffee?", "No, thanks."]] * 20
