@@ -21,7 +21,10 @@ def test_a_name_that_is_not_in_the_table_is_refused():
                 look(name)
 
 
-def test_a_file_is_found_where_it_is_and_not_downloaded_where_it_is_not(tmp_path, stand_in):
+def test_a_file_is_found_where_it_is_and_not_downloaded_where_it_is_not(
+    tmp_path, stand_in, monkeypatch
+):
+    monkeypatch.delenv("MLM_TF_DATA", raising=False)  # where the genuine file may lie
     name = "tinyshakespeare/input.txt"
     assert find_file(name) is None
     stand_in(name, b"To be")
