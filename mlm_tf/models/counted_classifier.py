@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf.checks import check_number
+from mlm_tf.checks import Checked, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.registry import register_task
 from mlm_tf.models.text_classifier import TextClassifier
@@ -75,12 +75,11 @@ def bucket(first, second):
 
 def _worth(table, places, keep):
     """The sum of a table's rows at the places of each text, every different one once."""
-    order = ops.arange(ops.shape(places)[1])
-    earlier = ops.cast(order[:, None] > order[None, :], "int32")  # (T, T)
-    same = ops.cast(ops.equal(places[:, :, None], places[:, None, :]), "int32")  # (B, T, T)
-    before = ops.sum(same * earlier * keep[:, None, :], axis=-1)  # (B, T)
-    counts = ops.cast(keep * (1 - ops.minimum(before, 1)), table.dtype)
-    return ops.sum(ops.take(table, places, axis=0) * counts[:, :, None], axis=1)  # (B, C)
+    places = ops.sort(places * keep + keep - 1, axis=1)  # (B, T): equal ones side by side, -1 first
+    before = ops.pad(places, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
+    is_new = ops.cast(ops.not_equal(places, before), table.dtype)
+    rows = ops.take(table, ops.maximum(places, 0), axis=0)  # (B, T, C)
+    return ops.sum(rows * is_new[:, :, None], axis=1)  # (B, C)
 
 
 @register_task("counted_classifier")
@@ -99,7 +98,9 @@ class CountedClassifier(TextClassifier):
     texts. A network that sees the counts while it learns has little left to learn from, since they
     fit the training texts almost perfectly.
 
-    Args: those of `TextClassifier`.
+    Args: those of `TextClassifier`, and
+        read_length: how many tokens the network reads of a row, from its start; by default all.
+            Counting reads all: of long texts it costs little, and a network much.
 
     Example:
 
@@ -118,6 +119,12 @@ class CountedClassifier(TextClassifier):
     interpolation); Mesnil et al. (2015), arXiv:1412.5335 (a network and counts together).
     """
 
+    read_length = Checked(check_integer, optional=True)
+
+    def __init__(self, *args, read_length=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.read_length = read_length
+
     def build_head(self, hidden_shape):
         super().build_head(hidden_shape)
         self.counted = NgramScores(self.vocabulary_size, self.num_classes, name="counted")
@@ -132,10 +139,19 @@ class CountedClassifier(TextClassifier):
         )
 
     def call(self, inputs, training=None):
-        read = super().call(inputs, training=training)  # (B, C)
         token_ids, padding_mask = unpack(inputs)
+        start = inputs if self.read_length is None else self._start_of(token_ids, padding_mask)
+        read = super().call(start, training=training)  # (B, C)
         counted = self.counted(token_ids, padding_mask=padding_mask)  # (B, C)
         return self.weights_of_parts[0] * read + self.weights_of_parts[1] * counted
+
+    def _start_of(self, token_ids, padding_mask):
+        """The inputs of the network."""
+        token_ids = token_ids[:, : self.read_length]
+        if padding_mask is None:
+            return token_ids
+        keep = ops.cast(padding_mask, "int32")[:, : self.read_length]  # see NgramScores
+        return {"token_ids": token_ids, "padding_mask": ops.cast(keep, "bool")}
 
     def learn_counts(self, x, y, smoothing: float = 1.0, strength: float | None = 0.5) -> None:
         """Fill the tables from texts, or rows of ids, and their labels.
@@ -218,6 +234,9 @@ class CountedClassifier(TextClassifier):
                 f"y has shape {labels.shape} and there are {len(ids)} texts; use one label a text."
             )
         return ids, mask, labels
+
+    def get_config(self):
+        return {**super().get_config(), "read_length": self.read_length}
 
 
 def _features(ids: np.ndarray, mask: np.ndarray, vocabulary_size: int):

@@ -72,6 +72,7 @@ def build_model(
     dropout: float = 0.0,
     bidirectional: bool | None = None,
     pooling: str | None = None,
+    read_length: int | None = None,
     num_classes: int | None = None,
     label_names: "Sequence[str] | Sequence[int] | None" = None,
     max_sequence_length: int | None = None,
@@ -131,6 +132,8 @@ def build_model(
         pooling: for `text_classifier`, how the tokens become one vector: `"mean"` (the default),
             `"last"`, `"max"`, `"attention"` or `"tfidf"` (weighed by what `model.pooling.set_idf`
             is told).
+        read_length: for `counted_classifier`, how many tokens of a row the network reads, from its
+            start, while counting reads all; by default all.
         num_classes: for `text_classifier` and `token_classifier`, the number of labels.
         label_names: for these, what they are called, in the order of their numbers;
             without it `fit` learns names from its labels, or takes integers from 0.

@@ -19,7 +19,8 @@ from mlm_tf.tasks.rows import Rows, check_inputs, check_rows, split_rows
 from mlm_tf.training import Recipe
 
 VOCABULARY_SIZE = 20_000
-LENGTH = 256  # tokens of a text; the rest is cut off
+READ_LENGTH = 256  # tokens of a text that the network reads
+LENGTH = 4096  # that are counted; the rest is cut off
 EMBEDDING_DIM = 64
 HIDDEN_DIM = 96
 BATCH_SIZE = 32
@@ -48,8 +49,9 @@ class Sentiment(Application):
     A bidirectional LSTM over word vectors that are learned from the texts themselves, pooled by
     attention; and beside it what words and pairs of words are worth by their counts (NB-SVM). The
     scores are added with weights found on a tenth of the texts that is held back; --no-counts
-    leaves the counts out. Chinese is read character by character, or with --level word in the words
-    that jieba finds, which is better where there are thousands of texts.
+    leaves the counts out. The network reads the first 256 tokens of a text, and 4,096 are counted.
+    Chinese is read character by character, or with --level word in the words that jieba finds,
+    which is better where there are thousands of texts.
 
         mlm-tf task sentiment films.csv --label-column stars --output stars.keras
         mlm-tf task sentiment --model stars.keras "a fine film"
@@ -162,6 +164,7 @@ class Sentiment(Application):
             bidirectional=True if architecture in RECURRENT else None,
             dropout=options["dropout"],
             pooling=options["pooling"],
+            read_length=READ_LENGTH,
             label_names=names,
             seed=options["seed"],
         )

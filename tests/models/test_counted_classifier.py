@@ -87,6 +87,38 @@ def test_before_it_counts_it_is_the_text_classifier():
     np.testing.assert_allclose(model(inputs), plain(inputs), atol=1e-6)
 
 
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_short_rows_and_rows_of_padding_count(length):
+    model = small(pipeline=None, vocabulary_size=9)
+    model.learn_counts([[1, 2, 1], [3, 3]], [0, 1], strength=None)
+    ids = np.full((2, length), 3)
+    mask = np.zeros((2, length), bool)
+    mask[0, :2] = True
+    bias = keras.ops.convert_to_numpy(model.counted.bias)
+    scores = keras.ops.convert_to_numpy(model.counted(ids, mask))
+    np.testing.assert_allclose(scores[1], bias, atol=1e-6)
+    assert abs(scores[0] - bias).min() > 0.1
+
+
+def test_the_network_reads_the_start_of_a_row_and_counting_all():
+    pipeline = TextPipeline.fit(TEXTS)
+    whole, start = small(pipeline=pipeline), small(pipeline=pipeline, read_length=3)
+    inputs = whole.as_inputs(["a fine film so dull", "so"])
+    first = {name: array[:, :3] for name, array in inputs.items()}
+    np.testing.assert_allclose(start(inputs), whole(first), atol=1e-6)
+    np.testing.assert_allclose(start(inputs["token_ids"]), whole(first["token_ids"]), atol=1e-6)
+    for model in (whole, start):
+        model.learn_counts(TEXTS, LABELS)
+        model.weights_of_parts.assign([0.0, 1.0])
+    np.testing.assert_allclose(start(inputs), whole(inputs), atol=1e-6)
+
+
+@pytest.mark.parametrize("value", [0, 2.5, "all"])
+def test_what_is_no_length_to_read_is_refused(value):
+    with pytest.raises(InvalidArgumentError, match=r"^read_length="):
+        small(read_length=value)
+
+
 def test_padding_changes_no_score():
     model = small()
     model.learn_counts(TEXTS, LABELS)
@@ -129,7 +161,7 @@ def test_the_weights_are_the_likeliest():
 
 
 def test_it_is_saved_with_its_counts(tmp_path):
-    model = small()
+    model = small(read_length=2)
     model.learn_counts(TEXTS, LABELS)
     model.calibrate(TEXTS, LABELS)
     model.save(tmp_path / "m.keras")
@@ -137,6 +169,7 @@ def test_it_is_saved_with_its_counts(tmp_path):
     inputs = model.as_inputs(TEXTS)
     np.testing.assert_allclose(model(inputs), loaded(inputs), atol=1e-6)
     assert loaded.predict_labels(TEXTS) == LABELS
+    assert loaded.read_length == 2
 
 
 def test_three_classes_and_names():

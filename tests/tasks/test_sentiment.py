@@ -48,6 +48,14 @@ def test_it_is_saved_and_takes_raw_text(trained, tmp_path):
     assert loaded.predict(TEXTS[:3]) == trained.predict(TEXTS[:3])
 
 
+def test_what_stands_behind_the_reach_of_the_network_is_counted():
+    before = "and then there was this and that " * 40  # 280 tokens
+    texts = [before + text for text in TEXTS]
+    application = Sentiment(**{**SMALL, "epochs": 1, "vectors": "random"}).fit(texts, LABELS)
+    assert application.evaluate(texts, LABELS)["accuracy"] == 1
+    assert application.model.read_length == sentiment.READ_LENGTH < 280
+
+
 def test_stars_are_labels_too():
     application = Sentiment(**{**SMALL, "epochs": 1, "no_counts": True})
     application.fit(TEXTS, [5] * len(GOOD) + [1] * len(BAD))
