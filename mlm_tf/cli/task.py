@@ -8,6 +8,7 @@
 """
 
 import argparse
+from collections.abc import Sequence
 
 from rich.console import Console
 
@@ -15,6 +16,8 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.tasks import Application, Setting, applications
 from mlm_tf.tasks.result_table import check_table_path
 from mlm_tf.tasks.rows import Rows, read_inputs
+
+OF_A_TABLE = ("quick", "save", "corpus")
 
 
 def add_arguments(parser) -> None:
@@ -45,7 +48,7 @@ def _add_arguments_of(kind: type[Application], add) -> None:
     add("--model", help="the file of a model to use")
     add("--save", help="a file for the table: .md or .json")
     if kind.corpora:
-        add("--corpus", choices=kind.corpora, help=f"of the table ({kind.corpora[0]})")
+        add("--corpus", choices=kind.corpora, help="what the table is measured on")
     for name in columns:
         add(f"--{name}-column", help=f"the column of each {name}: its name, or number from 0")
     add("--encoding", default="utf-8", help="of the files: gb18030, utf-16, cp1252, ... (utf-8)")
@@ -54,25 +57,29 @@ def _add_arguments_of(kind: type[Application], add) -> None:
 
 
 def _add_setting(setting: Setting, add) -> None:
-    option = "--" + _option(setting).replace("_", "-")
+    option = _flag(_option(setting))
     if isinstance(setting.default, bool):
-        add(option, action="store_true", help=setting.help)
+        add(option, action="store_true", default=None, help=setting.help)
     else:
-        kind = type(setting.default)
-        add(option, type=kind, default=setting.default, help=f"{setting.help} ({setting.default})")
+        add(option, type=type(setting.default), help=f"{setting.help} ({setting.default})")
 
 
 def _option(setting: Setting) -> str:
     return setting.option or setting.name
 
 
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
 def run(options) -> int:
     kind = options.kind
+    learning = [_option(setting) for setting in kind.settings if not setting.is_of_use]
     if options.model is not None:
-        _refuse_table(options, "--model uses what was learned already", ("quick", "output", "save"))
-        return _answer(kind.load(options.model), options)
+        _refuse(options, [*OF_A_TABLE, "output", *learning], "--model uses what was learned")
+        return _answer(kind.load(options.model, **_settings(kind, options)), options)
     if options.what and kind.answers_untrained and options.output is None:
-        _refuse_table(options, f"Without --output {kind.name} answers texts", ("quick", "save"))
+        _refuse(options, OF_A_TABLE, f"Without --output {kind.name} answers texts")
         return _answer(kind(**_settings(kind, options)), options)
     if options.save is not None:  # before anything takes time
         check_table_path(options.save, options.overwrite)
@@ -84,17 +91,14 @@ def run(options) -> int:
 
 
 def _table(kind: type[Application], options):
-    if options.output is not None:
-        raise InvalidArgumentError(
-            f"--output={options.output} is for what is learned from rows; name a file with rows."
-        )
+    names = ["output", *map(_option, kind.settings)]
+    _refuse(options, names, "Without a file with rows it is a table, of settings of its own")
     how = {"corpus": options.corpus} if kind.corpora else {}
     return kind.table(quick=options.quick, progress=True, **how)
 
 
 def _learn(kind: type[Application], options):
-    if options.quick:
-        raise InvalidArgumentError("--quick is the table without rows of your own; leave it out.")
+    _refuse(options, ("quick", "corpus"), "Rows of your own are learned from")
     if options.output is None:
         raise InvalidArgumentError("Nothing would be kept of what is learned; add --output.")
     kind.check_output(options.output, options.overwrite)
@@ -107,7 +111,9 @@ def _learn(kind: type[Application], options):
 
 
 def _settings(kind: type[Application], options) -> dict:
-    return {setting.name: getattr(options, _option(setting)) for setting in kind.settings}
+    """Those that were given."""
+    given = {setting.name: getattr(options, _option(setting)) for setting in kind.settings}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _rows(kind: type[Application], options) -> Rows:
@@ -121,12 +127,11 @@ def _rows(kind: type[Application], options) -> Rows:
     return rows
 
 
-def _refuse_table(options, what: str, names: tuple[str, ...]) -> None:
-    given = [name for name in names if getattr(options, name)]
-    if given:
-        raise InvalidArgumentError(
-            f"{what}, and --{given[0]} belongs to a table or to learning; leave one of the two out."
-        )
+def _refuse(options, names: Sequence[str], why: str) -> None:
+    """Raise for an option that was given, where it would change nothing."""
+    for name in names:
+        if getattr(options, name, None) not in (None, False):
+            raise InvalidArgumentError(f"{why}, and {_flag(name)} changes nothing; leave it out.")
 
 
 def _answer(application: Application, options) -> int:

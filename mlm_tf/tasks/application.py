@@ -37,12 +37,15 @@ class Setting(NamedTuple):
         help: in half a line what it does.
         option: what the command line calls it, where the command has an option of that name
             itself, as --model is the file of one.
+        is_of_use: whether it says how what was learned is used: `load` takes it too, and the files
+            of `save` do not hold it.
     """
 
     name: str
     default: str | int | float | bool
     help: str
     option: str | None = None
+    is_of_use: bool = False
 
 
 LEVELS = ("auto", "word", "character", "subword")
@@ -67,8 +70,8 @@ class Application:
         targets_are_classes: whether targets are labels, of which there have to be at least two.
         reads_whole_files: whether a text file is one input; otherwise each of its lines is.
         answers_untrained: whether `predict` says something without `fit` or `load`.
-        corpora: what `table` can be told to measure on, as its argument `corpus`; the first is the
-            default. Empty if there is nothing to choose.
+        corpora: what `table` can be told to measure on, as its argument `corpus`. Empty if there is
+            nothing to choose.
         settings: the arguments of the constructor, each a `Setting`.
         model_kind: the class of `model`, which `load` asks for.
         model: the trained model with its pipeline inside; None before `fit`.
@@ -247,13 +250,19 @@ class Application:
         self.trained().save(self.check_output(path, overwrite))
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> Self:
+    def load(cls, path: str | os.PathLike, **settings) -> Self:
         """From a file of `save`.
 
+        Args:
+            path: the file.
+            settings: those that are of use, as `num_beams`; each is the default, unless told.
+
         Raises:
+            InvalidArgumentError: for a setting that only learning asks for.
             MissingFileError: if there is none.
             InvalidFileError: if it holds another kind of model, or one without a pipeline.
         """
+        application = cls(**cls.check_use(settings))
         model = load_model(path)
         if not isinstance(model, cls.model_kind) or model.pipeline is None:
             without = "" if model.pipeline else " without a pipeline"
@@ -261,9 +270,20 @@ class Application:
                 f"{path} holds a {type(model).__name__}{without}, and {cls.name} needs a "
                 f"{cls.model_kind.__name__} with its pipeline; use a file that it saved."
             )
-        application = cls()
         application.model = model
         return application
+
+    @classmethod
+    def check_use(cls, settings: Mapping) -> Mapping:
+        """Settings for `load`, as they are; raises for one that only learning asks for."""
+        of_use = [setting.name for setting in cls.settings if setting.is_of_use]
+        for name, value in settings.items():
+            if name not in of_use:
+                raise InvalidArgumentError(
+                    f"{name}={shown(value)} changes nothing of what was learned already; load "
+                    f"takes {', '.join(of_use) or 'no settings'}."
+                )
+        return settings
 
 
 def register_application(kind: type[Application]) -> type[Application]:

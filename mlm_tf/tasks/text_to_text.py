@@ -51,7 +51,7 @@ SETTINGS = (  # of the model, and how it writes
     Setting("num_layers", 1, "blocks of encoder and decoder each"),
     Setting("dropout", 0.3, "share of zeros in training"),
     Setting("epochs", 12, "times through the pairs"),
-    Setting("num_beams", 4, "beams of what is written; 1 is greedy"),
+    Setting("num_beams", 4, "beams of what is written; 1 is greedy", is_of_use=True),
     Setting("seed", 0, "of weights, order and chance"),
 )
 

@@ -341,16 +341,18 @@ class Topics(Application):
             save_file(arrays, beside, {"content": json.dumps(content, ensure_ascii=False)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> Self:
-        """From a file of `save`.
+    def load(cls, path: str | os.PathLike, **settings) -> Self:
+        """From a file of `save`, which holds the settings too.
 
         Raises:
+            InvalidArgumentError: for a setting: there is none of use.
             MissingFileError: if there is none.
             InvalidFileError: if it holds anything else.
         """
         from safetensors import SafetensorError, safe_open
         from scipy.sparse import csr_array
 
+        cls.check_use(settings)
         if not Path(path).is_file():
             raise MissingFileError(f"path={str(path)!r} is not a file; use one that save wrote.")
         try:

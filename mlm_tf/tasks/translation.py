@@ -54,6 +54,7 @@ class Translator(TextToText):
     summary = "translate sentences, learned from pairs"
     columns: ClassVar = (Column("BLEU", ".1f"), Column("chrF", ".1f"), Column("exact", ".1%"))
     input_name, target_name = "source", "target"
+    corpora = ("grammar", "eng-fra", "cmn-eng")
     label_smoothing = 0.1
     # Without smoothing the weights of the best perplexity lose 5 BLEU to the last ones, with it 1.
     keep = "last"
@@ -231,7 +232,7 @@ class Translator(TextToText):
                 the second.
         """
         corpus = ("grammar" if quick else "eng-fra") if corpus is None else corpus
-        check_choice("corpus", corpus, tuple(CORPORA))
+        check_choice("corpus", corpus, cls.corpora)
         pairs, all_pairs = CORPORA[corpus](quick)
         training, held = split_rows(cls.checked(pairs), by_class=False)
         references = references_of(held.inputs, all_pairs)

@@ -28,7 +28,7 @@ class Taste(tasks.Application):
     model_kind = TextClassifier
     settings = (
         tasks.Setting("epochs", 12, "passes over the rows"),
-        tasks.Setting("loud", False, "in capitals"),
+        tasks.Setting("loud", False, "in capitals", is_of_use=True),
         tasks.Setting("model", "plain", "which kind", option="architecture"),  # --model is a file
     )
 
@@ -115,6 +115,9 @@ def test_it_learns_and_is_measured_beside_its_baselines_and_saved(taste, tmp_pat
     assert table.mean("always good", "accuracy") == 0.5
     application.save(tmp_path / "m.keras")
     assert taste.load(tmp_path / "m.keras").predict(["a dull film"]) == ["bad"]
+    assert taste.load(tmp_path / "m.keras", loud=True).predict(["a dull film"]) == ["BAD"]
+    with pytest.raises(InvalidArgumentError, match=r"^epochs=3 .* load takes loud\.$"):
+        taste.load(tmp_path / "m.keras", epochs=3)
     with pytest.raises(InvalidArgumentError, match="exists"):
         application.save(tmp_path / "m.keras")
 
@@ -191,6 +194,7 @@ def test_rows_of_ones_own_become_a_model_that_answers_texts_and_files(
         (["a fine film"], ["good\ta fine film"]),
         ([str(lines)], ["bad\ta dull film", "good\ta fine film"]),
         ([str(films)], ["good"] * 10 + ["bad"] * 10),
+        (["a fine film", "--loud"], ["GOOD\ta fine film"]),
     ):
         assert cli.main(["task", "taste", "--model", str(path), *arguments]) == 0
         printed = capsys.readouterr().out.splitlines()
@@ -224,7 +228,7 @@ def test_what_the_command_refuses_is_one_sentence(taste, films, tmp_path, refuse
     empty.write_text("text,label\na,\nb,\n", encoding="utf-8")
     for arguments, sentence in (
         ([films], "add --output"),
-        ([films, "--quick", *out], "leave it out"),
+        ([films, "--quick", *out], "--quick changes nothing; leave it out"),
         ([films, "--output", tmp_path / "m.txt"], "ends in .keras"),
         ([films, "--text-column", "words", *out], "words"),
         ([films, "--label-column", "stars", *out], "stars"),
@@ -232,9 +236,12 @@ def test_what_the_command_refuses_is_one_sentence(taste, films, tmp_path, refuse
         ([one, *out], "one class"),
         ([empty, *out], "None of the 2 rows has anything in 'label'"),
         (["--quick", "--save", tmp_path / "table.txt"], ".json or .md"),
-        (["--quick", *out], "name a file with rows"),
+        (["--quick", *out], "Without a file with rows it is a table"),
+        (["--quick", "--epochs", "1"], "--epochs changes nothing"),
+        (["--loud"], "--loud changes nothing"),
         (["--model", tmp_path / "m.keras", "a"], "There is no model file"),
-        (["--model", tmp_path / "m.keras", "--quick"], "--quick belongs to a table"),
+        (["--model", tmp_path / "m.keras", "--quick"], "--quick changes nothing"),
+        (["--model", tmp_path / "m.keras", "a", "--architecture", "x"], "--architecture changes"),
     ):
         assert sentence in refused("task", "taste", *arguments)
     assert not (tmp_path / "m.keras").exists()

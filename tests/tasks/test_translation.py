@@ -32,6 +32,10 @@ def toy_rows(number, seed=0):
     return Rows([" ".join(s) for s in sources], [" ".join(t) for t in targets])
 
 
+def test_the_corpora_that_can_be_chosen_are_there():
+    assert Translator.corpora == tuple(translation.CORPORA)
+
+
 @pytest.fixture(scope="module")
 def rows():
     return split_rows(toy_rows(1200), by_class=False)
