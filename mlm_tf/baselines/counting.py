@@ -10,9 +10,7 @@ from numpy.typing import ArrayLike
 from mlm_tf.checks import check_integer
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 
-# An n-gram is one int64: each id takes 21 bits, the newest the lowest. So three ids fit, a suffix
-# is a bit mask, a history is a shift, and sorting n-grams brings those of one history together.
-ID_BITS = 21
+ID_BITS = 21  # of an id; so an id and the number of what stands before it are one int64
 
 
 class CountingModel:
@@ -178,14 +176,6 @@ class _Tokens:
     @property
     def targets(self) -> np.ndarray:
         return self.ids[self.where]
-
-    def ngrams(self, n: int) -> np.ndarray:
-        """The keys of the n-grams that end in each target, (M,). The first of a sentence reach back
-        past its start."""
-        keys = np.zeros(len(self.where), np.int64)
-        for back in range(n):
-            keys |= self.ids[self.where - back] << ID_BITS * back
-        return keys
 
     @classmethod
     def of(cls, sequences: Iterable[ArrayLike], start_id: int | None = None) -> "_Tokens":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlm_tf.baselines.counting import ID_BITS, CountingModel, look_up
+from mlm_tf.baselines.counting import ID_BITS, CountingModel
 from mlm_tf.checks import check_choice
 
 
@@ -27,7 +27,7 @@ class KneserNeyModel(CountingModel):
 
     Args:
         num_outcomes: how many ids can be predicted.
-        order: length of the n-grams, 2 (one token of history) or 3 (two).
+        order: length of the n-grams, from 2 (one token of history) to 5 (four).
 
     >>> model = KneserNeyModel(num_outcomes=6, order=2).fit([[2, 5, 6, 3], [2, 5, 7, 3]])
     >>> seen, unseen = model.log_probs([[2, 5, 3], [2, 7, 3]])
@@ -41,50 +41,90 @@ class KneserNeyModel(CountingModel):
 
     def __init__(self, num_outcomes: int, order: int = 3):
         super().__init__(num_outcomes)
-        self.order = check_choice("order", order, (2, 3))
+        self.order = check_choice("order", order, (2, 3, 4, 5))
 
     def _count(self, tokens):
+        known, numbers = [np.zeros(1, np.int64)], [np.zeros(len(tokens.ids), np.int64)]
+        for n in range(1, self.order + 1):
+            keys = _keys(tokens, n, numbers[-1])
+            found, places = np.unique(keys, return_inverse=True)
+            none = int(found[0] < 0)  # the key of those that are none
+            known.append(found[none:])
+            numbers.append(places - none)
         self._levels: list[_Level] = []
-        longer = np.empty(0, np.int64)
+        longer = np.empty(0, np.int64)  # where each n-gram ends that was counted an order higher
         for n in range(self.order, 0, -1):
             # What is counted: each n-gram once for every longer one that ends in it, and the
             # occurrences of those that no longer one could hold.
             whole = tokens.position >= n - 1 if n == self.order else tokens.position == n - 1
-            suffixes = longer & ((1 << ID_BITS * n) - 1)
-            units = np.concatenate([suffixes, tokens.ngrams(n)[whole]])
-            longer, counts = np.unique(units, return_counts=True)
-            self._levels.insert(0, _Level.of(longer, counts))
+            ends = np.concatenate([longer, tokens.where[whole]])
+            ngrams, first, counts = np.unique(
+                numbers[n][ends], return_index=True, return_counts=True
+            )
+            longer = ends[first]
+            histories = numbers[n - 1][longer - 1], len(known[n - 1])
+            self._levels.insert(0, _Level.of(known[n], ngrams, counts, *histories))
 
     def _probabilities(self, tokens):
         p = np.full(len(tokens.targets), 1.0 / self.num_outcomes)
+        histories = np.zeros(len(tokens.ids), np.int64)
         for n, level in enumerate(self._levels, start=1):
-            # One that reaches back past the start was never counted, and so changes nothing.
-            p = level.interpolate(tokens.ngrams(n), p)
+            ngrams = _places(_keys(tokens, n, histories), level.known)
+            p = level.interpolate(ngrams[tokens.where], histories[tokens.where - 1], p)
+            histories = ngrams
         return p
+
+
+def _keys(tokens, n: int, shorter: np.ndarray) -> np.ndarray:
+    """For the n-gram that ends in each token a number, (N,), or -1: of one that reaches back past
+    the start of its sentence, or whose history was never met.
+
+    Args:
+        tokens: N of them.
+        n: how long.
+        shorter: the places of the (n-1)-grams that end in each token, (N,), or -1.
+    """
+    histories = np.roll(shorter, 1)
+    if n > 1:
+        starts = np.ones(len(histories), bool)
+        starts[tokens.where] = False
+        histories[starts] = -1
+    return np.where(histories < 0, -1, histories << ID_BITS | tokens.ids)
+
+
+def _places(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The place of each key among those known, which are sorted, or -1."""
+    if not len(known):  # no sentence was long enough
+        return np.full(len(keys), -1)
+    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return np.where(known[at] == keys, at, -1)
 
 
 @dataclass(frozen=True)
 class _Level:
     """The discounted counts of one order: what each n-gram keeps and each history passes down."""
 
-    keys: np.ndarray  # sorted n-grams
-    kept: np.ndarray  # (c - D(c)) / N(h) of each
-    histories: np.ndarray  # sorted histories of those n-grams
-    passed: np.ndarray  # gamma(h) of each
+    known: np.ndarray  # keys of the n-grams that were met, sorted
+    kept: np.ndarray  # (c - D(c)) / N(h) of each, and 0 for one that was not
+    passed: np.ndarray  # gamma(h) of each shorter one that was met, and 1 for one that was not
 
     @classmethod
-    def of(cls, keys: np.ndarray, counts: np.ndarray) -> "_Level":
+    def of(cls, known, ngrams, counts, histories, num_histories) -> "_Level":
+        """Of the places of the n-grams that are counted, their counts, and the places of their
+        histories among so many."""
         discount = _discounts(counts)[np.minimum(counts, 3)]
-        histories, which = np.unique(keys >> ID_BITS, return_inverse=True)
-        total = np.bincount(which, counts)
-        passed = np.bincount(which, discount) / total
-        return cls(keys, (counts - discount) / total[which], histories, passed)
+        total = np.bincount(histories, counts, num_histories)
+        kept = np.zeros(len(known) + 1)
+        kept[ngrams] = (counts - discount) / total[histories]
+        passed = np.ones(num_histories + 1)
+        seen = np.flatnonzero(total)
+        passed[seen] = np.bincount(histories, discount, num_histories)[seen] / total[seen]
+        return cls(known, kept, passed)
 
-    def interpolate(self, keys: np.ndarray, lower: np.ndarray) -> np.ndarray:
-        """p_n from p_{n-1}, the probabilities `lower` of the same tokens."""
-        kept = look_up(keys, self.keys, self.kept, 0.0)
-        passed = look_up(keys >> ID_BITS, self.histories, self.passed, 1.0)
-        return kept + passed * lower
+    def interpolate(self, ngrams: np.ndarray, histories: np.ndarray, lower: np.ndarray):
+        """p_n from p_{n-1}, the probabilities `lower` of the same tokens; a place of -1 is that of
+        the last number."""
+        return self.kept[ngrams] + self.passed[histories] * lower
 
 
 def _discounts(counts: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ def every_model(num_outcomes=6):
         UnigramModel(num_outcomes),
         KneserNeyModel(num_outcomes, order=2),
         KneserNeyModel(num_outcomes, order=3),
+        KneserNeyModel(num_outcomes, order=5),
     ]
 
 
@@ -191,7 +192,7 @@ def slow_kneser_ney(corpus, order, num_outcomes):
     return lambda history, word: probability(history, word, order), discounts[1:]
 
 
-@pytest.mark.parametrize("order", [2, 3])
+@pytest.mark.parametrize("order", [2, 3, 4, 5])
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 60))
 def test_kneser_ney_equals_a_dictionary_of_counts(order, seed, num_sentences):
@@ -223,7 +224,7 @@ def test_kneser_ney_equals_a_dictionary_of_counts_where_all_orders_have_three_di
 def test_a_longer_history_helps_on_text_that_has_one():
     text = zipfian_text(4400)
     train, held_out = text[:4000], text[4000:]
-    uniform, unigram, bigram, trigram = (
+    uniform, unigram, bigram, trigram, _ = (
         perplexity(model.fit(train).log_probs(held_out)) for model in every_model(61)
     )
     assert uniform > 1.1 * unigram > 1.21 * bigram > 1.331 * trigram
@@ -252,7 +253,7 @@ def test_perplexity_of_known_words_leaves_unknown_targets_out():
     [
         (lambda: UnigramModel(0), "num_outcomes=0"),
         (lambda: UniformModel(True), "num_outcomes=True"),
-        (lambda: KneserNeyModel(4, order=5), "order=5"),
+        (lambda: KneserNeyModel(4, order=6), "order=6"),
         (lambda: UnigramModel(1).fit([[START, 6, END]]), "num_outcomes=1 .* 2 different"),
         (lambda: UnigramModel(4).log_probs([[START, 6]]), "call fit"),
         (lambda: UnigramModel(4).fit([[START, 6], [7, 6]]), "id 7 at position 0 .* start id 2"),
