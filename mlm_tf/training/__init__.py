@@ -2,14 +2,16 @@
 
 from mlm_tf.training.fit import TrainingResult, check_model_path, fit_and_keep_best
 from mlm_tf.training.losses import SmoothedCrossentropy
-from mlm_tf.training.metrics import Perplexity, perplexities
+from mlm_tf.training.metrics import BitsPerByte, Perplexity, TokenAccuracy, perplexities
 from mlm_tf.training.progress import TokenProgress
 from mlm_tf.training.recipe import Recipe, make_optimizer, renew_optimizer, train
 
 __all__ = [
+    "BitsPerByte",
     "Perplexity",
     "Recipe",
     "SmoothedCrossentropy",
+    "TokenAccuracy",
     "TokenProgress",
     "TrainingResult",
     "check_model_path",
