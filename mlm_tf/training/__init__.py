@@ -5,6 +5,7 @@ from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import BitsPerByte, Perplexity, TokenAccuracy, perplexities
 from mlm_tf.training.progress import TokenProgress
 from mlm_tf.training.recipe import Recipe, make_optimizer, renew_optimizer, train
+from mlm_tf.training.schedules import WarmupStableDecay
 
 __all__ = [
     "BitsPerByte",
@@ -14,6 +15,7 @@ __all__ = [
     "TokenAccuracy",
     "TokenProgress",
     "TrainingResult",
+    "WarmupStableDecay",
     "check_model_path",
     "fit_and_keep_best",
     "make_optimizer",

@@ -1,5 +1,6 @@
 """The recipe that made the models here beat counting, and training by it."""
 
+import functools
 import os
 from dataclasses import dataclass
 
@@ -10,8 +11,10 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.training.fit import TrainingResult, fit_and_keep_best, number_of_batches
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import perplexities
+from mlm_tf.training.schedules import WarmupStableDecay
 
 WARMUP_FRACTION = 0.05
+DECAY_FRACTION = 0.2  # of a schedule that is stable in between
 WEIGHT_DECAY = 0.01
 GRADIENT_NORM = 1.0
 
@@ -28,6 +31,7 @@ class Recipe:
             as `suited_optimizer`, or else `"adamw"`.
         learning_rate: the highest; by default that optimizer's own.
         label_smoothing: see `SmoothedCrossentropy`; 0 is the plain cross-entropy.
+        schedule: how the learning rate falls; see `make_optimizer`.
     """
 
     epochs: int = 1
@@ -35,6 +39,7 @@ class Recipe:
     optimizer: str | None = None
     learning_rate: float | None = None
     label_smoothing: float = 0.0
+    schedule: str = "cosine"
 
     def __post_init__(self):
         check_integer("epochs", self.epochs)
@@ -42,6 +47,7 @@ class Recipe:
         name = "adamw" if self.optimizer is None else self.optimizer
         _check_optimizer(name, self.learning_rate)
         check_number("label_smoothing", self.label_smoothing, least=0, below=1)
+        check_choice("schedule", self.schedule, SCHEDULES)
 
 
 def train(
@@ -102,7 +108,8 @@ def train(
             "fit_and_keep_best."
         )
     name = recipe.optimizer or getattr(model, "suited_optimizer", None) or "adamw"
-    optimizer = make_optimizer(name, batches * recipe.epochs, recipe.learning_rate)
+    steps = batches * recipe.epochs
+    optimizer = make_optimizer(name, steps, recipe.learning_rate, recipe.schedule)
     has_labels = hasattr(model, "num_classes") or len(training_data.element_spec[1].shape) == 1
     pipeline = getattr(model, "output_pipeline", None)
     if hasattr(model, "num_classes"):  # whose variables are there before the step is traced
@@ -127,16 +134,19 @@ def train(
 
 
 def make_optimizer(
-    name: str, num_steps: int, learning_rate: float | None = None
+    name: str,
+    num_steps: int,
+    learning_rate: float | None = None,
+    schedule: str = "cosine",
 ) -> keras.optimizers.Optimizer:
-    """An optimizer of Keras's with warm-up, cosine decay, weight decay and gradient clipping.
+    """An optimizer of Keras's with warm-up, decay, weight decay and gradient clipping.
 
     The learning rate rises from 0 over the first twentieth of the steps and falls along a
     cosine to 0 at the last one, the gradient's length is kept under 1, and each step shrinks
     the weights by 0.01 times the learning rate. All of it is Keras's own, so the result is saved
-    with the model and needs nothing of this package. After the last step the rate stays at 0,
-    also of a model that is loaded again: whoever goes on with it gives it a new schedule, with
-    `renew_optimizer`.
+    with the model and needs nothing of this package, unless another schedule is asked for. After
+    the last step the rate stays at 0, also of a model that is loaded again: whoever goes on with it
+    gives it a new schedule, with `renew_optimizer`.
 
     Args:
         name: `"adamw"`, for any model and best for recurrent ones; `"muon"`, which makes the
@@ -144,9 +154,11 @@ def make_optimizer(
             half the rate), for attention.
         num_steps: batches in the whole training; the schedule ends there.
         learning_rate: the highest one; by default 0.01 for `"adamw"` and 0.02 for `"muon"`.
+        schedule: `"cosine"`; `"warmup_stable_decay"`, which falls in the last fifth of the steps
+            alone, see `WarmupStableDecay`; or `"constant"`, which does not fall.
 
     Raises:
-        InvalidArgumentError: for a name, number of steps or rate that cannot work.
+        InvalidArgumentError: for a name, schedule, number of steps or rate that cannot work.
 
     Example:
 
@@ -158,17 +170,27 @@ def make_optimizer(
     Loshchilov & Hutter 2017 (the cosine).
     """
     _check_optimizer(name, learning_rate)
+    check_choice("schedule", schedule, SCHEDULES)
     num_steps = check_integer("num_steps", num_steps)
     make, default = OPTIMIZERS[name]
-    learning_rate = default if learning_rate is None else learning_rate
+    rate = SCHEDULES[schedule](default if learning_rate is None else learning_rate, num_steps)
+    return make(rate, weight_decay=WEIGHT_DECAY, global_clipnorm=GRADIENT_NORM)
+
+
+def _cosine(learning_rate: float, num_steps: int):
     warmup_steps = int(WARMUP_FRACTION * num_steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
+    return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if warmup_steps else learning_rate,
         decay_steps=num_steps - warmup_steps,
         warmup_target=learning_rate if warmup_steps else None,
         warmup_steps=warmup_steps,
     )
-    return make(schedule, weight_decay=WEIGHT_DECAY, global_clipnorm=GRADIENT_NORM)
+
+
+def _stable(learning_rate: float, num_steps: int, decay_fraction: float = DECAY_FRACTION):
+    warmup_steps, decay_steps = (int(f * num_steps) for f in (WARMUP_FRACTION, decay_fraction))
+    stable_steps = num_steps - warmup_steps - decay_steps
+    return WarmupStableDecay(learning_rate, warmup_steps, stable_steps, decay_steps)
 
 
 def _check_optimizer(name, learning_rate) -> None:
@@ -226,3 +248,8 @@ def _muon(schedule, weight_decay, global_clipnorm):
 
 # name: (how it is made, its default learning rate)
 OPTIMIZERS = {"adamw": (keras.optimizers.AdamW, 0.01), "muon": (_muon, 0.02)}
+SCHEDULES = {
+    "cosine": _cosine,
+    "warmup_stable_decay": _stable,
+    "constant": functools.partial(_stable, decay_fraction=0.0),
+}

@@ -20,9 +20,21 @@ def test_the_rate_rises_to_its_highest_and_falls_to_zero(name, highest):
     assert rates[-1] == pytest.approx(0, abs=1e-9)
 
 
-def test_a_training_of_one_step_has_a_rate_above_zero():
-    schedule = make_optimizer("adamw", num_steps=1)._learning_rate
-    assert float(schedule(0)) == pytest.approx(0.01)
+@pytest.mark.parametrize(
+    ("schedule", "falls_at", "last"), [("warmup_stable_decay", 160, 0.0), ("constant", 200, 0.01)]
+)
+def test_other_schedules_stay_at_the_highest_rate(schedule, falls_at, last):
+    rate = make_optimizer("adamw", 200, schedule=schedule)._learning_rate
+    rates = np.array([float(rate(step)) for step in range(201)])
+    assert rates[0] == 0 and (np.diff(rates[:11]) > 0).all()
+    np.testing.assert_allclose(rates[10 : falls_at + 1], 0.01, rtol=1e-6)
+    assert (np.diff(rates[falls_at:]) < 0).all() and rates[-1] == pytest.approx(last)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "warmup_stable_decay", "constant"])
+def test_a_training_of_one_step_has_a_rate_above_zero(schedule):
+    rate = make_optimizer("adamw", 1, schedule=schedule)._learning_rate
+    assert float(rate(0)) == pytest.approx(0.01)
 
 
 def test_muon_takes_the_matrices_of_the_blocks_and_leaves_the_embedding():
@@ -48,6 +60,7 @@ def test_the_optimizer_is_saved_with_the_model_and_needs_nothing_of_ours(name, t
         ({"name": "sgd"}, r"optimizer='sgd' is not known.*adamw"),
         ({"name": ["adamw"]}, r"optimizer=\['adamw'\] is not known"),
         ({"num_steps": 0}, "num_steps=0"),
+        ({"schedule": "linear"}, "schedule='linear' is not known"),
         ({"learning_rate": 0.0}, r"learning_rate=0\.0"),
         ({"learning_rate": float("nan")}, "learning_rate=nan"),
         ({"learning_rate": "0.01"}, "learning_rate='0.01'"),
