@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
@@ -146,8 +147,11 @@ def training_data(
     shuffle: bool,
     seed: int,
     batches: int | None = None,
+    first_epoch: int = 0,
 ):
     """A `tf.data.Dataset` of `objective(ids, weight, key)`; each new iteration is the next epoch.
+
+    Its `from_epoch(number)` is the same data set, whose first iteration is that epoch.
 
     Args:
         one_epoch: gives the batches of an epoch, ids int32 and how much each counts, 0 for
@@ -160,12 +164,13 @@ def training_data(
         shuffle: whether there is a generator, and another epoch in every iteration.
         seed: of the generator and of the keys.
         batches: how many an epoch has, if that is known.
+        first_epoch: which one the first iteration is.
 
     Raises:
         InvalidArgumentError: if the objective gives anything but three parts that fit together,
             of the first batch, which is tried here.
     """
-    epochs = itertools.count() if shuffle else itertools.repeat(0)
+    epochs = itertools.count(first_epoch) if shuffle else itertools.repeat(0)
     errors = collections.deque(maxlen=1)
 
     def rows_and_keys():
@@ -198,6 +203,9 @@ def training_data(
     learned = tf.autograph.experimental.do_not_convert(objective)  # there is nothing to convert
     dataset = dataset.map(learned).prefetch(4).with_options(options)
     dataset.errors_while_reading = errors
+    dataset.from_epoch = functools.partial(
+        training_data, one_epoch, objective, width, batch_size, shuffle, seed, batches
+    )
     return dataset
 
 

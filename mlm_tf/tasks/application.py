@@ -218,8 +218,9 @@ class Application:
             progress: whether to show a bar.
             how: further arguments of `training.train`.
         """
+        how = {"progress": progress, "checkpoints": False, **how}
         with tempfile.TemporaryDirectory() as folder:
-            train(model, *data, recipe, Path(folder) / "best.keras", progress=progress, **how)
+            train(model, *data, recipe, Path(folder) / "best.keras", **how)
         self.model = model
 
     def trained(self) -> TextModel:

@@ -8,7 +8,7 @@ import pathlib
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -17,6 +17,7 @@ from mlm_tf._startup import tf
 from mlm_tf.checks import check_choice, check_integer, check_new_file, check_path
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.windows import own_errors
+from mlm_tf.training.checkpoints import Checkpoints, Place
 from mlm_tf.training.progress import TokenProgress
 
 logger = logging.getLogger("mlm_tf")
@@ -55,6 +56,8 @@ def fit_and_keep_best(
     description: str = "training",
     progress: bool = True,
     keep: str = "best",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoints: str | os.PathLike | None = None,
 ) -> TrainingResult:
     """Train a compiled model, evaluate it in between, and keep the best version in a file.
 
@@ -68,7 +71,7 @@ def fit_and_keep_best(
     best weights so far, and a warning says where they are; without any evaluation yet, the weights
     of that moment are saved.
 
-    This is `model.fit` with three callbacks; whoever wants more calls `fit`.
+    This is `model.fit` with a few callbacks; whoever wants another loop calls `fit`.
 
     Args:
         model: compiled.
@@ -82,6 +85,9 @@ def fit_and_keep_best(
         description: what stands before the progress bar.
         progress: whether to show it.
         keep: "best" or "last": which weights, as above.
+        callbacks: further ones, as for `fit`.
+        checkpoints: a folder for `Checkpoints`; where it holds some, the training goes on from the
+            newest, as if it had never been stopped.
 
     Raises:
         InvalidArgumentError: a number below 1, more evaluations than batches, a name that does
@@ -112,26 +118,37 @@ def fit_and_keep_best(
     path = check_model_path(path, overwrite)
     epochs = check_integer("epochs", epochs)
     evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
-    passes = _passes(training_data, epochs, evaluations_per_epoch)
+    steps = _steps(training_data, evaluations_per_epoch)
     targets = math.prod(training_data.element_spec[1].shape)  # of a batch
     bar = TokenProgress(description, targets, visible=progress)
     keeper, history = _KeepBest(path, keep), keras.callbacks.History()
+    everything = [*callbacks, bar, keeper, history]
+    place, writer = Place(), None
+    if checkpoints is not None:
+        writer = Checkpoints(checkpoints, everything)
+        place = writer.resume(model, next(iter(_from_place(training_data, 0))))
+        everything.append(writer)
     interrupted = False
     with _ctrl_c_between_batches() as interrupt:
         try:
-            with own_errors(training_data, validation_data), warnings.catch_warnings():
-                # Keras says so of every stream whose end it did not know.
-                warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
-                model.fit(
-                    **passes,
-                    validation_data=validation_data,
-                    callbacks=[bar, keeper, history, interrupt],
-                    shuffle=False,  # the data has an order of its own
-                    verbose=0,
-                )
+            for part in _parts(training_data, steps, epochs * evaluations_per_epoch, place, writer):
+                with own_errors(part["x"], validation_data), warnings.catch_warnings():
+                    # Keras says so of every stream whose end it did not know.
+                    warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
+                    model.fit(
+                        **part,
+                        validation_data=validation_data,
+                        callbacks=[*everything, interrupt],
+                        shuffle=False,  # the data has an order of its own
+                        verbose=0,
+                    )
+                if model.stop_training:
+                    break
         except KeyboardInterrupt:
             interrupted = True
             bar.close()
+            if writer is not None and interrupt.pressed:  # between two batches
+                writer.write()
         if keeper.best is None:
             model.save(path)
         else:
@@ -155,26 +172,67 @@ def number_of_batches(data) -> int | None:
     return None if data.cardinality() == unknown else len(data)
 
 
-def _passes(training_data, epochs: int, evaluations: int) -> dict:
-    """The arguments of `fit` for so many evaluations an epoch: each ends one of Keras's epochs."""
-    steps = number_of_batches(training_data)
-    if steps is None:
+def _steps(training_data, evaluations: int) -> int | None:
+    """Batches between two evaluations; `None` where an epoch's end is not known."""
+    batches = number_of_batches(training_data)
+    if batches is None:
         if evaluations > 1:
             raise InvalidArgumentError(
                 f"evaluations_per_epoch={evaluations}, but how many batches an epoch of a text "
                 "stream is not known; use 1, or a token file."
             )
-        return {"x": training_data, "epochs": epochs}
-    if evaluations > steps:
+    elif evaluations > batches:
         raise InvalidArgumentError(
-            f"evaluations_per_epoch={evaluations}, but an epoch has {steps} batches; use at most "
+            f"evaluations_per_epoch={evaluations}, but an epoch has {batches} batches; use at most "
             "that."
         )
-    return {
-        "x": training_data.repeat(),
-        "epochs": epochs * evaluations,
-        "steps_per_epoch": steps // evaluations,
-    }
+    return None if batches is None else batches // evaluations
+
+
+def _parts(training_data, steps: int | None, epochs: int, place: Place, writer) -> Iterator[dict]:
+    """The arguments of each `fit`: one of Keras's epochs ends with each evaluation, and what is
+    left of the one within which a training was stopped is a call of its own."""
+    if steps is None:
+        yield {"x": training_data, "epochs": epochs}
+    elif writer is None:
+        stream = training_data.repeat()
+        stream.errors_while_reading = getattr(training_data, "errors_while_reading", ())
+        yield {"x": stream, "epochs": epochs, "steps_per_epoch": steps}
+    else:
+        first = place.epoch
+        if place.batches:
+            done = first * steps + place.batches
+            yield {
+                "x": _from_place(training_data, done),
+                "initial_epoch": first,
+                "epochs": first + 1,
+                "steps_per_epoch": steps - place.batches,
+            }
+            first += 1
+        if first < epochs:
+            yield {
+                "x": _from_place(training_data, first * steps),
+                "initial_epoch": first,
+                "epochs": epochs,
+                "steps_per_epoch": steps,
+            }
+
+
+def _from_place(training_data, batches: int):
+    """The data without end, from so many batches after the first of its first epoch."""
+    if hasattr(training_data, "from_epoch"):
+        epoch, batches = divmod(batches, len(training_data))
+        training_data = training_data.from_epoch(epoch)
+        stream = training_data.repeat().skip(batches)
+        stream.errors_while_reading = training_data.errors_while_reading
+        return stream
+    if batches:
+        logger.warning(
+            "The data set is read again to the place where the training stopped, %s batches; "
+            "those of pipeline.windows and pipeline.rows begin there.",
+            f"{batches:,}",
+        )
+    return training_data.repeat().skip(batches)
 
 
 class _KeepBest(keras.callbacks.Callback):
@@ -186,6 +244,12 @@ class _KeepBest(keras.callbacks.Callback):
     def __init__(self, path: pathlib.Path, keep: str = "best"):
         super().__init__()
         self.path, self.best, self.keeps_last = path, None, keep == "last"
+
+    def get_state(self) -> dict:
+        return {"best": self.best}
+
+    def set_state(self, state: dict) -> None:
+        self.best = state["best"] if self.path.exists() else None
 
     def on_epoch_end(self, epoch, logs=None):
         measure = "val_perplexity" if "val_perplexity" in logs else "val_loss"

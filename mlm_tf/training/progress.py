@@ -49,6 +49,14 @@ class TokenProgress(keras.callbacks.Callback):
         """The speed of training; 0 before the first batch."""
         return self.tokens / self.seconds if self.seconds else 0.0
 
+    def get_state(self) -> dict:
+        """What a training that goes on counts on from."""
+        return {"tokens": self.tokens, "seconds": self.seconds, "best": self._best}
+
+    def set_state(self, state: dict) -> None:
+        """See `get_state`."""
+        self.tokens, self.seconds, self._best = (state[n] for n in ("tokens", "seconds", "best"))
+
     def on_train_begin(self, logs=None):
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -1,7 +1,9 @@
 """The recipe that made the models here beat counting, and training by it."""
 
+import dataclasses
 import functools
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -11,6 +13,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.training.fit import TrainingResult, fit_and_keep_best, number_of_batches
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import perplexities
+from mlm_tf.training.run import Run, data_checksum, weights_checksum
 from mlm_tf.training.schedules import WarmupStableDecay
 
 WARMUP_FRACTION = 0.05
@@ -60,8 +63,17 @@ def train(
     description: str = "training",
     progress: bool = True,
     keep: str = "best",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoints: bool = True,
+    resume: bool = True,
+    arguments: Mapping[str, object] | None = None,
 ) -> TrainingResult:
     """Compile a model as the recipe says, and fit it; see `fit_and_keep_best`.
+
+    A training that was killed, at any moment, goes on where the same call is made again, from the
+    last of the checkpoints that it writes after each evaluation and every minute. On one device of
+    a processor it ends with weights that are equal, bit for bit, to those of a training that was
+    never stopped. Model and data have to be made anew by the same lines, as a script does.
 
     Beside the loss the validation perplexity is measured, over all tokens and over those that the
     pipeline knows; of a classifier, of texts or of words, the accuracy.
@@ -72,15 +84,25 @@ def train(
             known: the schedule ends with the last batch.
         validation_data: likewise, with `shuffle=False`.
         recipe: how.
-        output: the `.keras` file for the model with the weights that are kept.
-        overwrite: whether a file that is already there may be replaced.
+        output: the `.keras` file for the model with the weights that are kept; the training keeps
+            its checkpoints in a folder beside it, `name.run`, until it is done. Or a folder, which
+            stays: `model.keras`, `run.json` (arguments, versions, checksums of the data, results),
+            `curves.csv` and `checkpoints/`.
+        overwrite: whether what is already there may be replaced. An unfinished training that was
+            told the same is gone on with nevertheless.
         description: what stands before the progress bar.
         progress: whether to show it.
         keep: which weights, see `fit_and_keep_best`.
+        callbacks: further ones, as for `fit`; what they remember is in the checkpoints.
+        checkpoints: whether there are any.
+        resume: whether an unfinished training is gone on with.
+        arguments: others that decide the training, as numbers and strings by their names, for
+            `run.json`; where one of them changed, an unfinished training is not gone on with.
 
     Raises:
         InvalidArgumentError: if the recipe holds what cannot work, the training data is a text
-            stream, or `output` is no name of a new model file.
+            stream, `output` is no name of a new model file, or its folder holds a training that
+            was told something else, which is named.
         MissingFileError: the folder does not exist.
 
     Example:
@@ -118,19 +140,41 @@ def train(
         metrics = ["accuracy"] if has_labels else perplexities(pipeline)
     smoothing = recipe.label_smoothing
     loss = SmoothedCrossentropy(smoothing) if smoothing else "auto"
+    run = None
+    if checkpoints:
+        told = {
+            "arguments": dict(arguments or {}),
+            "recipe": dataclasses.asdict(recipe),
+            "keep": keep,
+            "training data": data_checksum(training_data),
+            "validation data": data_checksum(validation_data),
+            "model": weights_checksum(model),
+        }
+        run = Run(output, told, overwrite, resume)
+        run.begin()
     model.compile(optimizer, loss, weighted_metrics=metrics)
-    return fit_and_keep_best(
-        model,
-        training_data,
-        validation_data,
-        output,
-        epochs=recipe.epochs,
-        evaluations_per_epoch=min(recipe.evaluations_per_epoch, batches),
-        overwrite=overwrite,
-        description=description,
-        progress=progress,
-        keep=keep,
-    )
+    try:
+        result = fit_and_keep_best(
+            model,
+            training_data,
+            validation_data,
+            output if run is None else run.model_path,
+            epochs=recipe.epochs,
+            evaluations_per_epoch=min(recipe.evaluations_per_epoch, batches),
+            overwrite=overwrite or (run is not None and run.is_resumed),
+            description=description,
+            progress=progress,
+            keep=keep,
+            callbacks=callbacks,
+            checkpoints=None if run is None else run.checkpoints,
+        )
+    except BaseException:
+        if run is not None:
+            run.fail()
+        raise
+    if run is not None:
+        run.fail() if result.interrupted else run.end(result)
+    return result
 
 
 def make_optimizer(

@@ -1,0 +1,177 @@
+"""The folder of a training: what is gone on with, what is refused, what is left."""
+
+import csv
+import json
+import logging
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from mlm_tf import TextPipeline, build_model, load_model
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.training import Recipe, checkpoints, train
+
+TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 6
+PIPELINE = TextPipeline.fit(TEXTS)
+RECIPE = Recipe(epochs=2, learning_rate=0.01)
+
+
+class Killed(Exception):
+    pass
+
+
+class KillAfter(keras.callbacks.Callback):
+    """Ends the process, nearly, after so many batches; where nothing is said it never does."""
+
+    def __init__(self, batches=-1):
+        super().__init__()
+        self.left = batches
+
+    def get_state(self):
+        return {}
+
+    def set_state(self, state):
+        pass
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.left == 0:
+            raise Killed
+        self.left -= 1
+
+
+def run(output, kill_after=-1, recipe=RECIPE, texts=TEXTS, length=8, **settings):
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    data = (
+        PIPELINE.windows(texts, length, 4),
+        PIPELINE.windows(texts, length, 4, shuffle=False),
+    )
+    settings = {"progress": False, "callbacks": [KillAfter(kill_after)], **settings}
+    try:
+        return train(model, *data, recipe, output, **settings)
+    except Killed:
+        return None
+
+
+@pytest.fixture
+def unfinished(tmp_path):
+    """The path of a model whose training was killed after its first evaluation."""
+    path = tmp_path / "m.keras"
+    assert run(path, 3) is None
+    assert path.exists() and (tmp_path / "m.run" / "run.json").exists()
+    return path
+
+
+def weights(path):
+    return [ops.convert_to_numpy(w) for w in load_model(path).weights]
+
+
+def test_the_same_call_goes_on_and_leaves_the_model_alone(unfinished, tmp_path):
+    result = run(unfinished)
+    assert list(tmp_path.iterdir()) == [unfinished]
+    assert len(result.history["val_loss"]) == 4
+    expected = run(tmp_path / "whole.keras")
+    for weight, other in zip(weights(unfinished), weights(expected.path), strict=True):
+        np.testing.assert_array_equal(weight, other)
+    assert result.best == pytest.approx(expected.best)
+
+
+def test_a_folder_stays_with_all_that_happened(tmp_path):
+    folder = tmp_path / "run"
+    result = run(folder)
+    assert result.path == folder / "model.keras" and load_model(result.path) is not None
+    found = {path.name for path in folder.iterdir()}
+    assert found == {"model.keras", "run.json", "curves.csv", "checkpoints"}
+    content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert content["told"]["recipe"]["learning_rate"] == 0.01
+    assert content["results"]["best"] == pytest.approx(result.best)
+    assert content["versions"]["keras"] == keras.__version__
+    rows = list(csv.DictReader((folder / "curves.csv").read_text(encoding="utf-8").splitlines()))
+    assert [float(row["val_loss"]) for row in rows] == pytest.approx(result.history["val_loss"])
+    assert len(list((folder / "checkpoints").iterdir())) == checkpoints.KEPT
+    with pytest.raises(InvalidArgumentError, match="a training that is done; use another output"):
+        run(folder)
+    (folder / "mine.txt").write_text("precious")
+    run(folder, recipe=Recipe(learning_rate=0.02), overwrite=True)
+    assert (folder / "mine.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("settings", "difference"),
+    [
+        ({"recipe": Recipe(2, learning_rate=0.02)}, r"learning_rate was 0\.01 and is 0\.02 now"),
+        ({"arguments": {"length": 8}}, "length was None and is 8 now"),
+        ({"texts": [*TEXTS[:-1], "a dog and a cat"]}, "its training data was another"),
+        ({"length": 4}, "its training data was another"),
+        ({"keep": "last"}, "keep was 'best' and is 'last' now"),
+    ],
+)
+def test_a_training_that_is_told_something_else_is_refused_by_what_it_is(
+    unfinished, settings, difference
+):
+    before = unfinished.read_bytes()
+    with pytest.raises(InvalidArgumentError, match=difference) as error:
+        run(unfinished, **settings)
+    assert "\n" not in str(error.value) and unfinished.read_bytes() == before
+    result = run(unfinished, overwrite=True, **settings)  # begins anew
+    assert len(result.history["val_loss"]) == 4
+
+
+def test_to_begin_anew_has_to_be_said(unfinished):
+    with pytest.raises(InvalidArgumentError, match=r"an unfinished training; go on .* anew\.$"):
+        run(unfinished, resume=False)
+    assert run(unfinished, resume=False, overwrite=True, recipe=Recipe(1)).best is not None
+
+
+def test_other_callbacks_and_a_file_of_something_else_are_refused(unfinished, tmp_path):
+    with pytest.raises(InvalidFileError, match=r"beside the callbacks \['KillAfter', .*\[.Token"):
+        run(unfinished, callbacks=[])
+    for path in (tmp_path / "m.run" / "checkpoints").iterdir():
+        path.write_bytes(b"half of it")
+    with pytest.raises(InvalidFileError, match="no checkpoint that this version reads"):
+        run(unfinished)
+    (tmp_path / "m.run" / "run.json").write_text("{}")
+    with pytest.raises(InvalidFileError, match="no record of a training"):
+        run(unfinished)
+
+
+def test_another_version_is_said(unfinished, tmp_path, caplog):
+    file = tmp_path / "m.run" / "run.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["versions"]["keras"] = "3.0.0"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with caplog.at_level(logging.WARNING, logger="mlm_tf"):
+        run(unfinished)
+    assert "begun with other versions" in caplog.text and "keras 3.0.0" in caplog.text
+
+
+def test_nothing_of_others_is_touched(tmp_path):
+    for name in ("m.run", "folder"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").write_text("precious")
+    for output in ("m.keras", "folder"):
+        for overwrite in (False, True):
+            with pytest.raises(InvalidArgumentError, match="holds no training"):
+                run(tmp_path / output, overwrite=overwrite)
+    with pytest.raises(MissingFileError, match="folder that does not exist"):
+        run(tmp_path / "none" / "run")
+    with pytest.raises(MissingFileError, match="folder that does not exist"):
+        run(tmp_path / "none" / "m.keras")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        "folder",
+        "m.run",
+        "mine.txt",
+        "mine.txt",
+    ]
+
+
+def test_a_failure_before_any_checkpoint_leaves_nothing(tmp_path):
+    assert run(tmp_path / "m.keras", 0) is None
+    assert run(tmp_path / "run", 0) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_checkpoints_there_is_no_folder(tmp_path):
+    assert run(tmp_path / "m.keras", 3, checkpoints=False) is None
+    assert [path.name for path in tmp_path.iterdir()] == ["m.keras"]
