@@ -107,6 +107,7 @@ def run(options) -> int:
             Recipe(settings.epochs, settings.evaluations_per_epoch),
             folder / f"{_file_name(name)}.keras",
             description=say(name),
+            checkpoints=False,  # all of it takes two minutes
         )
         if result.interrupted:
             return 130

@@ -5,6 +5,9 @@
 Blank lines separate the documents of a text file; a tenth of the documents is held back to
 validate on. Without a text the 106 Wikipedia articles that gensim ships are taken. Instead of a
 text it takes the folder that mlm-tf tokenize wrote, or the token file in it.
+
+A training that was stopped, by Ctrl-C or by whatever ended the machine, goes on where the same
+command is given again.
 """
 
 import pathlib
@@ -31,16 +34,29 @@ from mlm_tf.cli.corpus import (
 from mlm_tf.cli.prompts import prompt_from
 from mlm_tf.errors import InvalidArgumentError, MlmError
 from mlm_tf.models.presets import PRESETS
-from mlm_tf.training import Recipe, check_model_path, train
+from mlm_tf.training import SCHEDULES, Recipe, check_output, train
 
+DECIDING = (  # beside the recipe and what the data holds
+    "architecture",
+    "num_layers",
+    "hidden_dim",
+    "num_heads",
+    "dropout",
+    "embedding",
+    "freeze_embedding",
+    "length",
+    "batch_size",
+    "seed",
+)
 LEARNED = ("tfidf", "word2vec", "glove")
 
 
 def add_arguments(parser) -> None:
     add = parser.add_argument
     add_corpus_arguments(add)
-    add("--output", required=True, help="the .keras file to write")
-    add("--overwrite", action="store_true", help="replace that file if it exists")
+    add("--output", required=True, help="the .keras file to write, or a folder for all of the run")
+    add("--overwrite", action="store_true", help="replace that file or run if it exists")
+    add("--no-resume", action="store_true", help="do not go on with a run that was stopped")
     add(
         "--architecture",
         default="lstm",
@@ -64,15 +80,17 @@ def add_arguments(parser) -> None:
     add("--batch-size", type=int, default=32, help="windows in a batch (32)")
     add("--optimizer", help="adamw or muon (muon for attention, else adamw)")
     add("--learning-rate", type=float, help="the highest (0.01 for adamw, 0.02 for muon)")
+    add("--schedule", default="cosine", help=f"{', '.join(SCHEDULES)} (cosine)")
     add("--seed", type=int, default=0, help="of weights, split and order")
 
 
 def run(options) -> int:
-    path = check_model_path(options.output, options.overwrite)  # before anything takes time
+    check_output(options.output, options.overwrite)  # before anything takes time
     recipe = Recipe(
         epochs=options.epochs,
         optimizer=options.optimizer,
         learning_rate=options.learning_rate,
+        schedule=options.schedule,
     )
     token_file = token_file_of(options.text)
     training, validation, pipeline = (
@@ -101,10 +119,13 @@ def run(options) -> int:
         pipeline.windows(training, seed=options.seed, **size),
         pipeline.windows(validation, shuffle=False, **size),
         recipe,
-        path,
+        options.output,
         overwrite=options.overwrite,
         description=options.architecture,
+        resume=not options.no_resume,
+        arguments={name: str(value) for name, value in vars(options).items() if name in DECIDING},
     )
+    path = result.path
     if result.interrupted:
         return 130
     if result.best is None:

@@ -156,10 +156,11 @@ def fit_and_keep_best(
         interrupted = interrupted or interrupt.pressed
     if interrupted:
         logger.warning(
-            "Training was interrupted after %s tokens; the %s weights so far are in %s.",
+            "Training was interrupted after %s tokens; the %s weights so far are in %s%s.",
             f"{bar.tokens:,}",
             "latest" if keeper.best is None else keep,
             path,
+            "" if writer is None else ", and the same call goes on",
         )
     return TrainingResult(
         history.history, path, keeper.best, interrupted, bar.tokens_per_second, bar.seconds

@@ -163,6 +163,17 @@ class Run:
             beside.write_text(text, encoding="utf-8")
 
 
+def check_output(output, overwrite: bool = False) -> None:
+    """Raise if `train` could not write there, as far as that is known before there is data.
+
+    Raises:
+        InvalidArgumentError, MissingFileError: as `train`.
+    """
+    path = check_path("output", output)
+    if path.suffix == ".keras" and not (path.with_suffix(".run") / "run.json").is_file():
+        check_model_path(path, overwrite)
+
+
 def versions() -> dict[str, str]:
     """Of Python, the backend, and what computes."""
     found = {"python": platform.python_version(), "backend": keras.backend.backend()}
