@@ -2,7 +2,6 @@
 
 import collections
 import contextlib
-import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
@@ -147,11 +146,12 @@ def training_data(
     shuffle: bool,
     seed: int,
     batches: int | None = None,
-    first_epoch: int = 0,
 ):
     """A `tf.data.Dataset` of `objective(ids, weight, key)`; each new iteration is the next epoch.
 
-    Its `from_epoch(number)` is the same data set, whose first iteration is that epoch.
+    Where the number of batches is known, its `from_batch(number)` is a data set of all epochs one
+    after the other, without end, from that batch on, the first of the first epoch being 0. Every
+    iteration over it begins there.
 
     Args:
         one_epoch: gives the batches of an epoch, ids int32 and how much each counts, 0 for
@@ -164,17 +164,16 @@ def training_data(
         shuffle: whether there is a generator, and another epoch in every iteration.
         seed: of the generator and of the keys.
         batches: how many an epoch has, if that is known.
-        first_epoch: which one the first iteration is.
 
     Raises:
         InvalidArgumentError: if the objective gives anything but three parts that fit together,
             of the first batch, which is tried here.
     """
-    epochs = itertools.count(first_epoch) if shuffle else itertools.repeat(0)
+    epochs = itertools.count() if shuffle else itertools.repeat(0)
     errors = collections.deque(maxlen=1)
 
-    def rows_and_keys():
-        epoch = next(epochs)
+    def rows_and_keys(epoch):
+        epoch = epoch if shuffle else 0
         rng = np.random.default_rng((seed, epoch)) if shuffle else None
         try:
             for step, (ids, weight) in enumerate(one_epoch(rng), start=1):
@@ -184,28 +183,39 @@ def training_data(
             errors.append(error)  # for `own_errors`
             raise
 
+    def without_end(batch):
+        first, over = divmod(batch, batches)
+        for epoch in itertools.count(first):
+            yield from itertools.islice(rows_and_keys(epoch), over, None)
+            over = 0
+
     if objective is not next_token:  # to see what it gives, with numbers, once and not in the graph
         first = next(one_epoch(None))
         check_batch(objective, *(tf.constant(part) for part in first))
-
+    learned = tf.autograph.experimental.do_not_convert(objective)  # there is nothing to convert
     signature = (
         tf.TensorSpec((batch_size, width), tf.int32),
         tf.TensorSpec((batch_size, width), tf.float32),
         tf.TensorSpec((2,), tf.int32),
     )
-    dataset = tf.data.Dataset.from_generator(rows_and_keys, output_signature=signature)
-    if batches is not None:
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
     # There is nothing to tune, and an iterator that goes away waits for the thread that tunes it:
     # up to 20 s at the end of every `fit`.
     options = tf.data.Options()
     options.autotune.enabled = False
-    learned = tf.autograph.experimental.do_not_convert(objective)  # there is nothing to convert
-    dataset = dataset.map(learned).prefetch(4).with_options(options)
-    dataset.errors_while_reading = errors
-    dataset.from_epoch = functools.partial(
-        training_data, one_epoch, objective, width, batch_size, shuffle, seed, batches
-    )
+
+    def dataset_of(generator, cardinality):
+        dataset = tf.data.Dataset.from_generator(generator, output_signature=signature)
+        if cardinality is not None:
+            dataset = dataset.apply(tf.data.experimental.assert_cardinality(cardinality))
+        dataset = dataset.map(learned).prefetch(4).with_options(options)
+        dataset.errors_while_reading = errors
+        return dataset
+
+    dataset = dataset_of(lambda: rows_and_keys(next(epochs)), batches)
+    if batches is not None:
+        dataset.from_batch = lambda batch: dataset_of(
+            lambda: without_end(batch), tf.data.INFINITE_CARDINALITY
+        )
     return dataset
 
 

@@ -221,12 +221,8 @@ def _parts(training_data, steps: int | None, epochs: int, place: Place, writer) 
 
 def _from_place(training_data, batches: int):
     """The data without end, from so many batches after the first of its first epoch."""
-    if hasattr(training_data, "from_epoch"):
-        epoch, batches = divmod(batches, len(training_data))
-        training_data = training_data.from_epoch(epoch)
-        stream = training_data.repeat().skip(batches)
-        stream.errors_while_reading = training_data.errors_while_reading
-        return stream
+    if hasattr(training_data, "from_batch"):
+        return training_data.from_batch(batches)
     if batches:
         logger.warning(
             "The data set is read again to the place where the training stopped, %s batches; "

@@ -217,8 +217,8 @@ def data_checksum(dataset) -> str:
     like return; of another data set the shapes and the number alone: it may draw anew."""
     spec = keras.tree.map_structure(lambda s: f"{s.dtype.name} {s.shape}", dataset.element_spec)
     found = hashlib.sha256(f"{spec} {int(dataset.cardinality())}".encode())
-    if hasattr(dataset, "from_epoch"):
-        for batch in dataset.from_epoch(0).take(FINGERPRINT):
+    if hasattr(dataset, "from_batch"):
+        for batch in dataset.from_batch(0).take(FINGERPRINT):
             for part in keras.tree.flatten(batch):
                 found.update(np.asarray(part).tobytes())
     return f"sha256:{found.hexdigest()}"

@@ -402,3 +402,31 @@ def test_an_objective_sees_the_windows_and_a_key_that_tells_batches_apart():
     validation = windows(NUMBERS, 8, 4, False, 0, START, PAD, show)
     keys = [[x["key"].tolist() for x, _, _ in validation.as_numpy_iterator()] for _ in range(2)]
     assert keys[0] == keys[1]  # so that two evaluations can be compared
+
+
+# === From any batch on ===
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("objective", ["causal_lm", "masked_lm"])
+def test_from_any_batch_on_it_is_the_same_whatever_was_read_before(shuffle, objective):
+    texts = ["a b c d e f g h i j k l m n o p q r s t"] * 3
+    pipeline = TextPipeline.fit(texts, language="en")
+
+    def data():
+        return pipeline.windows(texts, 4, 2, shuffle=shuffle, seed=5, objective=objective)
+
+    def flat(batches):
+        return [[np.asarray(part) for part in tf.nest.flatten(batch)] for batch in batches]
+
+    once = data()
+    per_epoch = len(once)
+    expected = flat(batch for _ in range(3) for batch in once)  # three epochs
+    for first in (0, 1, per_epoch - 1, per_epoch, 2 * per_epoch + 1):
+        stream = once.from_batch(first)
+        for _ in range(2):
+            found = flat(stream.take(min(per_epoch, 3 * per_epoch - first)))
+            for batch, other in zip(found, expected[first:], strict=False):
+                for part, same in zip(batch, other, strict=True):
+                    np.testing.assert_array_equal(part, same)
+    assert int(once.from_batch(0).cardinality()) == -1  # without end
