@@ -126,7 +126,7 @@ class UnigramModel(CountingModel):
         self._unseen = 1 / total
 
     def _probabilities(self, tokens):
-        return look_up(tokens.targets, self._ids, self._seen, self._unseen)
+        return _look_up(tokens.targets, self._ids, self._seen, self._unseen)
 
 
 def perplexity(log_probs: Sequence[ArrayLike], keep: Sequence[ArrayLike] | None = None) -> float:
@@ -211,7 +211,7 @@ class _Tokens:
             )
 
 
-def look_up(
+def _look_up(
     queries: np.ndarray, keys: np.ndarray, values: np.ndarray, default: float
 ) -> np.ndarray:
     """values[i] where keys[i] == query, else default; keys are sorted."""

@@ -151,7 +151,7 @@ def held_back(rows: Rows, fraction: float = 0.1) -> tuple[Rows, Rows]:
     return rows.cut(round(len(rows.inputs) * (1 - fraction)))
 
 
-def some(rows: Rows, number: int, seed: int = 0) -> Rows:
+def _some(rows: Rows, number: int, seed: int = 0) -> Rows:
     """So many rows, drawn at random; all in another order, if there are no more."""
     return rows.at(np.random.default_rng(seed).permutation(len(rows.inputs))[:number].tolist())
 
@@ -204,14 +204,14 @@ def _chinese(quick: bool) -> list[Corpus]:
 def _imdb(quick: bool) -> list[Corpus]:
     parts = rows_of(corpora.imdb("train")), rows_of(corpora.imdb("test"))
     if quick:
-        parts = some(parts[0], QUICK_TRAINING), some(parts[1], QUICK_HELD)
+        parts = _some(parts[0], QUICK_TRAINING), _some(parts[1], QUICK_HELD)
     return [Corpus("IMDB", [parts], note="its own split")]
 
 
 def _last_tenth(name: str, rows: Rows, quick: bool) -> Corpus:
     if not quick:
         return Corpus(name, [held_back(rows)], note="the last tenth held out")
-    rows = some(rows, QUICK_TRAINING + QUICK_HELD)
+    rows = _some(rows, QUICK_TRAINING + QUICK_HELD)
     return Corpus(name, [held_back(rows, 0.25)], note="some, drawn, the last quarter held out")
 
 

@@ -90,7 +90,7 @@ class Run:
             return False
         difference = _difference(before["told"], self.told)
         if resume and difference is None:
-            if before["versions"] != versions():
+            if before["versions"] != _versions():
                 logger.warning(
                     "%s was begun with other versions (%s); its numbers will not be the same to "
                     "the last bit.",
@@ -155,7 +155,7 @@ class Run:
             "format": FORMAT,
             "version": VERSION,
             "told": self.told,
-            "versions": versions(),
+            "versions": _versions(),
             "results": results,
         }
         with written_beside(self.file) as beside:
@@ -174,7 +174,7 @@ def check_output(output, overwrite: bool = False) -> None:
         check_model_path(path, overwrite)
 
 
-def versions() -> dict[str, str]:
+def _versions() -> dict[str, str]:
     """Of Python, the backend, and what computes."""
     found = {"python": platform.python_version(), "backend": keras.backend.backend()}
     for name in VERSIONS:
