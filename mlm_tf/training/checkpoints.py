@@ -48,6 +48,10 @@ class Checkpoints(keras.callbacks.Callback):
         folder: for the files; it exists.
         callbacks: the others of the same `fit`, which stand before this one.
         seconds: how often a checkpoint is written within an epoch.
+
+    Attributes:
+        place: how far the training is; `step` the same in batches.
+        is_over: whether a callback stopped it before it was resumed.
     """
 
     def __init__(
@@ -55,7 +59,7 @@ class Checkpoints(keras.callbacks.Callback):
     ):
         super().__init__()
         self.folder, self.callbacks, self.seconds = Path(folder), list(callbacks), seconds
-        self.place, self.step = Place(), 0
+        self.place, self.step, self.is_over = Place(), 0, False
         self._before = 0  # batches of the epoch that another process did
         self._states = self._metrics = None  # to give back when `fit` has begun
         self._written = time.monotonic()
@@ -93,21 +97,24 @@ class Checkpoints(keras.callbacks.Callback):
             )
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
-        metrics = {id(variable) for variable in model.metrics_variables}
-        self._metrics = [
-            (variable, value)
-            for variable, value in zip(variables, values, strict=True)
-            if id(variable) in metrics
-        ]
-        self._states = [_with_arrays(saved, arrays) for _, saved in state["callbacks"]]
         self.place, self.step = Place(*state["place"]), state["step"]
         self._before = self.place.batches
+        if self.place.batches:  # else they begin at 0
+            metrics = {id(variable) for variable in model.metrics_variables}
+            pairs = zip(variables, values, strict=True)
+            self._metrics = [(v, value) for v, value in pairs if id(v) in metrics]
+        self.is_over = state["is_over"]
+        self._states = [_with_arrays(saved, arrays) for _, saved in state["callbacks"]]
+        self._give_back()  # and again when `fit` has begun, where there is any left
         return self.place
+
+    def _give_back(self) -> None:
+        for callback, state in zip(self.callbacks, self._states, strict=True):
+            _set_state(callback, state)
 
     def on_train_begin(self, logs=None):
         if self._states is not None:
-            for callback, state in zip(self.callbacks, self._states, strict=True):
-                _set_state(callback, state)
+            self._give_back()
         self._states, self._written = None, time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -147,6 +154,7 @@ class Checkpoints(keras.callbacks.Callback):
             "version": VERSION,
             "place": self.place,
             "step": self.step,
+            "is_over": bool(model.stop_training),
             "variables": len(variables),
             "kinds": [_kind(v.shape, v.dtype) for v in variables],
             "callbacks": [

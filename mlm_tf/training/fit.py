@@ -199,7 +199,7 @@ def _parts(training_data, steps: int | None, epochs: int, place: Place, writer) 
         stream = training_data.repeat()
         stream.errors_while_reading = getattr(training_data, "errors_while_reading", ())
         yield {"x": stream, "epochs": epochs, "steps_per_epoch": steps}
-    else:
+    elif not writer.is_over:
         first = place.epoch
         if place.batches:
             done = first * steps + place.batches

@@ -6,8 +6,10 @@ import pytest
 from keras import ops
 
 from mlm_tf import TextPipeline, build_model
+from mlm_tf.errors import InvalidFileError
 from mlm_tf.models import MaskedLM
 from mlm_tf.training import Perplexity, checkpoints, fit_and_keep_best, make_optimizer
+from tests.training.killing import KillAfter, Killed
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 8
 PIPELINE = TextPipeline.fit(TEXTS)
@@ -35,27 +37,6 @@ def model_of(architecture, optimizer, dropout=0.2, **settings):
     steps = len(data()[0]) * EPOCHS
     model.compile(make_optimizer(optimizer, steps, 0.02), weighted_metrics=[Perplexity()])
     return model
-
-
-class Killed(Exception):
-    pass
-
-
-class KillAfter(keras.callbacks.Callback):
-    def __init__(self, batches):
-        super().__init__()
-        self.left = batches
-
-    def get_state(self):
-        return {}
-
-    def set_state(self, state):
-        pass
-
-    def on_train_batch_begin(self, batch, logs=None):
-        if self.left == 0:
-            raise Killed
-        self.left -= 1
 
 
 def run(model, folder, kill_after=-1, callbacks=()):
@@ -87,24 +68,23 @@ def check_equal(model, other):
         np.testing.assert_array_equal(value, expected)
 
 
-CASES = [
-    ("lstm", "adamw", {}),
-    ("attention", "muon", {}),
-    (["gru", "transformer"], "adamw", {"task": "masked_lm"}),
+STEPS = len(data()[0])
+CASES = [  # killed in the middle, and again before the second epoch
+    ("lstm", "adamw", {}, [3, STEPS - 1]),
+    ("attention", "muon", {}, [STEPS + 1]),
+    (["gru", "transformer"], "adamw", {"task": "masked_lm"}, [STEPS // 2]),
 ]
 
 
-@pytest.mark.parametrize(("architecture", "optimizer", "settings"), CASES)
+@pytest.mark.parametrize(("architecture", "optimizer", "settings", "kills"), CASES)
 def test_weights_are_those_of_a_training_that_was_never_stopped(
-    architecture, optimizer, settings, tmp_path
+    architecture, optimizer, settings, kills, tmp_path
 ):
-    """Killed in the middle, and again before the first evaluation of the second epoch."""
     whole = model_of(architecture, optimizer, **settings)
     expected = run(whole, tmp_path / "whole")
-    steps = len(data()[0])
-    assert run(model_of(architecture, optimizer, **settings), tmp_path / "cut", 3) is None
-    again = model_of(architecture, optimizer, **settings)
-    assert run(again, tmp_path / "cut", steps - 1) is None
+    for after in kills:
+        model = model_of(architecture, optimizer, **settings)
+        assert run(model, tmp_path / "cut", after) is None
     model = model_of(architecture, optimizer, **settings)
     found = run(model, tmp_path / "cut")
     check_equal(model, whole)
@@ -112,3 +92,36 @@ def test_weights_are_those_of_a_training_that_was_never_stopped(
     for name, figures in expected.history.items():
         assert found.history[name] == pytest.approx(figures, rel=1e-6), name
     assert found.best == pytest.approx(expected.best)
+
+
+def test_callbacks_go_on_from_what_they_remember(tmp_path):
+    """Early stopping counts evaluations, and holds arrays."""
+
+    def patient():
+        return keras.callbacks.EarlyStopping("val_loss", patience=2, mode="max", verbose=0)
+
+    whole = model_of("gru", "adamw")
+    expected = run(whole, tmp_path / "whole", callbacks=[patient()])
+    assert len(expected.history["val_loss"]) == 3  # the first is best
+    assert run(model_of("gru", "adamw"), tmp_path / "cut", STEPS - 2, [patient()]) is None
+    model = model_of("gru", "adamw")
+    found = run(model, tmp_path / "cut", callbacks=[patient()])
+    assert found.history["val_loss"] == pytest.approx(expected.history["val_loss"])
+    check_equal(model, whole)
+    again = model_of("gru", "adamw")  # killed when nothing was left but to say what came out
+    assert run(again, tmp_path / "cut", 0, [patient()]).best == pytest.approx(expected.best)
+    check_equal(again, whole)
+
+
+def test_one_that_was_killed_after_its_last_batch_has_nothing_left_to_do(tmp_path):
+    model, again = model_of("gru", "adamw"), model_of("gru", "adamw")
+    expected = run(model, tmp_path)
+    found = run(again, tmp_path, 0)
+    assert found.history == expected.history and found.best == expected.best
+    check_equal(again, model)
+
+
+def test_a_checkpoint_of_another_model_is_refused(tmp_path):
+    assert run(model_of("gru", "adamw"), tmp_path, 3) is None
+    with pytest.raises(InvalidFileError, match=r"of another model or optimizer; train with"):
+        run(model_of("gru", "adamw", num_layers=2), tmp_path)

@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import shutil
 
 import keras
 import numpy as np
@@ -12,33 +13,11 @@ from keras import ops
 from mlm_tf import TextPipeline, build_model, load_model
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.training import Recipe, checkpoints, train
+from tests.training.killing import KillAfter, Killed
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 6
 PIPELINE = TextPipeline.fit(TEXTS)
 RECIPE = Recipe(epochs=2, learning_rate=0.01)
-
-
-class Killed(Exception):
-    pass
-
-
-class KillAfter(keras.callbacks.Callback):
-    """Ends the process, nearly, after so many batches; where nothing is said it never does."""
-
-    def __init__(self, batches=-1):
-        super().__init__()
-        self.left = batches
-
-    def get_state(self):
-        return {}
-
-    def set_state(self, state):
-        pass
-
-    def on_train_batch_begin(self, batch, logs=None):
-        if self.left == 0:
-            raise Killed
-        self.left -= 1
 
 
 def run(output, kill_after=-1, recipe=RECIPE, texts=TEXTS, length=8, **settings):
@@ -54,13 +33,20 @@ def run(output, kill_after=-1, recipe=RECIPE, texts=TEXTS, length=8, **settings)
         return None
 
 
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """The folder of a training that was killed after its first evaluation."""
+    folder = tmp_path_factory.mktemp("killed")
+    assert run(folder / "m.keras", 3) is None
+    assert (folder / "m.keras").exists() and (folder / "m.run" / "run.json").exists()
+    return folder
+
+
 @pytest.fixture
-def unfinished(tmp_path):
-    """The path of a model whose training was killed after its first evaluation."""
-    path = tmp_path / "m.keras"
-    assert run(path, 3) is None
-    assert path.exists() and (tmp_path / "m.run" / "run.json").exists()
-    return path
+def unfinished(killed, tmp_path):
+    """The path of its model, in a copy."""
+    shutil.copytree(killed, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "m.keras"
 
 
 def weights(path):
@@ -93,7 +79,7 @@ def test_a_folder_stays_with_all_that_happened(tmp_path):
     with pytest.raises(InvalidArgumentError, match="a training that is done; use another output"):
         run(folder)
     (folder / "mine.txt").write_text("precious")
-    run(folder, recipe=Recipe(learning_rate=0.02), overwrite=True)
+    run(folder, kill_after=0, overwrite=True)
     assert (folder / "mine.txt").read_text() == "precious"
 
 
@@ -114,14 +100,16 @@ def test_a_training_that_is_told_something_else_is_refused_by_what_it_is(
     with pytest.raises(InvalidArgumentError, match=difference) as error:
         run(unfinished, **settings)
     assert "\n" not in str(error.value) and unfinished.read_bytes() == before
-    result = run(unfinished, overwrite=True, **settings)  # begins anew
-    assert len(result.history["val_loss"]) == 4
+
+
+def test_told_to_overwrite_it_begins_anew(unfinished):
+    result = run(unfinished, overwrite=True, recipe=Recipe(1, learning_rate=0.02))
+    assert len(result.history["val_loss"]) == 2
 
 
 def test_to_begin_anew_has_to_be_said(unfinished):
     with pytest.raises(InvalidArgumentError, match=r"an unfinished training; go on .* anew\.$"):
         run(unfinished, resume=False)
-    assert run(unfinished, resume=False, overwrite=True, recipe=Recipe(1)).best is not None
 
 
 def test_other_callbacks_and_a_file_of_something_else_are_refused(unfinished, tmp_path):
