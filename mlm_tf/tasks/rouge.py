@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlm_tf.checks import needs
+from mlm_tf.checks import check_strings, needs, shown
 from mlm_tf.corpora import split_sentences
 from mlm_tf.corpora.segmentation import UNSPACED
 from mlm_tf.errors import InvalidArgumentError
@@ -70,6 +70,8 @@ def rouge(summaries: Sequence[str], references: Sequence[str]) -> dict[str, floa
     needs("rouge-score", "tasks", "ROUGE")
     from rouge_score.rouge_scorer import RougeScorer
 
+    summaries = check_strings("summaries", summaries)
+    references = check_strings("references", references)
     if len(summaries) != len(references) or not references:
         raise InvalidArgumentError(
             f"summaries has {len(summaries):,} items and references {len(references):,}; give one "
@@ -83,7 +85,8 @@ def rouge(summaries: Sequence[str], references: Sequence[str]) -> dict[str, floa
         length = sum(map(len, wanted))
         if not length:
             raise InvalidArgumentError(
-                f"references[{place}] holds no word to find in a summary; leave it out."
+                f"references[{place}]={shown(reference)} holds no word to find in a summary; leave "
+                "it out."
             )
         lines = ["\n".join(map(" ".join, s)) for s in (wanted, _sentences(summary, length, stem))]
         found = scorer.score(*lines)
@@ -124,6 +127,8 @@ def rouge_and_exact(summaries: Sequence[str], references: Sequence[str]) -> dict
     >>> rouge_and_exact(["A cat sat.", "A dog"], ["a cat sat", "a cat"])["exact"]
     0.5
     """
+    summaries = check_strings("summaries", summaries)
+    references = check_strings("references", references)
     figures = rouge(summaries, references)
     pairs = zip(summaries, references, strict=True)
     return {**figures, "exact": float(np.mean([words_of(a) == words_of(b) for a, b in pairs]))}

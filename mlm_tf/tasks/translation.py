@@ -269,7 +269,7 @@ def references_of(sources: Iterable[str], pairs: Iterable[Pair]) -> dict[str, li
     {'Go!': ['Va !', 'Allez !']}
     """
     references: dict[str, list[str]] = {source: [] for source in sources}
-    for pair in pairs:
+    for pair in _pairs(pairs):
         if pair.target not in references.get(pair.source, [pair.target]):
             references[pair.source].append(pair.target)
     return references
@@ -290,7 +290,7 @@ def short_pairs(pairs: Iterable[Pair], number: int, most_tokens: int, seed: int 
     >>> [pair.target for pair in short_pairs(pairs, number=2, most_tokens=4)]
     ['Va !', 'Cours !']
     """
-    pairs = list(pairs)
+    pairs = _pairs(pairs)
     words = TextPipeline.fit(["a"], level="word", language="any")
     lengths = [
         map(len, words.tokenize([getattr(pair, side) for pair in pairs]))
@@ -304,6 +304,12 @@ def short_pairs(pairs: Iterable[Pair], number: int, most_tokens: int, seed: int 
 
 def _unzipped(pairs) -> tuple[list, list]:
     """Pairs -> sources and targets."""
+    pairs = _pairs(pairs)
+    return [pair.source for pair in pairs], [pair.target for pair in pairs]
+
+
+def _pairs(pairs) -> list[Pair]:
+    """Pairs, looked at; two texts in a list or a tuple are one too."""
     pairs = list(pairs)
     for place, pair in enumerate(pairs):
         if isinstance(pair, (list, tuple)) and len(pair) == 2:
@@ -313,7 +319,7 @@ def _unzipped(pairs) -> tuple[list, list]:
                 f"pairs[{place}]={shown(pair)} is no pair of a source and a target; pass Pairs, or "
                 "sources and targets as two lists."
             )
-    return [pair.source for pair in pairs], [pair.target for pair in pairs]
+    return pairs
 
 
 def _pipeline(texts: Sequence[str], level: str | None, vocabulary_size: int | None) -> TextPipeline:
@@ -385,7 +391,12 @@ def scores(written: Sequence[str], references: Sequence[Sequence[str]]) -> dict[
 
     Reference: Papineni et al. 2002 (BLEU); Popović 2015 (chrF); Post 2018 (sacrebleu).
     """
-    if len(written) != len(references):
+    written = check_strings("written", written)
+    references = [check_strings(f"references[{i}]", texts) for i, texts in enumerate(references)]
+    for place, texts in enumerate(references):
+        if not texts:
+            raise InvalidArgumentError(f"references[{place}] is empty; give at least one.")
+    if len(written) != len(references) or not written:
         raise InvalidArgumentError(
             f"written holds {len(written):,} translations and references {len(references):,}; give "
             "for each translation a list of its references."
@@ -410,7 +421,7 @@ def signature(references: Sequence[str]) -> str:
     >>> signature(["Je ne sais pas."]).split("; ")[0].rpartition("|")[0]
     'BLEU nrefs:var|case:lc|eff:no|tok:13a|smooth:exp'
     """
-    bleu, chrf, _ = _metrics(references)
+    bleu, chrf, _ = _metrics(check_strings("references", references))
     marks = []
     for name, metric in (("BLEU", bleu), ("chrF", chrf)):
         metric.num_refs = -1  # so many as there are
@@ -462,7 +473,7 @@ def simplified(pairs: Iterable[Pair]) -> list[Pair]:
     >>> simplified([Pair("They always skip school.", "他們總是逃學。")])[0].target
     '他们总是逃学。'
     """
-    pairs = list(pairs)
+    pairs = _pairs(pairs)
     targets = to_simplified(pair.target for pair in pairs)
     return [Pair(pair.source, target) for pair, target in zip(pairs, targets, strict=True)]
 

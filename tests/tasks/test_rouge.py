@@ -82,10 +82,33 @@ def test_an_empty_summary_is_worth_nothing_and_an_empty_reference_refused():
     """sumy 205: a sentence without words was divided by."""
     assert rouge(["", "…"], ["a cat", "a dog"]) == {"ROUGE-1": 0, "ROUGE-2": 0, "ROUGE-L": 0}
     assert rouge(["a cat sat\n\n!!!\n"], ["a cat sat"])["ROUGE-L"] == pytest.approx(100)
-    with pytest.raises(InvalidArgumentError, match=r"references\[1\] holds no word"):
+    with pytest.raises(InvalidArgumentError, match=r"references\[1\]='!' holds no word"):
         rouge(["a", "b"], ["a", "!"])
     with pytest.raises(InvalidArgumentError, match="summaries has 1 items and references 2"):
         rouge(["a"], ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("summaries", "references", "sentence"),
+    [
+        ("ab", ["a", "b"], "summaries='ab' is one string"),
+        (["a"], "a", "references='a' is one string"),
+        ([float("nan")], ["a"], r"summaries\[0\]=nan is of type float"),
+        (["a"], [["a", "the a"]], r"references\[0\]=\['a', 'the a'\] is of type list"),
+        (None, ["a"], "summaries=None is not allowed"),
+    ],
+)
+def test_what_is_no_list_of_texts_is_refused(summaries, references, sentence):
+    for measure in (rouge, rouge_and_exact):
+        with pytest.raises(InvalidArgumentError, match=sentence):
+            measure(summaries, references)
+
+
+def test_columns_and_what_is_made_one_by_one_are_lists_of_texts():
+    columns = np.array(["a cat", "a dog"], dtype=object)
+    assert rouge_and_exact(columns, columns)["exact"] == 1
+    figures = rouge_and_exact((text for text in columns), (text for text in columns))
+    assert figures["ROUGE-2"] == pytest.approx(100) and figures["exact"] == 1
 
 
 def test_exact_is_word_by_word():

@@ -14,6 +14,7 @@ from mlm_tf.tasks.translation import (
     references_of,
     scores,
     short_pairs,
+    signature,
     simplified,
     word_by_word,
 )
@@ -288,6 +289,38 @@ def test_references_the_other_way_round_are_no_score():
     with pytest.raises(InvalidArgumentError, match="written holds 2 translations and references 1"):
         scores(["va !", "cours !"], [["va !", "courez !", "allez !"]])
     assert scores(["va !"], [["Va !"]])["BLEU"] <= 100
+
+
+@pytest.mark.parametrize(
+    ("written", "references", "sentence"),
+    [
+        (["va !"], ["Va !"], r"references\[0\]='Va !' is one string"),
+        ("va", [["v"], ["a"]], "written='va' is one string"),
+        (["a", "b"], [["a"], []], r"references\[1\] is empty"),
+        ([], [], "written holds 0 translations"),
+        ([float("nan")], [["a"]], r"written\[0\]=nan is of type float"),
+        (["a"], [[None]], r"references\[0\]\[0\]=None is of type NoneType"),
+        (["a"], [None], r"references\[0\]=None is not allowed"),
+    ],
+)
+def test_what_is_no_list_of_lists_of_references_is_refused(written, references, sentence):
+    """mjpost/sacrebleu issues 161 and 220: a reference was read character by character."""
+    with pytest.raises(InvalidArgumentError, match=sentence):
+        scores(written, references)
+
+
+def test_columns_of_translations_are_lists_of_them():
+    texts = np.array(["a b c d e", "f g h i j"], dtype=object)
+    assert scores(texts, ([text] for text in texts))["BLEU"] == pytest.approx(100)
+    assert signature(texts) == signature(list(texts))
+
+
+def test_two_texts_are_a_pair_wherever_pairs_are_taken():
+    pairs = [("Go!", "Va !"), ["Run!", "Cours !"]]
+    assert references_of(["Go!"], pairs) == {"Go!": ["Va !"]}
+    assert short_pairs(pairs, 2, 4) == [Pair(*pair) for pair in pairs]
+    with pytest.raises(InvalidArgumentError, match=r"pairs\[0\]='Go!' is no pair"):
+        short_pairs(["Go!"], 1, 4)
 
 
 @pytest.mark.parametrize("num_beams", [1, 4])
