@@ -7,7 +7,7 @@ from mlm_tf.checks import check_number
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class SmoothedCrossentropy(keras.losses.Loss):
+class SmoothedCrossentropy(keras.losses.SparseCategoricalCrossentropy):
     """Cross-entropy with a target that is a little in doubt: label smoothing.
 
     `-(1 - s) log p(target) - s mean_v log p(v)`: as if the target was right with probability
@@ -20,7 +20,7 @@ class SmoothedCrossentropy(keras.losses.Loss):
         reduction, name, dtype: as of every loss of Keras.
 
     Call arguments:
-        y_true: ids `(batch, length)`.
+        y_true: ids `(batch, length)`, or `(batch, length, 1)`.
         y_pred: logits `(batch, length, vocabulary_size)`.
 
     Example:
@@ -40,10 +40,12 @@ class SmoothedCrossentropy(keras.losses.Loss):
         name: str = "smoothed_crossentropy",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        super().__init__(from_logits=True, name=name, reduction=reduction, dtype=dtype)
         self.label_smoothing = check_number("label_smoothing", label_smoothing, least=0, below=1)
 
     def call(self, y_true, y_pred):
+        if len(y_true.shape) == len(y_pred.shape):  # as Keras's own takes them
+            y_true = ops.squeeze(y_true, -1)
         plain = keras.losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
         places = ops.expand_dims(ops.cast(y_true, "int32"), -1)
         of_target = ops.squeeze(ops.take_along_axis(y_pred, places, axis=-1), -1)  # (B, T)
@@ -52,4 +54,5 @@ class SmoothedCrossentropy(keras.losses.Loss):
         return plain + self.label_smoothing * (of_target - ops.mean(y_pred, axis=-1))
 
     def get_config(self):
-        return {**super().get_config(), "label_smoothing": self.label_smoothing}
+        config = keras.losses.Loss.get_config(self)  # what the constructor takes
+        return {**config, "label_smoothing": self.label_smoothing}
