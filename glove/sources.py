@@ -40,12 +40,17 @@ def text_files(paths: Paths, tables: bool = False) -> list[Path]:
     """
     one = isinstance(paths, (str, os.PathLike))
     try:
-        given = [Path(path) for path in ([paths] if one else paths)]
+        asked = [paths] if one else list(paths)
+        given = [Path(path) for path in asked]
     except TypeError:
         raise GloveValueError(
             f"paths={paths!r:.60} is not allowed; use the path of a text file, or a list of such "
             "paths."
         ) from None
+    if "" in asked:  # which a `Path` would take for this folder
+        raise GloveValueError(
+            "path='' names no file; use the path of a text file, or '.' for this folder."
+        )
     if not given:
         raise GloveValueError("paths is empty; use the path of at least one text file.")
     if [str(path) for path in given].count(STANDARD_INPUT) > 1:

@@ -15,7 +15,7 @@ from rich.console import Console
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.tasks import Application, Setting, applications
 from mlm_tf.tasks.result_table import check_table_path
-from mlm_tf.tasks.rows import Rows, read_inputs
+from mlm_tf.tasks.rows import Rows
 
 OF_A_TABLE = ("quick", "save", "corpus")
 
@@ -136,12 +136,8 @@ def _refuse(options, names: Sequence[str], why: str) -> None:
 
 def _answer(application: Application, options) -> int:
     kind = options.kind
-    texts = read_inputs(
-        options.what,
-        getattr(options, f"{kind.input_name}_column"),
-        options.encoding,
-        kind.reads_whole_files,
-    )
+    column = getattr(options, f"{kind.input_name}_column")
+    texts = kind.read_inputs(options.what, column, options.encoding)
     for text, prediction in zip(texts, application.predict(texts), strict=True):
         print(application.line(text, prediction))
     return 0

@@ -18,6 +18,7 @@ from mlm_tf.tasks.rows import (
     check_classes,
     check_inputs,
     check_rows,
+    columns_called,
     read_inputs,
     read_rows,
     split_rows,
@@ -172,11 +173,28 @@ class Application:
             `(rows, left_out)`: and how many more lack a target.
         """
         if cls.target_name is None:
-            return Rows(read_inputs(paths, input_column, encoding, cls.reads_whole_files), None), 0
+            inputs = cls.read_inputs(paths, input_column, encoding)
+            return Rows(inputs, None), 0
         if not cls.targets_are_classes:
             input_column = cls.input_name if input_column is None else input_column
             target_column = cls.target_name if target_column is None else target_column
-        return read_rows(paths, input_column, target_column, encoding)
+        with columns_called(cls.input_name, cls.target_name):
+            rows, left_out = read_rows(paths, input_column, target_column, encoding)
+        if not cls.targets_are_classes:  # but texts, of which none is a number
+            targets = [str(text) if type(text) is int else text for text in rows.targets]
+            rows = rows._replace(targets=targets)
+        return rows, left_out
+
+    @classmethod
+    def read_inputs(
+        cls,
+        what: Sequence[str],
+        input_column: str | int | None = None,
+        encoding: str = "utf-8",
+    ) -> list[str]:
+        """Texts to predict on, of files, folders, or as they are: see `rows.read_inputs`."""
+        with columns_called(cls.input_name, cls.target_name):
+            return read_inputs(what, input_column, encoding, cls.reads_whole_files)
 
     @classmethod
     def split(cls, rows: Rows, seed: int = 0) -> tuple[Rows, Rows]:

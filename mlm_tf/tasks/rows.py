@@ -1,5 +1,8 @@
 """Rows that people have: what goes in, and what shall come out, from tables and folders."""
 
+import contextlib
+import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +22,7 @@ from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, MissingFileErr
 from mlm_tf.preprocessing.labels import is_missing
 
 UNEVEN = 0.8  # share of the largest class from which on accuracy says little
+COLUMN = re.compile(r"^(text|label)_column( \(--\1-column\))?")
 TEXT_ENDINGS = (".txt", ".csv", ".tsv", ".jsonl", ".json", ".gz", ".md")
 
 
@@ -125,8 +129,26 @@ def read_inputs(
     return texts
 
 
+@contextlib.contextmanager
+def columns_called(input_name: str, target_name: str | None) -> Iterator[None]:
+    """Messages call a column as an application does, and its option; a table has texts and labels.
+
+    >>> with columns_called("source", "target"):
+    ...     raise InvalidArgumentError("text_column (--text-column) is needed.")
+    Traceback (most recent call last):
+    mlm_tf.errors.InvalidArgumentError: source_column (--source-column) is needed.
+    """
+    names = {"text": input_name, "label": target_name}
+    try:
+        yield
+    except InvalidArgumentError as error:
+        message = COLUMN.sub(lambda m: m[0].replace(m[1], str(names[m[1]])), str(error))
+        raise InvalidArgumentError(message) from error
+
+
 def _texts_of(argument: str, input_column, encoding: str, whole: bool) -> Iterator[str]:
-    is_there = argument == STANDARD_INPUT or ("\n" not in argument and Path(argument).exists())
+    # `Path.exists` raises for a text that is too long for a name, and takes "" for this folder.
+    is_there = argument == STANDARD_INPUT or os.path.exists(argument)
     if not is_there:
         if argument.endswith(TEXT_ENDINGS) and " " not in argument:
             raise MissingFileError(f"There is no file {argument}; check the path.")

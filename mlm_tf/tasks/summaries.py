@@ -141,7 +141,7 @@ class Summarizer(TextToText):
         return self.summarize(check_strings("texts", inputs))
 
     def line(self, text: str, prediction: str) -> str:
-        return prediction or "(an empty text)"
+        return prediction or "(an empty summary)"
 
     def summarize(self, texts: str | Sequence[str], num_beams: int | None = None):
         """Sum up a text, or each of a list: by the model if there is one, else by its sentences.

@@ -277,6 +277,9 @@ def test_what_cannot_be_read_is_refused(file, tmp_path):
         read(path, encoding="utf-9")
     with pytest.raises(InvalidArgumentError, match="paths is empty"):
         read([])
+    for nothing in ("", [path, ""]):  # a shell's variable that is not set was this folder
+        with pytest.raises(InvalidArgumentError, match="path='' names no file"):
+            read(nothing)
     with pytest.raises(EmptyCorpusError, match="holds no text"):
         read(file("e.txt", "\ufeff\n"))
     with pytest.raises(EmptyCorpusError, match="holds no text"):

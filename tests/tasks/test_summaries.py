@@ -237,6 +237,9 @@ def test_a_file_is_summed_up_without_a_model(tmp_path, capsys, refused):
     for what in ([str(path)], [TEXT], [str(path), TEXT]):
         assert cli.main([*command, *what]) == 0
         assert capsys.readouterr().out == f"{BEST}\n" * len(what)
+    assert Summarizer().line(TEXT, "") == "(an empty summary)"  # the text is none
+    long = "The cat met a dog. " * 20  # no file can be called so
+    assert cli.main([*command, long]) == 0 and capsys.readouterr().out == "The cat met a dog.\n"
     assert "--quick changes nothing" in refused(*command, path, "--quick")
     assert "There is no file none.txt" in refused(*command, "none.txt")
     assert "method='best'" in refused("task", "summaries", "--method", "best", path)
