@@ -28,16 +28,25 @@ class Alignment(NamedTuple):
     weights: np.ndarray
 
     @classmethod
-    def of(cls, model: Seq2SeqLM, source: str, target: str) -> "Alignment":
+    def of(cls, model: Seq2SeqLM, source: str, target: str | np.ndarray) -> "Alignment":
         """The cross-attention of a model that writes a target, given a source.
+
+        Args:
+            model: with its pipeline.
+            source: a text.
+            target: a text, or the ids that the model wrote, without a start token.
 
         Raises:
             InvalidArgumentError: if the model has no attention, or one of the two is too long.
         """
+        pipeline, longest = model.output_pipeline, model.max_sequence_length
         source = model.pipeline.encode([source], add_start=True)[0]
-        target = model.output_pipeline.encode([target], add_start=True)[0]
-        longest = model.max_sequence_length
-        if max(len(source), len(target)) > longest:
+        if isinstance(target, str):
+            target = pipeline.encode([target], add_start=True)[0]
+        else:
+            inner = target[~np.isin(target, pipeline.end_ids)]
+            target = np.concatenate([[pipeline.start_id], inner, [pipeline.end_id]])
+        if max(len(source), len(target) - 1) > longest:  # the end token is not read
             raise InvalidArgumentError(
                 f"source and target have {len(source)} and {len(target)} tokens, and this model "
                 f"reads {longest} at once; give one sentence."
@@ -67,30 +76,50 @@ class _Words:
     """Ids as words, and sums over the pieces of which a word is made."""
 
     def __init__(self, pipeline: TextPipeline, ids: Sequence[int]):
-        first = [place for place in range(len(ids)) if _begins_word(pipeline, ids, place)]
+        texts = _texts(pipeline, ids)
+        first = [place for place in range(len(ids)) if _begins_word(pipeline, texts, place)]
         self._first = np.array(first)
-        self.words = [_word(pipeline, group) for group in np.split(ids, first[1:])]
         self.sizes = np.diff([*first, len(ids)])
+        groups = zip(first, self.sizes, strict=True)
+        words = ["".join(texts[place : place + size]) for place, size in groups]
+        is_subword = pipeline.level == "subword"
+        self.words = [word.strip() or " " for word in words] if is_subword else words
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """`(ids, ...)` -> `(words, ...)`."""
         return np.add.reduceat(values, self._first)
 
 
-def _begins_word(pipeline: TextPipeline, ids: Sequence[int], place: int) -> bool:
+def _texts(pipeline: TextPipeline, ids: Sequence[int]) -> list[str]:
+    """What each token says: a character of several bytes stands at the first of them, and the
+    others say nothing; special tokens say their names."""
+    special = {*pipeline.special_tokens.values()}
+    if pipeline.level == "word":
+        return [pipeline.vocabulary[i] for i in ids]
+    pieces = pipeline.pieces(i for i in ids if i not in special)
+    texts, begin = [], None  # where a character has begun that is not whole yet
+    for place, i in enumerate(ids):
+        texts.append(pipeline.vocabulary[i] if i in special else next(pieces))
+        if not texts[place]:
+            begin = place if begin is None else begin
+        elif begin is not None:
+            if i not in special:
+                texts[begin], texts[place] = texts[place], ""
+            else:
+                texts[begin] = "\ufffd"
+            begin = None
+    return texts
+
+
+def _begins_word(pipeline: TextPipeline, texts: Sequence[str], place: int) -> bool:
     """Whether a token is the first of a word: each is, but for a later piece of one."""
-    if pipeline.level != "subword":
+    piece = texts[place]
+    if not piece:
+        return False
+    if pipeline.level != "subword" or piece in pipeline.special_tokens:
         return True
-    piece = pipeline.decode([ids[place]])
-    before = pipeline.decode([ids[place - 1]]) if place else ""
+    before = next((text for text in reversed(texts[:place]) if text), "")
     if before.isspace():  # it belongs to what follows
         return False
     goes_on = before[-1:].isalnum() and piece[:1].isalnum()
     return not goes_on or WRITTEN_WITHOUT_SPACES.match(piece) is not None
-
-
-def _word(pipeline: TextPipeline, ids: Sequence[int]) -> str:
-    """A word as a label: special tokens by their names."""
-    if pipeline.level == "subword" and ids[0] not in pipeline.special_tokens.values():
-        return pipeline.decode(ids).strip() or " "
-    return pipeline.vocabulary[ids[0]]

@@ -202,9 +202,7 @@ class Summarizer(TextToText):
         Raises:
             InvalidArgumentError: if the model has no attention, or the text is too long.
         """
-        model = self.trained()
-        summary = self.summarize(text) if summary is None else summary
-        return Alignment.of(model, _begun(text), _begun(summary))
+        return self.alignment(_begun(text), None if summary is None else _begun(summary))
 
     # === Measuring ===
 

@@ -12,6 +12,7 @@ from mlm_tf.generation import Beam
 from mlm_tf.models import Seq2SeqLM, build_model
 from mlm_tf.models.text_generation import TextGeneration
 from mlm_tf.preprocessing import TextPipeline, pair_rows
+from mlm_tf.tasks.alignment import Alignment
 from mlm_tf.tasks.application import Application, Setting
 from mlm_tf.tasks.rows import Rows, split_rows
 from mlm_tf.training import Recipe
@@ -169,6 +170,15 @@ class TextToText(Application):
         )
         by_place = dict(zip(order, found, strict=True))
         return [by_place[place] for place in range(len(rows))]
+
+    def alignment(self, source: str, target: str | None = None) -> Alignment:
+        """What is read of a source to write a target, or else to write what the model does."""
+        model = self.trained()
+        if target is None:
+            [ids] = model.pipeline.encode([source], add_start=True)
+            is_read = source.strip() and 2 < len(ids) <= model.max_sequence_length
+            target = self.written([ids], self.options.get("num_beams", 1))[0] if is_read else ""
+        return Alignment.of(model, source, target)
 
 
 def generate_in_batches(

@@ -193,9 +193,7 @@ class Translator(TextToText):
         Raises:
             InvalidArgumentError: if the model has no attention, or the text is too long.
         """
-        if translation is None:
-            translation = self.translate(text)
-        return Alignment.of(self.trained(), text, translation)
+        return self.alignment(text, translation)
 
     # === Measuring ===
 

@@ -90,3 +90,44 @@ def test_settings_that_cannot_work_are_refused():
     for settings in ({"model": "rnn"}, {"hidden_dim": 0}, {"dropout": 1}, {"seed": -1}):
         with pytest.raises(InvalidArgumentError, match=next(iter(settings))):
             Reverser(**settings)
+
+
+# === What is read ===
+
+BY_LEVEL = {
+    "subword": (["fé", "😀"], ["猫", "é"]),
+    "character": (["f", "é", " ", "😀"], ["猫", " ", "é"]),
+}
+
+
+@pytest.fixture(scope="module", params=BY_LEVEL)
+def spelling(request):
+    settings = {"hidden_dim": 8, "epochs": 1, "num_beams": 1}
+    return Translator(**settings, level=request.param).fit(*ROWS), *BY_LEVEL[request.param]
+
+
+def test_a_character_of_several_bytes_is_one_word_of_the_picture(spelling):
+    translator, source, target = spelling
+    alignment = translator.attention("fé 😀", "猫 é")
+    assert alignment.source_words == ["[START]", *source, "[END]"]
+    assert alignment.target_words == [*target, "[END]"]
+    assert alignment.weights.shape == (len(target) + 1, len(source) + 2)
+    np.testing.assert_allclose(alignment.weights.sum(axis=1), 1, atol=1e-5)
+
+
+def test_what_the_model_writes_without_an_end_is_not_too_long_to_be_looked_at(spelling):
+    """It was written out as a text and cut anew, into more tokens than the model reads."""
+    translator = spelling[0]
+    bias = translator.model.output_bias.bias
+    kept, ending = np.array(bias), translator.model.output_pipeline.end_id
+    bias.assign(np.where(np.arange(len(kept)) == ending, -1e4, kept))
+    try:
+        [ids] = translator.model.pipeline.encode(["cat dog"], add_start=True)
+        [written] = translator.written([ids])
+        assert len(written) == translator.model.max_sequence_length - 1
+        alignment = translator.attention("cat dog")
+        assert translator.attention("").target_words == ["[END]"]
+    finally:
+        bias.assign(kept)
+    assert alignment.target_words[-1] == "[END]" and len(alignment.target_words) > 1
+    np.testing.assert_allclose(alignment.weights.sum(axis=1), 1, atol=1e-5)
