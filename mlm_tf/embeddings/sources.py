@@ -109,11 +109,7 @@ def from_vectors(
     """
     check_choice("oov", oov, OOV_POLICIES)
     check_integer("seed", seed, least=0)
-    if not hasattr(vectors, "key_to_index") or not hasattr(vectors, "vectors"):
-        raise InvalidArgumentError(
-            f"vectors is of type {type(vectors).__name__}, and a gensim KeyedVectors is "
-            "needed; use what glove.load or glove.train returns, or the `wv` of a gensim Word2Vec."
-        )
+    _check_vectors(vectors)
     contractions = check_boolean("contractions", contractions)
     vocabulary = list(vocabulary)
     check_vocabulary(vocabulary)
@@ -156,6 +152,20 @@ def _composed(matrix: EmbeddingMatrix, vectors: "KeyedVectors", fold_case: bool)
             source[row] = COMPOSED
     check_finite("vectors", values, matrix.vocabulary)
     return EmbeddingMatrix(values, matrix.vocabulary, source)
+
+
+def _check_vectors(vectors) -> None:
+    if not hasattr(vectors, "key_to_index") or not hasattr(vectors, "vectors"):
+        raise InvalidArgumentError(
+            f"vectors is of type {type(vectors).__name__}, and a gensim KeyedVectors is "
+            "needed; use what glove.load or glove.train returns, or the `wv` of a gensim Word2Vec."
+        )
+
+
+def knows_any(vectors: "KeyedVectors", words: Sequence[str]) -> bool:
+    """Whether there is a vector of one of the words, which `from_vectors` asks for."""
+    _check_vectors(vectors)
+    return any(_knows(vectors.key_to_index, vectors.vectors, word) for word in words)
 
 
 def _knows(places: dict[str, int], matrix: np.ndarray, token: str) -> bool:

@@ -11,9 +11,10 @@ from mlm_tf.corpora import split_sentences
 from mlm_tf.corpora.line_breaks import LineBreaks
 from mlm_tf.corpora.segmentation import FULL_WIDTH, UNSPACED
 from mlm_tf.embeddings import from_vectors
+from mlm_tf.embeddings.sources import knows_any
 from mlm_tf.preprocessing import TextPipeline
 from mlm_tf.tasks.keywords import page_rank
-from mlm_tf.tasks.likeness import known_rows, weighted_means
+from mlm_tf.tasks.likeness import known_rows, loaded, weighted_means
 from mlm_tf.tasks.rouge import cut, words_of
 from mlm_tf.tasks.terms import (
     cosines,
@@ -127,7 +128,8 @@ class WordWeights:
     def centroid_scores(self, vectors=None) -> np.ndarray:
         """How near the vector of each sentence is to that of the whole text, by the cosine: `(S,)`.
 
-        The vector of either is the mean of its words' vectors weighed by TF-IDF, formula 4.1.
+        The vector of either is the mean of its words' vectors weighed by TF-IDF, formula 4.1. A
+        text none of whose words has a vector is scored by the words alone.
 
         Args:
             vectors: a gensim `KeyedVectors`; `None` gives each word a dimension of its own.
@@ -145,7 +147,7 @@ class WordWeights:
         from scipy.sparse import csr_array
 
         whole = csr_array(np.asarray(self.weights.sum(axis=0))[None])  # (1, V)
-        if vectors is None or not self.words:
+        if vectors is None or not knows_any(vectors, self.words):
             return cosines(self.weights, whole)[:, 0]
         matrix = from_vectors(vectors, self.words, oov="zero")
         known = known_rows(matrix)
@@ -249,6 +251,8 @@ def _extracted(
     """The chosen sentences of each text."""
     check_choice("method", method, METHODS)
     words = _words(texts) if method in ("centroid", "graph") else [None] * len(texts)
+    if vectors is not None and method == "centroid":
+        _check_vectors(vectors, words)
     found = []
     for sentences, of_sentences, room in zip(texts, words, rooms, strict=True):
         size = len(sentences)
@@ -313,7 +317,7 @@ def extract(
     check_integer("seed", seed, least=0)
     room = _Room(words=max_words) if max_words else _Room(sentences=num_sentences)
     documents = [sentences_of(text) for text in texts]
-    found = _extracted(documents, method, [room] * len(texts), _loaded(vectors), seed)
+    found = _extracted(documents, method, [room] * len(texts), loaded(vectors), seed)
     if max_words:
         found = [[s._replace(text=cut(s.text, max_words)) for s in chosen] for chosen in found]
     return found[0] if is_single else found
@@ -336,14 +340,12 @@ def filled(
         num_words: for each document how many words are to be reached.
     """
     rooms = [_Room(words=number, overflows=True) for number in num_words]
-    found = _extracted(documents, method, rooms, _loaded(vectors), seed)
+    found = _extracted(documents, method, rooms, loaded(vectors), seed)
     return [joined([sentence.text for sentence in chosen]) for chosen in found]
 
 
-def _loaded(vectors):
-    """Vectors of a name or a file."""
-    if isinstance(vectors, str):
-        import glove
-
-        return glove.load(vectors)
-    return vectors
+def _check_vectors(vectors, texts: Sequence[Sequence[Sequence[str]]]) -> None:
+    """Raise for what are no vectors, or those of no word of any text."""
+    words = sorted({word for sentences in texts for words in sentences for word in words})
+    if words:
+        from_vectors(vectors, words, oov="zero")

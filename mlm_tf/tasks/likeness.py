@@ -1,5 +1,6 @@
 """One vector a document, by formula 4.1, and what is taken off it before two are compared."""
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from mlm_tf.checks import needs
 from mlm_tf.corpora import split_sentences
+from mlm_tf.corpora.downloads import our_errors
 from mlm_tf.embeddings import EmbeddingMatrix, random
 from mlm_tf.embeddings.matrix import RANDOM, SPECIAL, ZERO
 from mlm_tf.embeddings.sources import filled
@@ -65,6 +67,16 @@ def without_component(vectors: np.ndarray, component: np.ndarray) -> np.ndarray:
     Embeddings, algorithm 1.
     """
     return vectors - np.outer(vectors @ component, component)
+
+
+def loaded(vectors):
+    """Vectors of a name or a file; others as they are."""
+    if not isinstance(vectors, (str, os.PathLike)):
+        return vectors
+    import glove
+
+    with our_errors():
+        return glove.load(vectors)
 
 
 def known_rows(matrix: EmbeddingMatrix) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 import glove
 from mlm_tf import corpora, embeddings
 from mlm_tf.checks import check_choice, check_integer, needs
+from mlm_tf.corpora.downloads import our_errors
 from mlm_tf.models import CountedClassifier, TextClassifier, build_model
 from mlm_tf.models.text_classifier import POOLINGS
 from mlm_tf.preprocessing import TextPipeline
@@ -185,11 +186,14 @@ class Sentiment(Application):
             return embeddings.from_word2vec(
                 texts, pipeline, EMBEDDING_DIM, seed=seed, progress=progress
             )
-        if name == "glove":
-            pairs = glove.cooccurrence(pipeline.tokenize(texts), progress=progress)
-            learned = glove.train(pairs, vector_size=EMBEDDING_DIM, seed=seed, progress=progress)
-        else:
-            learned = glove.load(name, vocabulary=pipeline.vocabulary)
+        with our_errors():
+            if name == "glove":
+                pairs = glove.cooccurrence(pipeline.tokenize(texts), progress=progress)
+                learned = glove.train(
+                    pairs, vector_size=EMBEDDING_DIM, seed=seed, progress=progress
+                )
+            else:
+                learned = glove.load(name, vocabulary=pipeline.vocabulary)
         return embeddings.from_vectors(learned, pipeline.vocabulary, seed=seed)
 
     # === What was learned ===

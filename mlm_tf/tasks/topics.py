@@ -16,7 +16,7 @@ from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError, InvalidFileErr
 from mlm_tf.preprocessing import TextPipeline
 from mlm_tf.tasks import keywords, topic_models
 from mlm_tf.tasks.application import Application, Setting, register_application
-from mlm_tf.tasks.likeness import known_rows, own_vectors, weighted_means, without_mean
+from mlm_tf.tasks.likeness import known_rows, loaded, own_vectors, weighted_means, without_mean
 from mlm_tf.tasks.result_table import Column, ResultTable
 from mlm_tf.tasks.retrieval import found_first
 from mlm_tf.tasks.terms import Terms, cosines
@@ -147,9 +147,7 @@ class Topics(Application):
         pipeline = terms.pipeline
         vectors = self.options["vectors"] if vectors is None else vectors
         if isinstance(vectors, str) and vectors != "own":
-            import glove
-
-            vectors = glove.load(vectors)
+            vectors = loaded(vectors)
         if isinstance(vectors, str):
             return own_vectors(texts, terms, self.options["seed"])
         if not isinstance(vectors, EmbeddingMatrix):

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.errors import InvalidArgumentError, MissingFileError
 from mlm_tf.tasks.extraction import METHODS, Sentence, WordWeights, extract, filled, sentences_of
 from mlm_tf.tasks.keywords import page_rank
 from mlm_tf.tasks.rouge import cut, words_of
+from mlm_tf.tasks.sentiment import Sentiment
+from mlm_tf.tasks.topics import Topics
 
 TEXT = (
     "It was a cold morning in May. "
@@ -56,6 +58,32 @@ def test_with_vectors_the_centroid_is_formula_4_1():
     lengths = np.linalg.norm(means, axis=1)
     expected = [m @ means[-1] / n / lengths[-1] for m, n in zip(means, lengths, strict=True)][:-1]
     np.testing.assert_allclose(weights.centroid_scores(vectors), expected, rtol=1e-5)
+
+
+def test_a_text_of_which_no_word_has_a_vector_is_no_trouble_to_the_others():
+    """One Chinese text among many ended all of them."""
+    from gensim.models import KeyedVectors
+
+    vectors = KeyedVectors(2)
+    vectors.add_vectors(["cat", "dog", "tree"], [[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
+    texts = ["A cat sat. A tree fell. A dog ran.", CHINESE, "Birds fly. Fish swim. Birds and fish."]
+    found = extract(texts, num_sentences=1, vectors=vectors)
+    assert found[0] == extract(texts[0], num_sentences=1, vectors=vectors)
+    assert found[1:] == extract(texts[1:], num_sentences=1)
+    with pytest.raises(InvalidArgumentError, match="have no word in common"):
+        extract(texts[1:], vectors=vectors)  # of another language, or in another case
+    with pytest.raises(InvalidArgumentError, match="vectors is of type int"):
+        WordWeights([["cat"]]).centroid_scores(5)
+
+
+def test_vectors_that_are_not_there_are_an_error_of_this_package(tmp_path):
+    for vectors in ("none", tmp_path / "none.txt"):
+        with pytest.raises(MissingFileError, match="none"):
+            extract(TEXT, vectors=vectors)
+        with pytest.raises(MissingFileError, match="none"):
+            Topics(vectors=str(vectors), num_topics=1).fit(texts_of(extract(TEXT)))
+    with pytest.raises(MissingFileError, match="none"):
+        Sentiment(vectors="none", epochs=1).fit(SAME, ["a", "b", "a", "b", "a"])
 
 
 def test_the_graph_is_the_walk_over_all_cosines_that_never_stand_in_a_matrix():
