@@ -116,6 +116,11 @@ def iterate_strings(name: str, strings) -> Iterator[str]:
         raise InvalidArgumentError(
             f"{name}={shown(strings)} is not allowed; use a list of strings."
         )
+    if isinstance(strings, Mapping) or getattr(strings, "ndim", 1) > 1:
+        raise InvalidArgumentError(  # which would be read for the names of its columns
+            f"{name} is a {type(strings).__name__}, and a list of strings is needed; pass one "
+            "column of it."
+        )
     for index, string in enumerate(strings):
         if not isinstance(string, str):
             raise InvalidArgumentError(

@@ -12,6 +12,7 @@ from mlm_tf.checks import (
     check_choice,
     check_integer,
     check_number,
+    check_strings,
     needs,
 )
 from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
@@ -110,3 +111,21 @@ def test_a_package_of_an_extra_is_named_with_the_extra(monkeypatch):
     )
     with pytest.raises(ImportError, match=r"\[tasks\]', or do without\.$"):
         needs("scikit-learn", "tasks", "A baseline", otherwise="do without")
+
+
+class Table:
+    """What pandas's DataFrame is to a loop: the names of its columns."""
+
+    ndim = 2
+
+    def __iter__(self):
+        return iter(["text", "label"])
+
+
+@pytest.mark.parametrize("table", [Table(), {"text": ["A cat."], "label": ["x"]}])
+def test_a_table_is_no_list_of_texts(table):
+    """Its columns' names were read for texts."""
+    kind = type(table).__name__
+    with pytest.raises(InvalidArgumentError, match=f"texts is a {kind}, .*pass one column of it"):
+        check_strings("texts", table)
+    assert check_strings("texts", {"text": 1}.keys()) == ["text"]
