@@ -6,8 +6,8 @@ Blank lines separate the documents of a text file; a tenth of the documents is h
 validate on. Without a text the 106 Wikipedia articles that gensim ships are taken. Instead of a
 text it takes the folder that mlm-tf tokenize wrote, or the token file in it.
 
-A training that was stopped, by Ctrl-C or by whatever ended the machine, goes on where the same
-command is given again.
+A training that was stopped, by Ctrl-C or by whatever ended its process, goes on where the same
+command is given again, from its last evaluation.
 """
 
 import pathlib
@@ -123,7 +123,7 @@ def run(options) -> int:
         overwrite=options.overwrite,
         description=options.architecture,
         resume=not options.no_resume,
-        arguments={name: str(value) for name, value in vars(options).items() if name in DECIDING},
+        arguments={name: value for name, value in vars(options).items() if name in DECIDING},
     )
     path = result.path
     if result.interrupted:

@@ -1,10 +1,11 @@
 """Where a training stands, on disk: with it one goes on as if the training had never stopped."""
 
 import json
-import time
+import logging
+import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -12,163 +13,147 @@ from keras import ops
 
 from glove.writing import written_beside
 from mlm_tf.checks import shown
-from mlm_tf.errors import InvalidFileError
+from mlm_tf.errors import InvalidFileError, MissingFileError
+
+logger = logging.getLogger("mlm_tf")
 
 KEPT = 2  # the newest checkpoints; one alone could be the one that a full disk cut off
-SECONDS = 60.0  # between two of them, within an epoch
-PLAIN = (bool, int, float, str, type(None))
+NAME = re.compile(r"\d{9}\.safetensors")
 FORMAT, VERSION = "mlm_tf checkpoint", 1
-
-
-class Place(NamedTuple):
-    """How far a training is.
-
-    Attributes:
-        epoch: how many of Keras's epochs are over, each of which ends with an evaluation.
-        batches: of the next one.
-    """
-
-    epoch: int = 0
-    batches: int = 0
+REMEMBERED = {  # what Keras's own callbacks count; the rest of them is what they were told
+    "EarlyStopping": ("wait", "best", "best_epoch", "stopped_epoch", "best_weights"),
+    "History": ("history", "epoch"),
+    "ModelCheckpoint": ("best",),
+    "ReduceLROnPlateau": ("wait", "best", "cooldown_counter"),
+}
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Writes, after each evaluation and every minute, everything that decides how `fit` goes on.
+    """Writes, after each evaluation, everything that decides how `fit` goes on.
 
-    One file holds the weights, the optimizer's variables, those of the metrics, the state of every
-    random generator (of dropout, say), and what the other callbacks remember. It is written beside
-    and renamed, so that it is whole at any moment; the last two are kept. Keras's own files hold
-    no random states and no metrics, and two files could disagree.
+    One file holds the weights, the optimizer's variables, the state of every random generator that
+    layers have (of dropout, say), and what other callbacks remember. It is written beside and
+    renamed, so that it is whole at any moment; the last two are kept. Keras's own files hold no
+    random states, and two files could disagree. After an evaluation whose loss is infinite or NaN
+    nothing is written: there is nothing to go on with.
 
     What a callback remembers is what its `get_state()` returns and its `set_state(state)` takes,
-    where it has both; else its attributes that are numbers, strings, arrays, and lists or
-    dictionaries of these.
+    where it has both: numbers, strings, arrays, and lists and dictionaries of these. Of Keras's own
+    early stopping, rates that fall on a plateau and model checkpoints are known; another starts
+    anew.
 
     Args:
         folder: for the files; it exists.
         callbacks: the others of the same `fit`, which stand before this one.
-        seconds: how often a checkpoint is written within an epoch.
 
     Attributes:
-        place: how far the training is; `step` the same in batches.
-        is_over: whether a callback stopped it before it was resumed.
+        evaluations: how many are over.
+        is_over: whether a callback stopped the training at the last of them.
     """
 
-    def __init__(
-        self, folder: Path, callbacks: Sequence[keras.callbacks.Callback], seconds: float = SECONDS
-    ):
+    def __init__(self, folder: Path, callbacks: Sequence[keras.callbacks.Callback]):
         super().__init__()
-        self.folder, self.callbacks, self.seconds = Path(folder), list(callbacks), seconds
-        self.place, self.step, self.is_over = Place(), 0, False
-        self._before = 0  # batches of the epoch that another process did
-        self._states = self._metrics = None  # to give back when `fit` has begun
-        self._written = time.monotonic()
+        self.folder, self.callbacks = Path(folder), list(callbacks)
+        if not self.folder.is_dir():
+            raise MissingFileError(
+                f"checkpoints={str(folder)!r} is a folder that does not exist; make it first."
+            )
+        self.evaluations, self.is_over = 0, False
+        self._states = None  # to give back when `fit` has begun
 
-    # === Going on ===
-
-    def resume(self, model: keras.Model, first_batch) -> Place:
-        """Give the model what the newest checkpoint holds; the place where it was written.
+    def resume(self, model: keras.Model) -> None:
+        """Give the model and the callbacks what the newest checkpoint holds, if there is one.
 
         Args:
             model: compiled as the one that was trained.
-            first_batch: any batch, from which Keras makes variables that are not there yet.
 
         Raises:
-            InvalidFileError: if there is a checkpoint, and it is none of this model's.
+            InvalidFileError: if there are checkpoints, and none can be read or the newest is none
+                of this model's.
         """
-        path = max(self.folder.glob("*.safetensors"), default=None)
-        if path is None:
-            return self.place
-        arrays, state = _read(path)
-        model._symbolic_build(data_batch=first_batch)
+        found = self._newest()
+        if found is None:
+            return
+        path, arrays, state = found
+        model.optimizer.build(model.trainable_variables)
         variables = _variables(model)
-        values = [arrays[f"variable {i}"] for i in range(state["variables"])]
-        if [_kind(v.shape, v.dtype) for v in variables] != state["kinds"]:
+        if [_kind(v) for v in variables] != state["kinds"]:
             raise InvalidFileError(
-                f"{path} is a checkpoint of another model or optimizer; train with the same "
-                "arguments, or into another folder."
+                f"{path} is a checkpoint of another model, optimizer or backend; train with the "
+                "same, or into another folder."
             )
-        names = [type(callback).__name__ for callback in self.callbacks]
-        known = [name for name, _ in state["callbacks"]]
-        if known != names:
+        names, known = [_name(c) for c in self.callbacks], [n for n, _ in state["callbacks"]]
+        if names != known:
             raise InvalidFileError(
                 f"{path} was written beside the callbacks {shown(known)}, and these are "
                 f"{shown(names)}; train with the same, or into another folder."
             )
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
-        self.place, self.step = Place(*state["place"]), state["step"]
-        self._before = self.place.batches
-        if self.place.batches:  # else they begin at 0
-            metrics = {id(variable) for variable in model.metrics_variables}
-            pairs = zip(variables, values, strict=True)
-            self._metrics = [(v, value) for v, value in pairs if id(v) in metrics]
-        self.is_over = state["is_over"]
+        for place, variable in enumerate(variables):
+            variable.assign(arrays[f"variable {place}"])
+        self.evaluations, self.is_over = state["evaluations"], state["is_over"]
         self._states = [_with_arrays(saved, arrays) for _, saved in state["callbacks"]]
         self._give_back()  # and again when `fit` has begun, where there is any left
-        return self.place
+
+    def _newest(self):
+        error = None
+        for path in reversed(checkpoints_in(self.folder)):
+            try:
+                return path, *_read(path)
+            except InvalidFileError as found:
+                logger.warning("%s", found)
+                error = found
+        if error is not None:
+            raise error
+        return None
 
     def _give_back(self) -> None:
         for callback, state in zip(self.callbacks, self._states, strict=True):
-            _set_state(callback, state)
+            if hasattr(callback, "set_state"):
+                callback.set_state(state)
+            else:
+                vars(callback).update(state)
 
     def on_train_begin(self, logs=None):
         if self._states is not None:
             self._give_back()
-        self._states, self._written = None, time.monotonic()
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if self._metrics is not None:  # Keras has just put them to 0
-            for variable, value in self._metrics:
-                variable.assign(value)
-        self._metrics = None
-
-    # === Writing ===
-
-    def on_train_batch_end(self, batch, logs=None):
-        done = self._before + batch + 1
-        self.step += done - self.place.batches
-        self.place = Place(self.place.epoch, done)
-        is_last = batch + 1 == self.params["steps"]  # an evaluation follows
-        if time.monotonic() - self._written >= self.seconds and not is_last:
-            self.write()
+        self._states = None
 
     def on_epoch_end(self, epoch, logs=None):
-        self.place, self._before = Place(epoch + 1), 0
-        self.write()
+        self.evaluations, self.is_over = epoch + 1, bool(self.model.stop_training)
+        if all(math.isfinite(logs[name]) for name in ("loss", "val_loss") if name in logs):
+            self._write()
 
-    def on_train_end(self, logs=None):
-        self._states = [_state_of(callback) for callback in self.callbacks]
-
-    def write(self) -> Path:
-        """A checkpoint of this moment, between two batches."""
+    def _write(self) -> None:
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
-        model = self.model
-        if keras.backend.backend() == "jax":
-            model.jax_state_sync()
-        variables = _variables(model)
-        arrays = {f"variable {i}": _plain(v) for i, v in enumerate(variables)}
+        variables = _variables(self.model)
+        arrays = {f"variable {place}": _plain(v) for place, v in enumerate(variables)}
         state = {
             "format": FORMAT,
             "version": VERSION,
-            "place": self.place,
-            "step": self.step,
-            "is_over": bool(model.stop_training),
-            "variables": len(variables),
-            "kinds": [_kind(v.shape, v.dtype) for v in variables],
+            "evaluations": self.evaluations,
+            "is_over": self.is_over,
+            "kinds": [_kind(variable) for variable in variables],
             "callbacks": [
-                (type(callback).__name__, _without_arrays(_state_of(callback), arrays))
-                for callback in self.callbacks
+                (_name(c), _without_arrays(_state_of(c), arrays)) for c in self.callbacks
             ],
         }
-        path = self.folder / f"{self.step:09}.safetensors"
-        with written_beside(path) as beside:
-            save_file(arrays, beside, {"state": json.dumps(state)})
-        for older in sorted(self.folder.glob("*.safetensors"))[:-KEPT]:
+        path = self.folder / f"{self.evaluations:09}.safetensors"
+        try:
+            with written_beside(path) as beside:
+                save_file(arrays, beside, {"state": json.dumps(state)})
+        except SafetensorError as error:  # a full disk
+            raise OSError(f"{path} cannot be written ({error}); make room.") from error
+        for older in checkpoints_in(self.folder)[:-KEPT]:
             older.unlink()
-        self._written = time.monotonic()
-        return path
+
+
+def checkpoints_in(folder) -> list[Path]:
+    """The checkpoints in a folder, the newest last; none if there is no folder."""
+    folder = Path(folder)
+    there = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in there if NAME.fullmatch(path.name))
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict]:
@@ -182,8 +167,8 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], dict]:
             return {name: file.get_tensor(name) for name in file.keys()}, state  # noqa: SIM118
     except (SafetensorError, ValueError, TypeError) as error:
         raise InvalidFileError(
-            f"{path} holds no checkpoint that this version reads ({error}); remove it to go on "
-            "from the one before."
+            f"{path} holds no checkpoint that this version reads ({error}); remove it, or train "
+            "into another folder."
         ) from error
 
 
@@ -191,13 +176,13 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], dict]:
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:
-    """All that training changes, each once, in an order that the model decides."""
-    found = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    """All that training changes but for metrics, each once, in an order that the model decides."""
+    found = [*model.variables, *model.optimizer.variables]
     return list({id(variable): variable for variable in found}.values())
 
 
-def _kind(shape, dtype) -> str:
-    return f"{keras.backend.standardize_dtype(dtype)} {tuple(shape)}"
+def _kind(variable) -> str:
+    return f"{keras.backend.standardize_dtype(variable.dtype)} {tuple(variable.shape)}"
 
 
 def _plain(variable) -> np.ndarray:
@@ -210,30 +195,16 @@ def _plain(variable) -> np.ndarray:
 # === What callbacks remember ===
 
 
+def _name(callback) -> str:
+    return type(callback).__name__
+
+
 def _state_of(callback):
     if hasattr(callback, "get_state") and hasattr(callback, "set_state"):
         return callback.get_state()
-    kept = {name: value for name, value in vars(callback).items() if name not in ("params",)}
-    return {name: value for name, value in kept.items() if _is_kept(value)}
-
-
-def _set_state(callback, state) -> None:
-    if hasattr(callback, "set_state"):
-        callback.set_state(state)
-    else:
-        vars(callback).update(state)
-
-
-def _is_kept(value) -> bool:
-    if isinstance(value, dict):
-        return all(isinstance(name, str) and _is_kept(part) for name, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return all(map(_is_kept, value))
-    return isinstance(value, (*PLAIN, np.generic)) or _is_array(value)
-
-
-def _is_array(value) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
+    is_keras = type(callback).__module__.startswith("keras.")
+    names = REMEMBERED.get(_name(callback), ()) if is_keras else ()
+    return {name: vars(callback)[name] for name in names if name in vars(callback)}
 
 
 def _without_arrays(value, arrays: dict[str, np.ndarray]):
@@ -242,9 +213,9 @@ def _without_arrays(value, arrays: dict[str, np.ndarray]):
         return {name: _without_arrays(part, arrays) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_without_arrays(part, arrays) for part in value]
-    if _is_array(value):
+    if isinstance(value, np.ndarray):
         name = f"array {len(arrays)}"
-        arrays[name] = np.asarray(value, order="C")
+        arrays[name] = _plain(value)
         return {"array": name}
     return value.item() if isinstance(value, np.generic) else value
 

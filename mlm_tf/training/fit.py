@@ -17,10 +17,12 @@ from mlm_tf._startup import tf
 from mlm_tf.checks import check_choice, check_integer, check_new_file, check_path
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.windows import own_errors
-from mlm_tf.training.checkpoints import Checkpoints, Place
+from mlm_tf.training.checkpoints import Checkpoints, checkpoints_in
 from mlm_tf.training.progress import TokenProgress
 
 logger = logging.getLogger("mlm_tf")
+
+KEEP = ("best", "last")
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def fit_and_keep_best(
         keep: "best" or "last": which weights, as above.
         callbacks: further ones, as for `fit`.
         checkpoints: a folder for `Checkpoints`; where it holds some, the training goes on from the
-            newest, as if it had never been stopped.
+            newest, as if it had never been stopped, and may replace the file.
 
     Raises:
         InvalidArgumentError: a number below 1, more evaluations than batches, a name that does
@@ -114,41 +116,38 @@ def fit_and_keep_best(
     >>> result.history["tokens"], result.interrupted, result.path.name
     ([96, 192], False, 'cats.keras')
     """
-    check_choice("keep", keep, ("best", "last"))
-    path = check_model_path(path, overwrite)
+    check_choice("keep", keep, KEEP)
+    is_begun = checkpoints is not None and bool(checkpoints_in(checkpoints))
+    path = check_model_path(path, overwrite or is_begun)
     epochs = check_integer("epochs", epochs)
     evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
-    steps = _steps(training_data, evaluations_per_epoch)
+    passes = _passes(training_data, epochs, evaluations_per_epoch)
     targets = math.prod(training_data.element_spec[1].shape)  # of a batch
     bar = TokenProgress(description, targets, visible=progress)
     keeper, history = _KeepBest(path, keep), keras.callbacks.History()
     everything = [*callbacks, bar, keeper, history]
-    place, writer = Place(), None
+    writer = None
     if checkpoints is not None:
         writer = Checkpoints(checkpoints, everything)
-        place = writer.resume(model, next(iter(_from_place(training_data, 0))))
+        passes = _resumed(writer, model, training_data, passes)
         everything.append(writer)
     interrupted = False
     with _ctrl_c_between_batches() as interrupt:
         try:
-            for part in _parts(training_data, steps, epochs * evaluations_per_epoch, place, writer):
-                with own_errors(part["x"], validation_data), warnings.catch_warnings():
-                    # Keras says so of every stream whose end it did not know.
-                    warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
+            with own_errors(passes["x"], validation_data), warnings.catch_warnings():
+                # Keras says so of every stream whose end it did not know.
+                warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
+                if passes.get("initial_epoch", 0) < passes["epochs"]:
                     model.fit(
-                        **part,
+                        **passes,
                         validation_data=validation_data,
                         callbacks=[*everything, interrupt],
                         shuffle=False,  # the data has an order of its own
                         verbose=0,
                     )
-                if model.stop_training:
-                    break
         except KeyboardInterrupt:
             interrupted = True
             bar.close()
-            if writer is not None and interrupt.pressed:  # between two batches
-                writer.write()
         if keeper.best is None:
             model.save(path)
         else:
@@ -160,7 +159,9 @@ def fit_and_keep_best(
             f"{bar.tokens:,}",
             "latest" if keeper.best is None else keep,
             path,
-            "" if writer is None else ", and the same call goes on",
+            ""
+            if writer is None or not checkpoints_in(checkpoints)
+            else "; the same lines go on from there",
         )
     return TrainingResult(
         history.history, path, keeper.best, interrupted, bar.tokens_per_second, bar.seconds
@@ -173,63 +174,56 @@ def number_of_batches(data) -> int | None:
     return None if data.cardinality() == unknown else len(data)
 
 
-def _steps(training_data, evaluations: int) -> int | None:
-    """Batches between two evaluations; `None` where an epoch's end is not known."""
-    batches = number_of_batches(training_data)
-    if batches is None:
+def _passes(training_data, epochs: int, evaluations: int) -> dict:
+    """The arguments of `fit` for so many evaluations an epoch: each ends one of Keras's epochs."""
+    steps = number_of_batches(training_data)
+    if steps is None:
         if evaluations > 1:
             raise InvalidArgumentError(
                 f"evaluations_per_epoch={evaluations}, but how many batches an epoch of a text "
                 "stream is not known; use 1, or a token file."
             )
-    elif evaluations > batches:
+        return {"x": training_data, "epochs": epochs}
+    if evaluations > steps:
         raise InvalidArgumentError(
-            f"evaluations_per_epoch={evaluations}, but an epoch has {batches} batches; use at most "
+            f"evaluations_per_epoch={evaluations}, but an epoch has {steps} batches; use at most "
             "that."
         )
-    return None if batches is None else batches // evaluations
+    stream = training_data.repeat()
+    stream.errors_while_reading = getattr(training_data, "errors_while_reading", ())
+    return {"x": stream, "epochs": epochs * evaluations, "steps_per_epoch": steps // evaluations}
 
 
-def _parts(training_data, steps: int | None, epochs: int, place: Place, writer) -> Iterator[dict]:
-    """The arguments of each `fit`: one of Keras's epochs ends with each evaluation, and what is
-    left of the one within which a training was stopped is a call of its own."""
+def _resumed(writer: Checkpoints, model: keras.Model, training_data, passes: dict) -> dict:
+    """The same from where the checkpoints end, and the model as it was there."""
+    steps = passes.get("steps_per_epoch")
     if steps is None:
-        yield {"x": training_data, "epochs": epochs}
-    elif writer is None:
-        stream = training_data.repeat()
-        stream.errors_while_reading = getattr(training_data, "errors_while_reading", ())
-        yield {"x": stream, "epochs": epochs, "steps_per_epoch": steps}
-    elif not writer.is_over:
-        first = place.epoch
-        if place.batches:
-            done = first * steps + place.batches
-            yield {
-                "x": _from_place(training_data, done),
-                "initial_epoch": first,
-                "epochs": first + 1,
-                "steps_per_epoch": steps - place.batches,
-            }
-            first += 1
-        if first < epochs:
-            yield {
-                "x": _from_place(training_data, first * steps),
-                "initial_epoch": first,
-                "epochs": epochs,
-                "steps_per_epoch": steps,
-            }
-
-
-def _from_place(training_data, batches: int):
-    """The data without end, from so many batches after the first of its first epoch."""
-    if hasattr(training_data, "from_batch"):
-        return training_data.from_batch(batches)
-    if batches:
-        logger.warning(
-            "The data set is read again to the place where the training stopped, %s batches; "
-            "those of pipeline.windows and pipeline.rows begin there.",
-            f"{batches:,}",
+        raise InvalidArgumentError(
+            "checkpoints are not written while a text stream is read, which cannot be gone on with "
+            "at a batch; use a token file, or leave checkpoints out."
         )
-    return training_data.repeat().skip(batches)
+    if steps % (model.steps_per_execution or 1):
+        raise InvalidArgumentError(
+            f"There are {steps} batches between two evaluations, and steps_per_execution="
+            f"{model.steps_per_execution} does not divide them, so that none ends there; use a "
+            "number that does."
+        )
+    writer.resume(model)
+    done = writer.evaluations
+    if writer.is_over:
+        done = passes["epochs"]
+    if hasattr(training_data, "from_batch"):
+        stream = training_data.from_batch(done * steps)
+    else:
+        stream = passes["x"].skip(done * steps)
+        stream.errors_while_reading = ()
+        if done:
+            logger.warning(
+                "The data set is read again from its beginning to batch %s; unless its order is "
+                "the same each time, that is not where the training stopped.",
+                f"{done * steps:,}",
+            )
+    return {**passes, "x": stream, "initial_epoch": done}
 
 
 class _KeepBest(keras.callbacks.Callback):

@@ -70,7 +70,10 @@ class TokenProgress(keras.callbacks.Callback):
             disable=not self.visible,
         )
         self._bar.start()
-        self._task = self._bar.add_task(self.description, total=total, status="compiling")
+        done = self.tokens // self.tokens_per_batch  # of a training that goes on
+        self._task = self._bar.add_task(
+            self.description, total=total, completed=done, status="compiling"
+        )
 
     def on_epoch_begin(self, epoch, logs=None):
         self._started = time.perf_counter()

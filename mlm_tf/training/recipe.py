@@ -10,10 +10,16 @@ import keras
 
 from mlm_tf.checks import check_choice, check_integer, check_number
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.training.fit import TrainingResult, fit_and_keep_best, number_of_batches
+from mlm_tf.training.fit import (
+    KEEP,
+    TrainingResult,
+    check_model_path,
+    fit_and_keep_best,
+    number_of_batches,
+)
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import perplexities
-from mlm_tf.training.run import Run, data_checksum, weights_checksum
+from mlm_tf.training.run import Run, check_output, data_fingerprint, model_fingerprints
 from mlm_tf.training.schedules import WarmupStableDecay
 
 WARMUP_FRACTION = 0.05
@@ -70,10 +76,10 @@ def train(
 ) -> TrainingResult:
     """Compile a model as the recipe says, and fit it; see `fit_and_keep_best`.
 
-    A training that was killed, at any moment, goes on where the same call is made again, from the
-    last of the checkpoints that it writes after each evaluation and every minute. On one device of
-    a processor it ends with weights that are equal, bit for bit, to those of a training that was
-    never stopped. Model and data have to be made anew by the same lines, as a script does.
+    A training whose process was killed, at any moment, goes on where the same lines run again, from
+    the last of the checkpoints that it writes after each evaluation. On one device of a processor
+    it ends with weights that are equal, bit for bit, to those of a training that was never stopped.
+    Model and data have to be made anew by the same lines, with a seed.
 
     Beside the loss the validation perplexity is measured, over all tokens and over those that the
     pipeline knows; of a classifier, of texts or of words, the accuracy.
@@ -85,25 +91,26 @@ def train(
         validation_data: likewise, with `shuffle=False`.
         recipe: how.
         output: the `.keras` file for the model with the weights that are kept; the training keeps
-            its checkpoints in a folder beside it, `name.run`, until it is done. Or a folder, which
-            stays: `model.keras`, `run.json` (arguments, versions, checksums of the data, results),
-            `curves.csv` and `checkpoints/`.
+            its checkpoints in a folder beside it, `name.run`, until it is done. Or a folder, by a
+            name without an ending, which stays: `model.keras`, `run.json` (what was told, versions,
+            results), `curves.csv` and `checkpoints/`.
         overwrite: whether what is already there may be replaced. An unfinished training that was
-            told the same is gone on with nevertheless.
+            told the same is gone on with nevertheless; another is replaced, and a warning says so.
         description: what stands before the progress bar.
         progress: whether to show it.
         keep: which weights, see `fit_and_keep_best`.
         callbacks: further ones, as for `fit`; what they remember is in the checkpoints.
         checkpoints: whether there are any.
         resume: whether an unfinished training is gone on with.
-        arguments: others that decide the training, as numbers and strings by their names, for
-            `run.json`; where one of them changed, an unfinished training is not gone on with.
+        arguments: others that decide the training, as numbers and strings by their names; where
+            one of them changed, an unfinished training is not gone on with.
 
     Raises:
         InvalidArgumentError: if the recipe holds what cannot work, the training data is a text
             stream, `output` is no name of a new model file, or its folder holds a training that
             was told something else, which is named.
         MissingFileError: the folder does not exist.
+        InvalidFileError: if a checkpoint or `run.json` is damaged, or the callbacks are others.
 
     Example:
 
@@ -140,40 +147,35 @@ def train(
         metrics = ["accuracy"] if has_labels else perplexities(pipeline)
     smoothing = recipe.label_smoothing
     loss = SmoothedCrossentropy(smoothing) if smoothing else "auto"
-    run = None
-    if checkpoints:
-        told = {
-            "arguments": dict(arguments or {}),
-            "recipe": dataclasses.asdict(recipe),
-            "keep": keep,
-            "training data": data_checksum(training_data),
-            "validation data": data_checksum(validation_data),
-            "model": weights_checksum(model),
-        }
-        run = Run(output, told, overwrite, resume)
-        run.begin()
+    how = {
+        "epochs": recipe.epochs,
+        "evaluations_per_epoch": min(recipe.evaluations_per_epoch, batches),
+        "description": description,
+        "progress": progress,
+        "keep": check_choice("keep", keep, KEEP),
+        "callbacks": callbacks,
+    }
+    data = training_data, validation_data
+    if not checkpoints:
+        check_model_path(output, overwrite)
+        model.compile(optimizer, loss, weighted_metrics=metrics)
+        return fit_and_keep_best(model, *data, output, overwrite=overwrite, **how)
+    check_output(output, overwrite)  # before anything takes time
+    told = {
+        **(arguments or {}),
+        **dataclasses.asdict(recipe),
+        "keep": keep,
+        "training data": data_fingerprint(training_data),
+        "validation data": data_fingerprint(validation_data),
+        **model_fingerprints(model),
+    }
+    run = Run(output, told, overwrite, resume)
     model.compile(optimizer, loss, weighted_metrics=metrics)
-    try:
-        result = fit_and_keep_best(
-            model,
-            training_data,
-            validation_data,
-            output if run is None else run.model_path,
-            epochs=recipe.epochs,
-            evaluations_per_epoch=min(recipe.evaluations_per_epoch, batches),
-            overwrite=overwrite or (run is not None and run.is_resumed),
-            description=description,
-            progress=progress,
-            keep=keep,
-            callbacks=callbacks,
-            checkpoints=None if run is None else run.checkpoints,
-        )
-    except BaseException:
-        if run is not None:
-            run.fail()
-        raise
-    if run is not None:
-        run.fail() if result.interrupted else run.end(result)
+    with run.in_progress():
+        path = run.model_path
+        how["checkpoints"] = run.checkpoints
+        result = fit_and_keep_best(model, *data, path, overwrite=True, **how)
+        run.end(result)
     return result
 
 

@@ -1,13 +1,17 @@
-"""The folder of a training: what it was told, how far it is, and what came out."""
+"""The folder of a training: what it was told, and what came out."""
 
+import contextlib
 import csv
 import hashlib
 import importlib.metadata
+import itertools
 import json
 import logging
 import platform
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,28 +20,32 @@ from keras import ops
 from glove.writing import written_beside
 from mlm_tf.checks import check_path, shown
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.training.checkpoints import checkpoints_in
 from mlm_tf.training.fit import TrainingResult, check_model_path
 
 logger = logging.getLogger("mlm_tf")
 
 FORMAT, VERSION = "mlm_tf run", 1
+OURS = ("run.json", "lock", "curves.csv", "checkpoints", "model.keras")
+COUNTED = re.compile(r'"(name": "[^"]*"|shared_object_id": \d+)')  # by process, not by model
 FINGERPRINT = 8  # batches of a data set that are looked at
-VERSIONS = ("keras", "tensorflow", "jax", "numpy")
+VERSIONS = ("mlm-tf", "keras", "tensorflow", "jax", "numpy")
 
 
 class Run:
     """A training on disk: `run.json` and `checkpoints/` in a folder.
 
     Args:
-        output: a folder, which then also holds `model.keras` and stays; or a `.keras` file, and
-            the folder beside it, `name.run`, goes when the training is done.
+        output: a folder, by a name without an ending, which then also holds `model.keras` and
+            stays; or a `.keras` file, and the folder beside it, `name.run`, goes when the training
+            is done.
         told: what decides the training, by names; of the kind that JSON can hold.
-        overwrite: whether a folder of another training, or of a finished one, may be replaced.
+        overwrite: whether the folder of another training, or of a finished one, may be replaced.
         resume: whether an unfinished training that was told the same is gone on with.
 
     Attributes:
         folder, model_path, checkpoints: the paths.
-        is_resumed: whether there are checkpoints to go on from.
+        is_begun: whether it is an unfinished training that is gone on with.
 
     Raises:
         InvalidArgumentError: if the folder holds something else, a finished training, or one that
@@ -47,92 +55,81 @@ class Run:
     """
 
     def __init__(self, output, told: Mapping, overwrite: bool = False, resume: bool = True):
-        path = check_path("output", output)
-        self.is_kept = path.suffix != ".keras"
-        self.folder = path if self.is_kept else path.with_suffix(".run")
-        self.model_path = path / "model.keras" if self.is_kept else path
-        self.checkpoints, self.file = self.folder / "checkpoints", self.folder / "run.json"
-        self.told = json.loads(json.dumps(told))
-        if self.is_kept and not self.folder.parent.is_dir():
-            raise MissingFileError(
-                f"output={str(path)!r} lies in a folder that does not exist; make it first."
+        check_output(output, overwrite)
+        self.model_path, self.folder = _paths(output)
+        self.is_kept = self.model_path.parent == self.folder
+        self.checkpoints, self._file = self.folder / "checkpoints", self.folder / "run.json"
+        told = {"output": self.model_path.name, **told}
+        self.told = json.loads(json.dumps(told, default=_as_json))
+        before = _read(self._file)
+        difference = None if before is None else _difference(before["told"], self.told)
+        is_done = before is not None and before["results"] is not None
+        self.is_begun = before is not None and not is_done and resume and difference is None
+        if before is None or is_done or self.is_begun:
+            pass
+        elif not overwrite and difference is None:
+            raise InvalidArgumentError(
+                f"{self.folder} holds an unfinished training; go on with it by resume=True, or "
+                "pass overwrite=True (--overwrite) to begin anew."
             )
-        self.is_resumed = self._is_unfinished(overwrite, resume)
+        elif not overwrite:
+            raise InvalidArgumentError(
+                f"{self.folder} holds an unfinished training, {difference}; use the same to go on, "
+                "another output, or overwrite=True (--overwrite) to begin anew."
+            )
+        else:
+            said = difference or "which is not gone on with"
+            logger.warning("The unfinished training in %s, %s, is replaced.", self.folder, said)
         if not self.is_kept:
-            check_model_path(path, overwrite or self.is_resumed)
-        if not self.is_resumed:
-            self._clear()
-
-    def _clear(self) -> None:
-        """Remove what a training wrote, and the folder, if nothing else is in it."""
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
-        names = ("run.json", "curves.csv", *(["model.keras"] if self.is_kept else []))
-        for name in names:
-            (self.folder / name).unlink(missing_ok=True)
-        if self.folder.is_dir() and not any(self.folder.iterdir()):
-            self.folder.rmdir()
-
-    def _is_unfinished(self, overwrite: bool, resume: bool) -> bool:
-        """Whether to go on; raises where something would be lost that nobody gave up."""
-        if not self.folder.exists() or (self.folder.is_dir() and not any(self.folder.iterdir())):
-            return False
-        if not self.file.is_file():
-            raise InvalidArgumentError(
-                f"{self.folder} is there and holds no training; use another output."
+            check_model_path(self.model_path, overwrite or self.is_begun)
+        if self.is_begun and before["versions"] != _versions():
+            logger.warning(
+                "%s was begun with other versions (%s); its numbers will not be the same to the "
+                "last bit.",
+                self.folder,
+                ", ".join(f"{name} {number}" for name, number in before["versions"].items()),
             )
-        before = self._read()
-        if before.get("results") is not None:
-            if not overwrite:
+
+    @contextlib.contextmanager
+    def in_progress(self) -> Iterator[None]:
+        """Inside, the folder is there and no other process trains into it.
+
+        Where the block fails before there is a checkpoint, nothing is left of it but a model.
+
+        Raises:
+            InvalidArgumentError: if another process trains into it.
+        """
+        import fcntl
+
+        self._is_made = not self.is_kept or not self.folder.exists()
+        self.folder.mkdir(exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
                 raise InvalidArgumentError(
-                    f"{self.folder} holds a training that is done; use another output, or pass "
-                    "overwrite=True (--overwrite) to replace it."
-                )
-            return False
-        difference = _difference(before["told"], self.told)
-        if resume and difference is None:
-            if before["versions"] != _versions():
-                logger.warning(
-                    "%s was begun with other versions (%s); its numbers will not be the same to "
-                    "the last bit.",
-                    self.folder,
-                    ", ".join(f"{name} {number}" for name, number in before["versions"].items()),
-                )
-            return any(self.checkpoints.glob("*.safetensors"))
-        if overwrite:
-            return False
-        if difference is None:
-            raise InvalidArgumentError(
-                f"{self.folder} holds an unfinished training; go on with it by resume=True "
-                "(--resume), or pass overwrite=True (--overwrite) to begin anew."
-            )
-        raise InvalidArgumentError(
-            f"{self.folder} holds an unfinished training, {difference}; use the same to go on, "
-            "another output, or overwrite=True (--overwrite) to begin anew."
-        )
-
-    def _read(self) -> dict:
-        try:
-            content = json.loads(self.file.read_text(encoding="utf-8"))
-            if (content["format"], content["version"]) != (FORMAT, VERSION):
-                raise ValueError(f"its version is {content['version']}")
-            return content
-        except (ValueError, KeyError, TypeError) as error:
-            raise InvalidFileError(
-                f"{self.file} is no record of a training that this version reads ({error}); use "
-                "another output."
-            ) from error
-
-    def begin(self) -> None:
-        """Make the folder, and write what the training was told."""
-        self.checkpoints.mkdir(parents=True, exist_ok=True)
-        for left in self.checkpoints.glob(".partial-*"):  # of a process that was killed
-            shutil.rmtree(left, ignore_errors=True)
-        if not self.is_resumed:
-            self._write(None)
+                    f"Another process trains into {self.folder}; wait for it, or use another "
+                    "output."
+                ) from error
+            self._clean()
+            if not self.is_begun:
+                self._remove()
+            self.checkpoints.mkdir(exist_ok=True)
+            if not self.is_begun:
+                self._write(None)
+            try:
+                yield
+            except BaseException:
+                if not checkpoints_in(self.checkpoints):
+                    self._clear()
+                raise
 
     def end(self, result: TrainingResult) -> None:
-        """Write what came out, or remove the folder, if only the model is wanted."""
-        if not self.is_kept:
+        """Write what came out, or remove the folder, if only the model is wanted; of an interrupted
+        training leave what it can go on from."""
+        if result.interrupted and checkpoints_in(self.checkpoints):
+            return
+        if result.interrupted or not self.is_kept:
             self._clear()
             return
         with (
@@ -141,14 +138,32 @@ class Run:
         ):
             writer = csv.writer(file)
             writer.writerow(result.history)
-            writer.writerows(zip(*result.history.values(), strict=True))
+            writer.writerows(itertools.zip_longest(*result.history.values()))
         names = ("best", "history", "seconds", "tokens_per_second")
         self._write({name: getattr(result, name) for name in names})
+        (self.folder / "lock").unlink()
 
-    def fail(self) -> None:
-        """Leave nothing where nothing could be gone on with."""
-        if not any(self.checkpoints.glob("*.safetensors")):
-            self._clear()
+    def _clear(self) -> None:
+        """Remove what a training wrote, and the folder, if it was made for it."""
+        self._remove()
+        names = {path.name for path in self.folder.iterdir()}
+        if self._is_made and names <= {"lock"} and not self.folder.is_symlink():
+            shutil.rmtree(self.folder)
+
+    def _remove(self) -> None:
+        """Remove what a training wrote, but for its model; `run.json`, which says so, last."""
+        for path in checkpoints_in(self.checkpoints):
+            path.unlink()
+        with contextlib.suppress(OSError):  # something else lies in it
+            self.checkpoints.rmdir()
+        for name in ("curves.csv", "run.json"):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def _clean(self) -> None:
+        """Remove what a process that was killed had begun to write."""
+        for folder in (self.folder, self.checkpoints):
+            for left in folder.glob(".partial-*"):
+                shutil.rmtree(left)
 
     def _write(self, results: Mapping | None) -> None:
         content = {
@@ -158,31 +173,83 @@ class Run:
             "versions": _versions(),
             "results": results,
         }
-        with written_beside(self.file) as beside:
-            text = json.dumps(content, indent=2, ensure_ascii=False, default=float)
+        with written_beside(self._file) as beside:
+            text = json.dumps(content, indent=2, ensure_ascii=False, default=_as_json)
             beside.write_text(text, encoding="utf-8")
 
 
 def check_output(output, overwrite: bool = False) -> None:
     """Raise if `train` could not write there, as far as that is known before there is data.
 
+    Args:
+        output, overwrite: as for `train`.
+
     Raises:
-        InvalidArgumentError, MissingFileError: as `train`.
+        InvalidArgumentError, MissingFileError, InvalidFileError: as `train`.
     """
+    model_path, folder = _paths(output)
+    if not folder.parent.is_dir():
+        raise MissingFileError(
+            f"output={str(output)!r} lies in a folder that does not exist; make it first."
+        )
+    before = _read(folder / "run.json")
+    if before is None and (folder.exists() or folder.is_symlink()):
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else [folder.name]
+        others = [n for n in names if n not in OURS and not n.startswith(".partial-")]
+        if others or ("model.keras" in names and not overwrite):
+            raise InvalidArgumentError(
+                f"{folder} is there and holds no training, but {shown(names)}; use another output."
+            )
+    is_done = before is not None and before["results"] is not None
+    if is_done and not overwrite:
+        raise InvalidArgumentError(
+            f"{folder} holds a training that is done; use another output, or pass overwrite=True "
+            "(--overwrite) to replace it."
+        )
+    if model_path.parent != folder:
+        check_model_path(model_path, overwrite or before is not None)
+
+
+def _paths(output) -> tuple[Path, Path]:
+    """The model and the folder of a run."""
     path = check_path("output", output)
-    if path.suffix == ".keras" and not (path.with_suffix(".run") / "run.json").is_file():
-        check_model_path(path, overwrite)
+    if path.suffix == ".keras":
+        return path, path.with_suffix(".run")
+    if path.suffix or path.name in ("", ".", "..", "~", ".keras"):
+        raise InvalidArgumentError(
+            f"output={str(output)!r} is neither a model file nor a folder; use a name that ends in "
+            ".keras, or one without an ending."
+        )
+    return path / "model.keras", path
+
+
+def _read(file: Path) -> dict | None:
+    """What `run.json` holds, if there is one."""
+    if not file.is_file():
+        return None
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if (content["format"], content["version"]) != (FORMAT, VERSION):
+            raise ValueError(f"its version is {content['version']}")
+        return {name: content[name] for name in ("told", "versions", "results")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidFileError(
+            f"{file} is no record of a training that this version reads ({error}); use another "
+            "output."
+        ) from error
 
 
 def _versions() -> dict[str, str]:
     """Of Python, the backend, and what computes."""
     found = {"python": platform.python_version(), "backend": keras.backend.backend()}
     for name in VERSIONS:
-        try:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return found
+
+
+def _as_json(value):
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def _difference(before: Mapping, now: Mapping) -> str | None:
@@ -194,7 +261,7 @@ def _difference(before: Mapping, now: Mapping) -> str | None:
                 return found
         elif old != new:
             if isinstance(old, str) and old.startswith("sha256:"):
-                return f"and its {name} was another"
+                return f"whose {name} was another"
             return f"whose {name} was {shown(old)} and is {shown(new)} now"
     return None
 
@@ -202,19 +269,31 @@ def _difference(before: Mapping, now: Mapping) -> str | None:
 # === What decides a training, in short ===
 
 
-def weights_checksum(model: keras.Model) -> str:
-    """Of the shapes and values of all weights and random states."""
+def model_fingerprints(model: keras.Model) -> dict[str, str]:
+    """Of how a model was built, and of the weights that it begins with."""
+    try:
+        config = json.dumps(keras.saving.serialize_keras_object(model), default=str, sort_keys=True)
+        config = COUNTED.sub("", config)
+    except (TypeError, ValueError, NotImplementedError):  # one of one's own, without a config
+        config = type(model).__name__
     found = hashlib.sha256()
-    for variable in model.variables:
-        value = ops.convert_to_numpy(variable)
+    for weight in model.weights:
+        value = ops.convert_to_numpy(weight)
         found.update(f"{value.dtype} {value.shape}".encode())
         found.update(np.ascontiguousarray(value).tobytes())
-    return f"sha256:{found.hexdigest()}"
+    return {
+        "model": f"sha256:{hashlib.sha256(config.encode()).hexdigest()}",
+        "first weights (give build_model a seed, and make the model anew)": (
+            f"sha256:{found.hexdigest()}"
+        ),
+    }
 
 
-def data_checksum(dataset) -> str:
+def data_fingerprint(dataset) -> str:
     """Of the shapes, the number of batches and the first ones of what `pipeline.windows` and its
     like return; of another data set the shapes and the number alone: it may draw anew."""
+    if not hasattr(dataset, "element_spec"):
+        return f"a {type(dataset).__name__}"
     spec = keras.tree.map_structure(lambda s: f"{s.dtype.name} {s.shape}", dataset.element_spec)
     found = hashlib.sha256(f"{spec} {int(dataset.cardinality())}".encode())
     if hasattr(dataset, "from_batch"):

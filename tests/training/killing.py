@@ -8,17 +8,11 @@ class Killed(Exception):
 
 
 class KillAfter(keras.callbacks.Callback):
-    """Ends it after so many batches; where nothing is said it never does."""
+    """Ends it after so many batches; where nothing is said it never does. It remembers nothing."""
 
     def __init__(self, batches=-1):
         super().__init__()
         self.left = batches
-
-    def get_state(self):
-        return {}
-
-    def set_state(self, state):
-        pass
 
     def on_train_batch_begin(self, batch, logs=None):
         if self.left == 0:

@@ -1,26 +1,23 @@
 """A training that was killed goes on as if it had never been stopped."""
 
+import logging
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from mlm_tf import TextPipeline, build_model
-from mlm_tf.errors import InvalidFileError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.models import MaskedLM
-from mlm_tf.training import Perplexity, checkpoints, fit_and_keep_best, make_optimizer
+from mlm_tf.preprocessing.windows import stream_windows
+from mlm_tf.training import Perplexity, fit_and_keep_best, make_optimizer
 from tests.training.killing import KillAfter, Killed
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 8
 PIPELINE = TextPipeline.fit(TEXTS)
 SIZES = {"length": 8, "batch_size": 2}
 EPOCHS, EVALUATIONS = 2, 2
-
-
-@pytest.fixture(autouse=True)
-def at_every_batch(monkeypatch):
-    """A checkpoint between any two batches, not every minute."""
-    monkeypatch.setattr(checkpoints.Checkpoints.__init__, "__defaults__", (0.0,))
 
 
 def data(task="causal_lm"):
@@ -69,10 +66,10 @@ def check_equal(model, other):
 
 
 STEPS = len(data()[0])
-CASES = [  # killed in the middle, and again before the second epoch
-    ("lstm", "adamw", {}, [3, STEPS - 1]),
+CASES = [  # killed after so many batches: within an evaluation's, at its end, before any
+    ("lstm", "adamw", {}, [STEPS // 2 + 1, STEPS - 1]),
     ("attention", "muon", {}, [STEPS + 1]),
-    (["gru", "transformer"], "adamw", {"task": "masked_lm"}, [STEPS // 2]),
+    (["gru", "transformer"], "adamw", {"task": "masked_lm"}, [1, STEPS // 2]),
 ]
 
 
@@ -89,23 +86,24 @@ def test_weights_are_those_of_a_training_that_was_never_stopped(
     found = run(model, tmp_path / "cut")
     check_equal(model, whole)
     assert found.history.keys() == expected.history.keys()
-    for name, figures in expected.history.items():
-        assert found.history[name] == pytest.approx(figures, rel=1e-6), name
-    assert found.best == pytest.approx(expected.best)
+    assert found.history == expected.history and found.best == expected.best
 
 
 def test_callbacks_go_on_from_what_they_remember(tmp_path):
-    """Early stopping counts evaluations, and holds arrays."""
+    """Early stopping counts evaluations, and holds weights; what it was told is the caller's."""
 
     def patient():
-        return keras.callbacks.EarlyStopping("val_loss", patience=2, mode="max", verbose=0)
+        return keras.callbacks.EarlyStopping(
+            "val_loss", min_delta=0.001, patience=2, mode="max", restore_best_weights=True
+        )
 
     whole = model_of("gru", "adamw")
     expected = run(whole, tmp_path / "whole", callbacks=[patient()])
     assert len(expected.history["val_loss"]) == 3  # the first is best
     assert run(model_of("gru", "adamw"), tmp_path / "cut", STEPS - 2, [patient()]) is None
-    model = model_of("gru", "adamw")
-    found = run(model, tmp_path / "cut", callbacks=[patient()])
+    model, callback = model_of("gru", "adamw"), patient()
+    found = run(model, tmp_path / "cut", callbacks=[callback])
+    assert callback.min_delta == 0.001 and callback.best == expected.history["val_loss"][0]
     assert found.history["val_loss"] == pytest.approx(expected.history["val_loss"])
     check_equal(model, whole)
     again = model_of("gru", "adamw")  # killed when nothing was left but to say what came out
@@ -122,6 +120,46 @@ def test_one_that_was_killed_after_its_last_batch_has_nothing_left_to_do(tmp_pat
 
 
 def test_a_checkpoint_of_another_model_is_refused(tmp_path):
-    assert run(model_of("gru", "adamw"), tmp_path, 3) is None
-    with pytest.raises(InvalidFileError, match=r"of another model or optimizer; train with"):
+    assert run(model_of("gru", "adamw"), tmp_path, STEPS - 1) is None
+    with pytest.raises(InvalidFileError, match=r"of another model, optimizer or backend; train"):
         run(model_of("gru", "adamw", num_layers=2), tmp_path)
+
+
+def test_a_damaged_checkpoint_is_passed_over_with_a_word(tmp_path, caplog):
+    model, again = model_of("gru", "adamw"), model_of("gru", "adamw")
+    run(model, tmp_path)
+    newest = max((tmp_path / "checkpoints").iterdir())
+    newest.write_bytes(newest.read_bytes()[:1000])
+    (tmp_path / "checkpoints" / "zz.safetensors").write_bytes(b"of somebody else")
+    with caplog.at_level(logging.WARNING, logger="mlm_tf"):
+        run(again, tmp_path)
+    assert "no checkpoint that this version reads" in caplog.text
+    check_equal(again, model)
+
+
+def test_a_loss_that_is_no_number_does_not_replace_what_can_be_gone_on_with(tmp_path):
+    class Ruin(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                weights = self.model.get_weights()
+                self.model.set_weights([weight * np.nan for weight in weights])
+
+    run(model_of("gru", "adamw"), tmp_path, callbacks=[Ruin()])
+    names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert names == ["000000001.safetensors", "000000002.safetensors"]
+
+
+def test_where_no_checkpoint_can_be_it_is_said(tmp_path):
+    model = model_of("gru", "adamw")
+    stream = stream_windows(
+        lambda: PIPELINE.encode(TEXTS), 8, 2, True, 0, PIPELINE.start_id, PIPELINE.pad_id
+    )
+    how = {"progress": False, "checkpoints": tmp_path}
+    with pytest.raises(InvalidArgumentError, match="while a text stream is read"):
+        fit_and_keep_best(model, stream, stream, tmp_path / "m.keras", **how)
+    model.compile("adamw", steps_per_execution=STEPS - 1)
+    with pytest.raises(InvalidArgumentError, match=r"steps_per_execution=\d+ does not divide"):
+        fit_and_keep_best(model, *data(), tmp_path / "m.keras", **how)
+    how["checkpoints"] = tmp_path / "none"
+    with pytest.raises(MissingFileError, match="is a folder that does not exist"):
+        fit_and_keep_best(model, *data(), tmp_path / "m.keras", **how)

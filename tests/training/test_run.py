@@ -1,6 +1,7 @@
 """The folder of a training: what is gone on with, what is refused, what is left."""
 
 import csv
+import fcntl
 import json
 import logging
 import shutil
@@ -20,8 +21,10 @@ PIPELINE = TextPipeline.fit(TEXTS)
 RECIPE = Recipe(epochs=2, learning_rate=0.01)
 
 
-def run(output, kill_after=-1, recipe=RECIPE, texts=TEXTS, length=8, **settings):
-    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+def run(
+    output, kill_after=-1, recipe=RECIPE, texts=TEXTS, length=8, dropout=0.1, seed=0, **settings
+):
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, dropout=dropout, seed=seed)
     data = (
         PIPELINE.windows(texts, length, 4),
         PIPELINE.windows(texts, length, 4, shuffle=False),
@@ -70,17 +73,21 @@ def test_a_folder_stays_with_all_that_happened(tmp_path):
     found = {path.name for path in folder.iterdir()}
     assert found == {"model.keras", "run.json", "curves.csv", "checkpoints"}
     content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    assert content["told"]["recipe"]["learning_rate"] == 0.01
+    assert content["told"]["learning_rate"] == 0.01
     assert content["results"]["best"] == pytest.approx(result.best)
     assert content["versions"]["keras"] == keras.__version__
     rows = list(csv.DictReader((folder / "curves.csv").read_text(encoding="utf-8").splitlines()))
     assert [float(row["val_loss"]) for row in rows] == pytest.approx(result.history["val_loss"])
     assert len(list((folder / "checkpoints").iterdir())) == checkpoints.KEPT
+    before = result.path.read_bytes()
     with pytest.raises(InvalidArgumentError, match="a training that is done; use another output"):
         run(folder)
     (folder / "mine.txt").write_text("precious")
     run(folder, kill_after=0, overwrite=True)
     assert (folder / "mine.txt").read_text() == "precious"
+    assert result.path.read_bytes() == before  # until there is a better one
+    with pytest.raises(InvalidArgumentError, match=r"holds no training, but .*mine\.txt"):
+        run(folder)
 
 
 @pytest.mark.parametrize(
@@ -88,9 +95,11 @@ def test_a_folder_stays_with_all_that_happened(tmp_path):
     [
         ({"recipe": Recipe(2, learning_rate=0.02)}, r"learning_rate was 0\.01 and is 0\.02 now"),
         ({"arguments": {"length": 8}}, "length was None and is 8 now"),
-        ({"texts": [*TEXTS[:-1], "a dog and a cat"]}, "its training data was another"),
-        ({"length": 4}, "its training data was another"),
+        ({"texts": [*TEXTS[:-1], "a dog and a cat"]}, "whose training data was another"),
+        ({"length": 4}, "whose training data was another"),
         ({"keep": "last"}, "keep was 'best' and is 'last' now"),
+        ({"dropout": 0.3}, "whose model was another"),
+        ({"seed": 1}, r"whose first weights \(give build_model a seed, .*\) was another"),
     ],
 )
 def test_a_training_that_is_told_something_else_is_refused_by_what_it_is(
@@ -102,9 +111,11 @@ def test_a_training_that_is_told_something_else_is_refused_by_what_it_is(
     assert "\n" not in str(error.value) and unfinished.read_bytes() == before
 
 
-def test_told_to_overwrite_it_begins_anew(unfinished):
-    result = run(unfinished, overwrite=True, recipe=Recipe(1, learning_rate=0.02))
+def test_told_to_overwrite_it_begins_anew_and_says_so(unfinished, caplog):
+    with caplog.at_level(logging.WARNING, logger="mlm_tf"):
+        result = run(unfinished, overwrite=True, recipe=Recipe(1, learning_rate=0.02))
     assert len(result.history["val_loss"]) == 2
+    assert "epochs was 2 and is 1 now, is replaced" in caplog.text
 
 
 def test_to_begin_anew_has_to_be_said(unfinished):
@@ -112,11 +123,61 @@ def test_to_begin_anew_has_to_be_said(unfinished):
         run(unfinished, resume=False)
 
 
+def test_killed_before_its_first_checkpoint_it_begins_again(tmp_path, unfinished):
+    for path in (tmp_path / "m.run" / "checkpoints").iterdir():
+        path.unlink()
+    (tmp_path / "m.run" / ".partial-x").mkdir()
+    result = run(unfinished)  # though there is a model already
+    assert len(result.history["val_loss"]) == 4
+    assert list(tmp_path.iterdir()) == [unfinished]
+
+
+def test_what_is_left_of_a_folder_that_was_being_made_or_removed_is_no_obstacle(tmp_path):
+    (tmp_path / "m.run" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "m.run" / ".partial-x").mkdir()
+    (tmp_path / "m.run" / "lock").touch()
+    run(tmp_path / "m.keras", recipe=Recipe(1))
+    assert [path.name for path in tmp_path.iterdir()] == ["m.keras"]
+
+
+def test_two_processes_do_not_train_into_one_folder(unfinished, tmp_path):
+    with (tmp_path / "m.run" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(InvalidArgumentError, match="Another process trains into"):
+            run(unfinished)
+
+
+def test_a_failure_before_anything_is_trained_loses_no_finished_training(tmp_path):
+    result = run(tmp_path / "run", recipe=Recipe(1))
+    with pytest.raises(InvalidArgumentError, match="keep='lats'"):
+        run(tmp_path / "run", overwrite=True, keep="lats")
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["results"]["best"]
+    assert result.path.exists()
+
+
+@pytest.mark.parametrize("name", ["m.h5", "", ".", "a.KERAS", ".keras"])
+def test_an_output_is_a_model_or_a_folder(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidArgumentError, match="neither a model file nor a folder"):
+        run(name)
+
+
+def test_figures_that_come_now_and_then_are_no_obstacle(tmp_path):
+    class Now(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch:
+                logs["bleu"] = np.float32(epoch)
+
+    run(tmp_path / "run", callbacks=[Now()])
+    lines = (tmp_path / "run" / "curves.csv").read_text().splitlines()
+    assert len(lines) == 5 and "bleu" in lines[0]
+
+
 def test_other_callbacks_and_a_file_of_something_else_are_refused(unfinished, tmp_path):
     with pytest.raises(InvalidFileError, match=r"beside the callbacks \['KillAfter', .*\[.Token"):
         run(unfinished, callbacks=[])
     for path in (tmp_path / "m.run" / "checkpoints").iterdir():
-        path.write_bytes(b"half of it")
+        path.write_bytes(b"half of it")  # all there are
     with pytest.raises(InvalidFileError, match="no checkpoint that this version reads"):
         run(unfinished)
     (tmp_path / "m.run" / "run.json").write_text("{}")
@@ -140,7 +201,7 @@ def test_nothing_of_others_is_touched(tmp_path):
         (tmp_path / name / "mine.txt").write_text("precious")
     for output in ("m.keras", "folder"):
         for overwrite in (False, True):
-            with pytest.raises(InvalidArgumentError, match="holds no training"):
+            with pytest.raises(InvalidArgumentError, match=r"holds no training, but .*mine\.txt"):
                 run(tmp_path / output, overwrite=overwrite)
     with pytest.raises(MissingFileError, match="folder that does not exist"):
         run(tmp_path / "none" / "run")
