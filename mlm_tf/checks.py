@@ -116,7 +116,7 @@ def iterate_strings(name: str, strings) -> Iterator[str]:
         raise InvalidArgumentError(
             f"{name}={shown(strings)} is not allowed; use a list of strings."
         )
-    if isinstance(strings, Mapping) or getattr(strings, "ndim", 1) > 1:
+    if _is_table(strings):
         raise InvalidArgumentError(  # which would be read for the names of its columns
             f"{name} is a {type(strings).__name__}, and a list of strings is needed; pass one "
             "column of it."
@@ -134,6 +134,16 @@ def iterate_strings(name: str, strings) -> Iterator[str]:
                 "surrogate pair and no character; use text.encode(errors='replace').decode()."
             ) from None
         yield string
+
+
+def _is_table(value) -> bool:
+    """Whether a loop over it meets the names of columns. A dictionary of single values, as of
+    `dict.fromkeys`, is its keys."""
+    if isinstance(value, Mapping):
+        return any(
+            hasattr(part, "__len__") and not isinstance(part, str) for part in value.values()
+        )
+    return getattr(value, "ndim", 1) > 1
 
 
 def fit_weight(weight, rank: int):

@@ -128,4 +128,5 @@ def test_a_table_is_no_list_of_texts(table):
     kind = type(table).__name__
     with pytest.raises(InvalidArgumentError, match=f"texts is a {kind}, .*pass one column of it"):
         check_strings("texts", table)
-    assert check_strings("texts", {"text": 1}.keys()) == ["text"]
+    for keys in ({"a cat": None}, {"a cat": 2}, {"a cat": "x"}, {"a cat": 1}.keys()):
+        assert check_strings("texts", keys) == ["a cat"]
