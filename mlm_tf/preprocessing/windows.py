@@ -169,7 +169,7 @@ def training_data(
         InvalidArgumentError: if the objective gives anything but three parts that fit together,
             of the first batch, which is tried here.
     """
-    epochs = itertools.count() if shuffle else itertools.repeat(0)
+    epochs = itertools.count()
     errors = collections.deque(maxlen=1)
 
     def rows_and_keys(epoch):

@@ -347,5 +347,5 @@ def filled(
 def _check_vectors(vectors, texts: Sequence[Sequence[Sequence[str]]]) -> None:
     """Raise for what are no vectors, or those of no word of any text."""
     words = sorted({word for sentences in texts for words in sentences for word in words})
-    if words:
-        from_vectors(vectors, words, oov="zero")
+    if words and not knows_any(vectors, words):
+        from_vectors(vectors, words, oov="zero")  # says so

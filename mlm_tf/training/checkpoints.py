@@ -164,7 +164,8 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], dict]:
             state = json.loads((file.metadata() or {}).get("state", "{}"))
             if (state.get("format"), state.get("version")) != (FORMAT, VERSION):
                 raise ValueError(f"its format is {state.get('format')}")
-            return {name: file.get_tensor(name) for name in file.keys()}, state  # noqa: SIM118
+            names = file.keys()  # it is no dictionary, and cannot be gone through itself
+            return {name: file.get_tensor(name) for name in names}, state
     except (SafetensorError, ValueError, TypeError) as error:
         raise InvalidFileError(
             f"{path} holds no checkpoint that this version reads ({error}); remove it, or train "

@@ -134,7 +134,7 @@ def fit_and_keep_best(
     interrupted = False
     with _ctrl_c_between_batches() as interrupt:
         try:
-            with own_errors(passes["x"], validation_data), warnings.catch_warnings():
+            with own_errors(training_data, validation_data), warnings.catch_warnings():
                 # Keras says so of every stream whose end it did not know.
                 warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
                 if passes.get("initial_epoch", 0) < passes["epochs"]:
@@ -189,9 +189,11 @@ def _passes(training_data, epochs: int, evaluations: int) -> dict:
             f"evaluations_per_epoch={evaluations}, but an epoch has {steps} batches; use at most "
             "that."
         )
-    stream = training_data.repeat()
-    stream.errors_while_reading = getattr(training_data, "errors_while_reading", ())
-    return {"x": stream, "epochs": epochs * evaluations, "steps_per_epoch": steps // evaluations}
+    return {
+        "x": training_data.repeat(),
+        "epochs": epochs * evaluations,
+        "steps_per_epoch": steps // evaluations,
+    }
 
 
 def _resumed(writer: Checkpoints, model: keras.Model, training_data, passes: dict) -> dict:
@@ -209,14 +211,11 @@ def _resumed(writer: Checkpoints, model: keras.Model, training_data, passes: dic
             "number that does."
         )
     writer.resume(model)
-    done = writer.evaluations
-    if writer.is_over:
-        done = passes["epochs"]
+    done = passes["epochs"] if writer.is_over else writer.evaluations
     if hasattr(training_data, "from_batch"):
         stream = training_data.from_batch(done * steps)
     else:
         stream = passes["x"].skip(done * steps)
-        stream.errors_while_reading = ()
         if done:
             logger.warning(
                 "The data set is read again from its beginning to batch %s; unless its order is "

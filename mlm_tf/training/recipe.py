@@ -13,13 +13,12 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.training.fit import (
     KEEP,
     TrainingResult,
-    check_model_path,
     fit_and_keep_best,
     number_of_batches,
 )
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import perplexities
-from mlm_tf.training.run import Run, check_output, data_fingerprint, model_fingerprints
+from mlm_tf.training.run import Run, data_fingerprint, model_fingerprints
 from mlm_tf.training.schedules import WarmupStableDecay
 
 WARMUP_FRACTION = 0.05
@@ -152,15 +151,13 @@ def train(
         "evaluations_per_epoch": min(recipe.evaluations_per_epoch, batches),
         "description": description,
         "progress": progress,
-        "keep": check_choice("keep", keep, KEEP),
+        "keep": check_choice("keep", keep, KEEP),  # before a run is replaced
         "callbacks": callbacks,
     }
     data = training_data, validation_data
     if not checkpoints:
-        check_model_path(output, overwrite)
         model.compile(optimizer, loss, weighted_metrics=metrics)
         return fit_and_keep_best(model, *data, output, overwrite=overwrite, **how)
-    check_output(output, overwrite)  # before anything takes time
     told = {
         **(arguments or {}),
         **dataclasses.asdict(recipe),

@@ -62,24 +62,12 @@ class Run:
         told = {"output": self.model_path.name, **told}
         self.told = json.loads(json.dumps(told, default=_as_json))
         before = _read(self._file)
-        difference = None if before is None else _difference(before["told"], self.told)
-        is_done = before is not None and before["results"] is not None
-        self.is_begun = before is not None and not is_done and resume and difference is None
-        if before is None or is_done or self.is_begun:
-            pass
-        elif not overwrite and difference is None:
-            raise InvalidArgumentError(
-                f"{self.folder} holds an unfinished training; go on with it by resume=True, or "
-                "pass overwrite=True (--overwrite) to begin anew."
-            )
-        elif not overwrite:
-            raise InvalidArgumentError(
-                f"{self.folder} holds an unfinished training, {difference}; use the same to go on, "
-                "another output, or overwrite=True (--overwrite) to begin anew."
-            )
-        else:
-            said = difference or "which is not gone on with"
-            logger.warning("The unfinished training in %s, %s, is replaced.", self.folder, said)
+        self.is_begun = False
+        if before is not None and before["results"] is None:
+            difference = _difference(before["told"], self.told)
+            self.is_begun = resume and difference is None
+            if not self.is_begun:
+                self._replace(difference, overwrite)
         if not self.is_kept:
             check_model_path(self.model_path, overwrite or self.is_begun)
         if self.is_begun and before["versions"] != _versions():
@@ -88,6 +76,22 @@ class Run:
                 "last bit.",
                 self.folder,
                 ", ".join(f"{name} {number}" for name, number in before["versions"].items()),
+            )
+
+    def _replace(self, difference: str | None, overwrite: bool) -> None:
+        """Say that an unfinished training is given up, or raise, if nobody told so."""
+        if overwrite:
+            said = difference or "which is not gone on with"
+            logger.warning("The unfinished training in %s, %s, is replaced.", self.folder, said)
+        elif difference is None:
+            raise InvalidArgumentError(
+                f"{self.folder} holds an unfinished training; go on with it by resume=True, or "
+                "pass overwrite=True (--overwrite) to begin anew."
+            )
+        else:
+            raise InvalidArgumentError(
+                f"{self.folder} holds an unfinished training, {difference}; use the same to go on, "
+                "another output, or overwrite=True (--overwrite) to begin anew."
             )
 
     @contextlib.contextmanager
@@ -256,10 +260,7 @@ def _difference(before: Mapping, now: Mapping) -> str | None:
     """The first thing that two trainings were told differently."""
     for name in [*now, *(name for name in before if name not in now)]:
         old, new = before.get(name), now.get(name)
-        if isinstance(old, dict) and isinstance(new, dict):
-            if found := _difference(old, new):
-                return found
-        elif old != new:
+        if old != new:
             if isinstance(old, str) and old.startswith("sha256:"):
                 return f"whose {name} was another"
             return f"whose {name} was {shown(old)} and is {shown(new)} now"
