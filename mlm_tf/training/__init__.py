@@ -7,12 +7,13 @@ from mlm_tf.training.metrics import BitsPerByte, Perplexity, TokenAccuracy, perp
 from mlm_tf.training.progress import TokenProgress
 from mlm_tf.training.recipe import SCHEDULES, Recipe, make_optimizer, renew_optimizer, train
 from mlm_tf.training.run import check_output
-from mlm_tf.training.schedules import WarmupStableDecay
+from mlm_tf.training.schedules import PerUpdate, WarmupStableDecay
 
 __all__ = [
     "SCHEDULES",
     "BitsPerByte",
     "Checkpoints",
+    "PerUpdate",
     "Perplexity",
     "Recipe",
     "SmoothedCrossentropy",

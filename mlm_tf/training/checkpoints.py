@@ -25,6 +25,7 @@ REMEMBERED = {  # what Keras's own callbacks count; the rest of them is what the
     "History": ("history", "epoch"),
     "ModelCheckpoint": ("best",),
     "ReduceLROnPlateau": ("wait", "best", "cooldown_counter"),
+    "SwapEMAWeights": ("_ema_weights_in_model",),  # then the optimizer holds the weights themselves
 }
 
 

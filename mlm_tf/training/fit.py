@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -19,6 +20,9 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.windows import own_errors
 from mlm_tf.training.checkpoints import Checkpoints, checkpoints_in
 from mlm_tf.training.progress import TokenProgress
+
+if TYPE_CHECKING:
+    from mlm_tf.training.recipe import Recipe
 
 logger = logging.getLogger("mlm_tf")
 
@@ -37,6 +41,7 @@ class TrainingResult:
         interrupted: whether Ctrl-C ended the training.
         tokens_per_second: speed of training, without the evaluations.
         seconds: time spent on training steps.
+        recipe: the one that `train` used, with all that the model declared.
     """
 
     history: dict[str, list[float]]
@@ -45,6 +50,7 @@ class TrainingResult:
     interrupted: bool
     tokens_per_second: float
     seconds: float
+    recipe: "Recipe | None" = None
 
 
 def fit_and_keep_best(
@@ -60,6 +66,7 @@ def fit_and_keep_best(
     keep: str = "best",
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoints: str | os.PathLike | None = None,
+    max_steps: int | None = None,
 ) -> TrainingResult:
     """Train a compiled model, evaluate it in between, and keep the best version in a file.
 
@@ -90,6 +97,11 @@ def fit_and_keep_best(
         callbacks: further ones, as for `fit`.
         checkpoints: a folder for `Checkpoints`; where it holds some, the training goes on from the
             newest, as if it had never been stopped, and may replace the file.
+        max_steps: the training ends after so many batches at most, with an evaluation; the others
+            stand at about the distances that they would have.
+
+    Of a model whose optimizer keeps a moving average of the weights (`use_ema`) that is what is
+    evaluated and saved, and what the callbacks find when an epoch ends.
 
     Raises:
         InvalidArgumentError: a number below 1, more evaluations than batches, a name that does
@@ -121,11 +133,11 @@ def fit_and_keep_best(
     path = check_model_path(path, overwrite or is_begun)
     epochs = check_integer("epochs", epochs)
     evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
-    passes = _passes(training_data, epochs, evaluations_per_epoch)
+    passes = _passes(training_data, epochs, evaluations_per_epoch, max_steps)
     targets = math.prod(training_data.element_spec[1].shape)  # of a batch
     bar = TokenProgress(description, targets, visible=progress)
     keeper, history = _KeepBest(path, keep), keras.callbacks.History()
-    everything = [*callbacks, bar, keeper, history]
+    everything = [*_averaging(model), *callbacks, bar, keeper, history]
     writer = None
     if checkpoints is not None:
         writer = Checkpoints(checkpoints, everything)
@@ -174,7 +186,17 @@ def number_of_batches(data) -> int | None:
     return None if data.cardinality() == unknown else len(data)
 
 
-def _passes(training_data, epochs: int, evaluations: int) -> dict:
+def _averaging(model: keras.Model) -> list[keras.callbacks.Callback]:
+    """Puts the moving average of the weights in their place where an epoch ends, if there is one.
+
+    It stands first, so that whatever is done then, saving too, is done to the average.
+    """
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # of scaled losses
+    is_kept = getattr(optimizer, "use_ema", False)
+    return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if is_kept else []
+
+
+def _passes(training_data, epochs: int, evaluations: int, max_steps: int | None) -> dict:
     """The arguments of `fit` for so many evaluations an epoch: each ends one of Keras's epochs."""
     steps = number_of_batches(training_data)
     if steps is None:
@@ -189,11 +211,11 @@ def _passes(training_data, epochs: int, evaluations: int) -> dict:
             f"evaluations_per_epoch={evaluations}, but an epoch has {steps} batches; use at most "
             "that."
         )
-    return {
-        "x": training_data.repeat(),
-        "epochs": epochs * evaluations,
-        "steps_per_epoch": steps // evaluations,
-    }
+    number, distance = epochs * evaluations, steps // evaluations
+    if max_steps is not None and max_steps < number * distance:
+        number = max(1, max_steps // distance)
+        distance = max_steps // number
+    return {"x": training_data.repeat(), "epochs": number, "steps_per_epoch": distance}
 
 
 def _resumed(writer: Checkpoints, model: keras.Model, training_data, passes: dict) -> dict:

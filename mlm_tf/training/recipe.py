@@ -2,26 +2,29 @@
 
 import dataclasses
 import functools
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import keras
 
-from mlm_tf.checks import check_choice, check_integer, check_number
+from mlm_tf.checks import check_choice, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.training.budget import steps_in
 from mlm_tf.training.fit import (
     KEEP,
     TrainingResult,
+    check_model_path,
     fit_and_keep_best,
     number_of_batches,
 )
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import perplexities
 from mlm_tf.training.run import Run, data_fingerprint, model_fingerprints
-from mlm_tf.training.schedules import WarmupStableDecay
+from mlm_tf.training.schedules import PerUpdate, WarmupStableDecay
 
-WARMUP_FRACTION = 0.05
+WARMUP_RATIO = 0.05
 DECAY_FRACTION = 0.2  # of a schedule that is stable in between
 WEIGHT_DECAY = 0.01
 GRADIENT_NORM = 1.0
@@ -29,10 +32,13 @@ GRADIENT_NORM = 1.0
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is trained.
+    """How a model is trained; every part of it has a default, and some depend on the model.
+
+    A step is one batch. Where gradients are accumulated, an update is several of them.
 
     Attributes:
-        epochs: how often the training data is gone through.
+        epochs: how often the training data is gone through; by default once, or as often as a
+            budget takes.
         evaluations_per_epoch: how often the validation data is, within each of them; at most once
             a batch.
         optimizer: a name that `make_optimizer` knows; by default the one that the model declares
@@ -40,30 +46,99 @@ class Recipe:
         learning_rate: the highest; by default that optimizer's own.
         label_smoothing: see `SmoothedCrossentropy`; 0 is the plain cross-entropy.
         schedule: how the learning rate falls; see `make_optimizer`.
+        warmup_ratio: the share of all updates over which the rate rises from 0.
+        weight_decay: what share of the weights, times the rate, every update takes from them.
+        global_clipnorm: the length that the gradient of all weights together may have; `None` for
+            any.
+        ema_momentum: a number below 1, as 0.999: beside the weights their exponential moving
+            average is kept, of which each step replaces `1 - ema_momentum`, and it is the average
+            that is evaluated and saved. `None` for the weights themselves.
+        accumulation_steps: batches whose mean gradient makes one update: that of one batch so many
+            times as large, if every one of them has as many targets. What is left over at the
+            end of the training makes none.
+        precision: "float32", "mixed_bfloat16" or "mixed_float16", a dtype policy of Keras's; by
+            default what the model was built with, `keras.config.set_dtype_policy(precision)`. For
+            float16 Keras scales the loss.
+        max_tokens: the training ends after so many targets, padding included, where the epochs do
+            not end it before.
+        max_minutes: the training ends after about so many minutes of training steps (compiling and
+            evaluations come on top): how many steps these are is measured over a few at its
+            beginning, and fixed then.
+
+    Example:
+
+    >>> print(Recipe(epochs=2, optimizer="muon", global_clipnorm=None))
+    epochs=2, evaluations_per_epoch=2, optimizer=muon, label_smoothing=0.0, schedule=cosine, \
+warmup_ratio=0.05, weight_decay=0.01, accumulation_steps=1
     """
 
-    epochs: int = 1
+    epochs: int | None = None
     evaluations_per_epoch: int = 2
     optimizer: str | None = None
     learning_rate: float | None = None
     label_smoothing: float = 0.0
     schedule: str = "cosine"
+    warmup_ratio: float = WARMUP_RATIO
+    weight_decay: float = WEIGHT_DECAY
+    global_clipnorm: float | None = GRADIENT_NORM
+    ema_momentum: float | None = None
+    accumulation_steps: int = 1
+    precision: str | None = None
+    max_tokens: int | None = None
+    max_minutes: float | None = None
 
     def __post_init__(self):
-        check_integer("epochs", self.epochs)
         check_integer("evaluations_per_epoch", self.evaluations_per_epoch)
-        name = "adamw" if self.optimizer is None else self.optimizer
-        _check_optimizer(name, self.learning_rate)
         check_number("label_smoothing", self.label_smoothing, least=0, below=1)
-        check_choice("schedule", self.schedule, SCHEDULES)
+        _check_optimizer(
+            "adamw" if self.optimizer is None else self.optimizer, **self.of_optimizer()
+        )
+        if self.epochs is not None:
+            check_integer("epochs", self.epochs)
+        if self.precision is not None:
+            check_choice("precision", self.precision, PRECISIONS)
+        if self.max_tokens is not None:
+            check_integer("max_tokens", self.max_tokens)
+        if self.max_minutes is not None:
+            check_number("max_minutes", self.max_minutes, above=0)
+
+    def __str__(self):
+        given = dataclasses.asdict(self).items()
+        return ", ".join(f"{name}={value}" for name, value in given if value is not None)
+
+    def for_model(self, model: keras.Model) -> "Recipe":
+        """The same, with what the model declares where nothing was given.
+
+        Raises:
+            InvalidArgumentError: if the model was built with another precision.
+        """
+        policy = model.dtype_policy.name
+        if self.precision not in (None, policy):
+            raise InvalidArgumentError(
+                f"precision={self.precision!r}, but the model was built with {policy!r}; call "
+                f"keras.config.set_dtype_policy({self.precision!r}) before it is built."
+            )
+        name = self.optimizer or getattr(model, "suited_optimizer", None) or "adamw"
+        has_budget = self.max_tokens is not None or self.max_minutes is not None
+        return dataclasses.replace(
+            self,
+            epochs=1 if self.epochs is None and not has_budget else self.epochs,
+            optimizer=name,
+            learning_rate=OPTIMIZERS[name][1] if self.learning_rate is None else self.learning_rate,
+            precision=policy if policy in PRECISIONS else None,
+        )
+
+    def of_optimizer(self) -> dict:
+        """The arguments of `make_optimizer` but for the first two."""
+        return {name: getattr(self, name) for name in OF_OPTIMIZER}
 
 
 def train(
     model: keras.Model,
     training_data,
     validation_data,
-    recipe: Recipe,
-    output: str | os.PathLike,
+    recipe: Recipe | str = "auto",
+    output: str | os.PathLike | None = None,
     overwrite: bool = False,
     description: str = "training",
     progress: bool = True,
@@ -88,11 +163,11 @@ def train(
         training_data: what `pipeline.windows` or `pipeline.rows` returns, of texts whose number is
             known: the schedule ends with the last batch.
         validation_data: likewise, with `shuffle=False`.
-        recipe: how.
-        output: the `.keras` file for the model with the weights that are kept; the training keeps
-            its checkpoints in a folder beside it, `name.run`, until it is done. Or a folder, by a
-            name without an ending, which stays: `model.keras`, `run.json` (what was told, versions,
-            results), `curves.csv` and `checkpoints/`.
+        recipe: how; "auto" is `Recipe()`, what suits the model.
+        output: the `.keras` file for the model with the weights that are kept, which has to be
+            named; the training keeps its checkpoints in a folder beside it, `name.run`, until it is
+            done. Or a folder, by a name without an ending, which stays: `model.keras`, `run.json`
+            (what was told, versions, results), `curves.csv` and `checkpoints/`.
         overwrite: whether what is already there may be replaced. An unfinished training that was
             told the same is gone on with nevertheless; another is replaced, and a warning says so.
         description: what stands before the progress bar.
@@ -121,12 +196,13 @@ def train(
     ...     build_model("lstm", pipeline=pipeline, hidden_dim=8, seed=0),
     ...     pipeline.windows(texts, length=8, batch_size=4),
     ...     pipeline.windows(texts, length=8, batch_size=4, shuffle=False),
-    ...     Recipe(epochs=2, evaluations_per_epoch=1),
-    ...     pathlib.Path(tempfile.mkdtemp()) / "cats.keras",
+    ...     output=pathlib.Path(tempfile.mkdtemp()) / "cats.keras",
     ...     progress=False,
     ... )
     >>> result.path.name, len(result.history["val_known_perplexity"])
     ('cats.keras', 2)
+    >>> result.recipe.optimizer, result.recipe.epochs
+    ('adamw', 1)
     """
     batches = number_of_batches(training_data)
     if batches is None:
@@ -135,29 +211,43 @@ def train(
             "batch, which is not known; write a token file, or compile the model and call "
             "fit_and_keep_best."
         )
-    name = recipe.optimizer or getattr(model, "suited_optimizer", None) or "adamw"
-    steps = batches * recipe.epochs
-    optimizer = make_optimizer(name, steps, recipe.learning_rate, recipe.schedule)
-    has_labels = hasattr(model, "num_classes") or len(training_data.element_spec[1].shape) == 1
-    pipeline = getattr(model, "output_pipeline", None)
-    if hasattr(model, "num_classes"):  # whose variables are there before the step is traced
-        metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
-    else:
-        metrics = ["accuracy"] if has_labels else perplexities(pipeline)
-    smoothing = recipe.label_smoothing
-    loss = SmoothedCrossentropy(smoothing) if smoothing else "auto"
+    recipe = _given(recipe).for_model(model)
+    loss = SmoothedCrossentropy(recipe.label_smoothing) if recipe.label_smoothing else "auto"
+    metrics = _metrics(model, training_data)
     how = {
-        "epochs": recipe.epochs,
         "evaluations_per_epoch": min(recipe.evaluations_per_epoch, batches),
         "description": description,
         "progress": progress,
         "keep": check_choice("keep", keep, KEEP),  # before a run is replaced
         "callbacks": callbacks,
     }
-    data = training_data, validation_data
-    if not checkpoints:
+
+    def compile_for(num_steps: int) -> None:
+        updates = num_steps // recipe.accumulation_steps
+        optimizer = make_optimizer(recipe.optimizer, updates, **recipe.of_optimizer())
         model.compile(optimizer, loss, weighted_metrics=metrics)
-        return fit_and_keep_best(model, *data, output, overwrite=overwrite, **how)
+
+    def measured() -> int | None:
+        """So many steps take `max_minutes`."""
+        if recipe.max_minutes is None:
+            return None
+        compile_for(batches * recipe.accumulation_steps)
+        return steps_in(recipe.max_minutes, model, training_data)
+
+    def fitted(path, measured_steps: int | None, **where) -> TrainingResult:
+        steps = _number_of_steps(recipe, training_data, measured_steps)
+        compile_for(steps)
+        epochs = math.ceil(steps / batches)
+        if steps < epochs * batches:
+            where["max_steps"] = steps
+        result = fit_and_keep_best(
+            model, training_data, validation_data, path, epochs, **how, **where
+        )
+        return dataclasses.replace(result, recipe=recipe)
+
+    if not checkpoints:
+        path = check_model_path(output, overwrite)  # before anything is measured
+        return fitted(path, measured(), overwrite=overwrite)
     told = {
         **(arguments or {}),
         **dataclasses.asdict(recipe),
@@ -167,13 +257,45 @@ def train(
         **model_fingerprints(model),
     }
     run = Run(output, told, overwrite, resume)
-    model.compile(optimizer, loss, weighted_metrics=metrics)
     with run.in_progress():
-        path = run.model_path
-        how["checkpoints"] = run.checkpoints
-        result = fit_and_keep_best(model, *data, path, overwrite=True, **how)
+        steps = run.measured_once(measured)
+        result = fitted(run.model_path, steps, overwrite=True, checkpoints=run.checkpoints)
         run.end(result)
     return result
+
+
+def _given(recipe) -> Recipe:
+    if isinstance(recipe, Recipe):
+        return recipe
+    if not isinstance(recipe, str) or recipe != "auto":
+        raise InvalidArgumentError(f"recipe={shown(recipe)} is none; use 'auto' or a Recipe.")
+    return Recipe()
+
+
+def _metrics(model, training_data) -> list:
+    """What a model is measured by beside its loss."""
+    if hasattr(model, "num_classes"):  # whose variables are there before the step is traced
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+    if len(training_data.element_spec[1].shape) == 1:
+        return ["accuracy"]
+    return perplexities(getattr(model, "output_pipeline", None))
+
+
+def _number_of_steps(recipe: Recipe, training_data, measured: int | None) -> int:
+    """Batches until the epochs or the budget end, whatever is first."""
+    targets = math.prod(training_data.element_spec[1].shape)  # of a batch
+    limits = [] if measured is None else [measured]
+    if recipe.epochs is not None:
+        limits.append(recipe.epochs * number_of_batches(training_data))
+    if recipe.max_tokens is not None:
+        limits.append(recipe.max_tokens // targets)
+    steps, least = min(limits), recipe.accumulation_steps
+    if steps < least:
+        raise InvalidArgumentError(
+            f"{recipe} gives {steps} batches of {targets} targets, fewer than the {least} of one "
+            "update; use more text, more epochs or a larger budget, or smaller batches."
+        )
+    return steps
 
 
 def make_optimizer(
@@ -181,24 +303,33 @@ def make_optimizer(
     num_steps: int,
     learning_rate: float | None = None,
     schedule: str = "cosine",
+    warmup_ratio: float = WARMUP_RATIO,
+    weight_decay: float = WEIGHT_DECAY,
+    global_clipnorm: float | None = GRADIENT_NORM,
+    ema_momentum: float | None = None,
+    accumulation_steps: int = 1,
 ) -> keras.optimizers.Optimizer:
     """An optimizer of Keras's with warm-up, decay, weight decay and gradient clipping.
 
     The learning rate rises from 0 over the first twentieth of the steps and falls along a
     cosine to 0 at the last one, the gradient's length is kept under 1, and each step shrinks
     the weights by 0.01 times the learning rate. All of it is Keras's own, so the result is saved
-    with the model and needs nothing of this package, unless another schedule is asked for. After
-    the last step the rate stays at 0, also of a model that is loaded again: whoever goes on with it
-    gives it a new schedule, with `renew_optimizer`.
+    with the model and needs nothing of this package, unless another schedule is asked for, or
+    gradients are accumulated. After the last step the rate stays at 0, also of a model that is
+    loaded again: whoever goes on with it gives it a new schedule, with `renew_optimizer`.
 
     Args:
         name: `"adamw"`, for any model and best for recurrent ones; `"muon"`, which makes the
             update of each matrix of a block orthogonal (embeddings and vectors get AdamW at
             half the rate), for attention.
-        num_steps: batches in the whole training; the schedule ends there.
+        num_steps: updates in the whole training, one a batch unless gradients are accumulated; the
+            schedule ends there.
         learning_rate: the highest one; by default 0.01 for `"adamw"` and 0.02 for `"muon"`.
         schedule: `"cosine"`; `"warmup_stable_decay"`, which falls in the last fifth of the steps
             alone, see `WarmupStableDecay`; or `"constant"`, which does not fall.
+        warmup_ratio, weight_decay, global_clipnorm, ema_momentum, accumulation_steps: see `Recipe`.
+            With `ema_momentum` the average is what the model has when `fit` ends; before,
+            `keras.callbacks.SwapEMAWeights` evaluates it.
 
     Raises:
         InvalidArgumentError: for a name, schedule, number of steps or rate that cannot work.
@@ -210,18 +341,32 @@ def make_optimizer(
     ('AdamW', 'CosineDecay')
 
     Reference: Loshchilov & Hutter 2019 (AdamW); Jordan et al. 2024 and Liu et al. 2025 (Muon);
-    Loshchilov & Hutter 2017 (the cosine).
+    Loshchilov & Hutter 2017 (the cosine); Polyak & Juditsky 1992 (the average).
     """
-    _check_optimizer(name, learning_rate)
-    check_choice("schedule", schedule, SCHEDULES)
     num_steps = check_integer("num_steps", num_steps)
+    _check_optimizer(
+        name,
+        learning_rate,
+        schedule,
+        warmup_ratio,
+        weight_decay,
+        global_clipnorm,
+        ema_momentum,
+        accumulation_steps,
+    )
     make, default = OPTIMIZERS[name]
-    rate = SCHEDULES[schedule](default if learning_rate is None else learning_rate, num_steps)
-    return make(rate, weight_decay=WEIGHT_DECAY, global_clipnorm=GRADIENT_NORM)
+    highest = default if learning_rate is None else learning_rate
+    rate = SCHEDULES[schedule](highest, num_steps, int(warmup_ratio * num_steps))
+    settings = {"weight_decay": weight_decay, "global_clipnorm": global_clipnorm}
+    if ema_momentum is not None:
+        settings |= {"use_ema": True, "ema_momentum": ema_momentum}
+    if accumulation_steps > 1:
+        rate = PerUpdate(rate, accumulation_steps)
+        settings["gradient_accumulation_steps"] = accumulation_steps
+    return make(rate, **settings)
 
 
-def _cosine(learning_rate: float, num_steps: int):
-    warmup_steps = int(WARMUP_FRACTION * num_steps)
+def _cosine(learning_rate: float, num_steps: int, warmup_steps: int):
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if warmup_steps else learning_rate,
         decay_steps=num_steps - warmup_steps,
@@ -230,16 +375,35 @@ def _cosine(learning_rate: float, num_steps: int):
     )
 
 
-def _stable(learning_rate: float, num_steps: int, decay_fraction: float = DECAY_FRACTION):
-    warmup_steps, decay_steps = (int(f * num_steps) for f in (WARMUP_FRACTION, decay_fraction))
+def _stable(
+    learning_rate: float, num_steps: int, warmup_steps: int, decay_fraction: float = DECAY_FRACTION
+):
+    decay_steps = min(int(decay_fraction * num_steps), num_steps - warmup_steps)
     stable_steps = num_steps - warmup_steps - decay_steps
     return WarmupStableDecay(learning_rate, warmup_steps, stable_steps, decay_steps)
 
 
-def _check_optimizer(name, learning_rate) -> None:
+def _check_optimizer(
+    name,
+    learning_rate,
+    schedule,
+    warmup_ratio,
+    weight_decay,
+    global_clipnorm,
+    ema_momentum,
+    accumulation_steps,
+) -> None:
     check_choice("optimizer", name, OPTIMIZERS)
+    check_choice("schedule", schedule, SCHEDULES)
+    check_number("warmup_ratio", warmup_ratio, least=0, below=1)
+    check_number("weight_decay", weight_decay, least=0)
+    check_integer("accumulation_steps", accumulation_steps)
     if learning_rate is not None:
         check_number("learning_rate", learning_rate, above=0)
+    if global_clipnorm is not None:
+        check_number("global_clipnorm", global_clipnorm, above=0)
+    if ema_momentum is not None:
+        check_number("ema_momentum", ema_momentum, least=0, below=1)
 
 
 def renew_optimizer(model: keras.Model, optimizer: keras.optimizers.Optimizer | str) -> None:
@@ -279,13 +443,13 @@ def renew_optimizer(model: keras.Model, optimizer: keras.optimizers.Optimizer | 
     model.compile(**{**settings, "optimizer": optimizer})
 
 
-def _muon(schedule, weight_decay, global_clipnorm):
+def _muon(schedule, weight_decay, **settings):
     return keras.optimizers.Muon(
         schedule,
         weight_decay=weight_decay,
         adam_weight_decay=weight_decay,
         adam_lr_ratio=0.5,
-        global_clipnorm=global_clipnorm,
+        **settings,
     )
 
 
@@ -296,3 +460,13 @@ SCHEDULES = {
     "warmup_stable_decay": _stable,
     "constant": functools.partial(_stable, decay_fraction=0.0),
 }
+OF_OPTIMIZER = (
+    "learning_rate",
+    "schedule",
+    "warmup_ratio",
+    "weight_decay",
+    "global_clipnorm",
+    "ema_momentum",
+    "accumulation_steps",
+)
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")

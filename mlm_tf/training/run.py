@@ -10,7 +10,7 @@ import logging
 import platform
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import keras
@@ -62,12 +62,14 @@ class Run:
         told = {"output": self.model_path.name, **told}
         self.told = json.loads(json.dumps(told, default=_as_json))
         before = _read(self._file)
-        self.is_begun = False
+        self.is_begun, self._steps = False, None
         if before is not None and before["results"] is None:
             difference = _difference(before["told"], self.told)
             self.is_begun = resume and difference is None
             if not self.is_begun:
                 self._replace(difference, overwrite)
+            else:
+                self._steps = before["steps"]
         if not self.is_kept:
             check_model_path(self.model_path, overwrite or self.is_begun)
         if self.is_begun and before["versions"] != _versions():
@@ -128,6 +130,14 @@ class Run:
                     self._clear()
                 raise
 
+    def measured_once(self, measure: Callable[[], int | None]) -> int | None:
+        """What was measured when the training began, also if that was in another process; it has
+        the same number of steps, and thus the same schedule, whenever it goes on."""
+        if self._steps is None:
+            self._steps = measure()
+            self._write(None)
+        return self._steps
+
     def end(self, result: TrainingResult) -> None:
         """Write what came out, or remove the folder, if only the model is wanted; of an interrupted
         training leave what it can go on from."""
@@ -175,6 +185,7 @@ class Run:
             "version": VERSION,
             "told": self.told,
             "versions": _versions(),
+            "steps": self._steps,  # that were measured, if any
             "results": results,
         }
         with written_beside(self._file) as beside:
@@ -235,7 +246,8 @@ def _read(file: Path) -> dict | None:
         content = json.loads(file.read_text(encoding="utf-8"))
         if (content["format"], content["version"]) != (FORMAT, VERSION):
             raise ValueError(f"its version is {content['version']}")
-        return {name: content[name] for name in ("told", "versions", "results")}
+        found = {name: content[name] for name in ("told", "versions", "results")}
+        return {**found, "steps": content.get("steps")}
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidFileError(
             f"{file} is no record of a training that this version reads ({error}); use another "

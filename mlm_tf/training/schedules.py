@@ -1,4 +1,4 @@
-"""A learning-rate schedule that Keras lacks."""
+"""Learning-rate schedules that Keras lacks."""
 
 import keras
 from keras import ops
@@ -73,3 +73,43 @@ class WarmupStableDecay(keras.optimizers.schedules.LearningRateSchedule):
             "decay": self.decay,
             "name": self.name,
         }
+
+
+@keras.saving.register_keras_serializable(package="mlm_tf")
+class PerUpdate(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of updates, for an optimizer that makes one of several batches.
+
+    With `gradient_accumulation_steps` Keras asks a schedule for the rate of a batch.
+
+    Args:
+        schedule: of updates.
+        accumulation_steps: how many batches make one.
+
+    Call arguments:
+        step: how many batches are over, an integer or a tensor of one.
+
+    Example:
+
+    >>> schedule = PerUpdate(WarmupStableDecay(0.1, 2, 2, 0), accumulation_steps=2)
+    >>> [round(float(schedule(step)), 3) for step in range(6)]
+    [0.0, 0.0, 0.05, 0.05, 0.1, 0.1]
+    """
+
+    def __init__(self, schedule, accumulation_steps: int):
+        super().__init__()
+        self.schedule = schedule
+        self.accumulation_steps = check_integer("accumulation_steps", accumulation_steps)
+
+    def __call__(self, step):
+        return self.schedule(ops.floor_divide(step, self.accumulation_steps))
+
+    def get_config(self):
+        return {
+            "schedule": keras.optimizers.schedules.serialize(self.schedule),
+            "accumulation_steps": self.accumulation_steps,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        schedule = keras.optimizers.schedules.deserialize(config["schedule"])
+        return cls(schedule, config["accumulation_steps"])

@@ -27,12 +27,18 @@ def data(task="causal_lm"):
     )
 
 
-def model_of(architecture, optimizer, dropout=0.2, **settings):
-    model = build_model(
-        architecture, pipeline=PIPELINE, hidden_dim=8, dropout=dropout, seed=0, **settings
-    )
+def model_of(architecture, optimizer, dropout=0.2, of_optimizer=(), precision=None, **settings):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision or before)
+    try:
+        model = build_model(
+            architecture, pipeline=PIPELINE, hidden_dim=8, dropout=dropout, seed=0, **settings
+        )
+    finally:
+        keras.config.set_dtype_policy(before)
     steps = len(data()[0]) * EPOCHS
-    model.compile(make_optimizer(optimizer, steps, 0.02), weighted_metrics=[Perplexity()])
+    optimizer = make_optimizer(optimizer, steps, 0.02, **dict(of_optimizer))
+    model.compile(optimizer, weighted_metrics=[Perplexity()])
     return model
 
 
@@ -70,6 +76,13 @@ CASES = [  # killed after so many batches: within an evaluation's, at its end, b
     ("lstm", "adamw", {}, [STEPS // 2 + 1, STEPS - 1]),
     ("attention", "muon", {}, [STEPS + 1]),
     (["gru", "transformer"], "adamw", {"task": "masked_lm"}, [1, STEPS // 2]),
+    (
+        "gru",
+        "muon",
+        {"of_optimizer": {"accumulation_steps": 4, "ema_momentum": 0.8}},
+        [STEPS // 2 + 1],
+    ),
+    ("gru", "adamw", {"precision": "mixed_float16"}, [STEPS - 1]),
 ]
 
 

@@ -37,6 +37,33 @@ def test_a_training_of_one_step_has_a_rate_above_zero(schedule):
     assert float(rate(0)) == pytest.approx(0.01)
 
 
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_what_the_optimizer_is_told_keras_is_told(name):
+    settings = {"weight_decay": 0.1, "global_clipnorm": None, "ema_momentum": 0.9}
+    config = make_optimizer(name, 10, 1.0, warmup_ratio=0.4, **settings).get_config()
+    assert config["weight_decay"] == config.get("adam_weight_decay", 0.1) == 0.1
+    assert config["global_clipnorm"] is None
+    assert config["use_ema"] and config["ema_momentum"] == 0.9
+    assert config["learning_rate"]["config"]["warmup_steps"] == 4
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_batches_accumulated_are_one_that_is_as_large(name):
+    """Through a whole training, its schedule too; each has as many targets as any other."""
+    x, y = np.random.default_rng(0).integers(1, 20, (2, 24, 7))
+    updates, weights = 4, []
+    for steps in (1, 3):
+        model = build_model("attention", vocabulary_size=20, hidden_dim=8, num_heads=2, seed=0)
+        model.compile(make_optimizer(name, updates, accumulation_steps=steps, warmup_ratio=0.25))
+        model.fit(x, y, batch_size=6 // steps, shuffle=False, verbose=0)
+        assert int(model.optimizer.iterations) == updates
+        weights.append(model.get_weights())
+    first = build_model("attention", vocabulary_size=20, hidden_dim=8, num_heads=2, seed=0)
+    for one, other, before in zip(*weights, first.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-5)
+        assert np.abs(one - before).max() > 1e-3  # it did learn
+
+
 def test_muon_takes_the_matrices_of_the_blocks_and_leaves_the_embedding():
     model = build_model("attention", vocabulary_size=20, hidden_dim=8)
     optimizer = make_optimizer("muon", num_steps=10)
@@ -65,6 +92,11 @@ def test_the_optimizer_is_saved_with_the_model_and_needs_nothing_of_ours(name, t
         ({"learning_rate": float("nan")}, "learning_rate=nan"),
         ({"learning_rate": "0.01"}, "learning_rate='0.01'"),
         ({"learning_rate": True}, "learning_rate=True"),
+        ({"warmup_ratio": 1.0}, r"warmup_ratio=1\.0"),
+        ({"weight_decay": -0.1}, r"weight_decay=-0\.1"),
+        ({"global_clipnorm": 0}, "global_clipnorm=0"),
+        ({"ema_momentum": 1.0}, r"ema_momentum=1\.0"),
+        ({"accumulation_steps": 0}, "accumulation_steps=0"),
     ],
 )
 def test_wrong_arguments_are_named_in_one_sentence(arguments, message):

@@ -1,11 +1,11 @@
-"""The schedule that rises, stays and falls."""
+"""The schedule that rises, stays and falls; and one of updates that are several batches."""
 
 import keras
 import numpy as np
 import pytest
 
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.training import WarmupStableDecay
+from mlm_tf.training import PerUpdate, WarmupStableDecay
 
 STEPS = {"warmup_steps": 5, "stable_steps": 10, "decay_steps": 20}
 
@@ -48,6 +48,14 @@ def test_it_is_saved_with_its_optimizer(tmp_path):
     again = keras.saving.load_model(tmp_path / "m.keras").optimizer._learning_rate
     assert again.get_config() == schedule.get_config()
     np.testing.assert_array_equal(rates(again, range(40)), rates(schedule, range(40)))
+
+
+def test_a_schedule_of_updates_is_saved_with_the_one_that_it_holds():
+    inner = keras.optimizers.schedules.CosineDecay(0.1, 10)
+    schedule = PerUpdate(inner, 3)
+    np.testing.assert_array_equal(rates(schedule, range(36)), np.repeat(rates(inner, range(12)), 3))
+    again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(schedule))
+    np.testing.assert_array_equal(rates(again, range(36)), rates(schedule, range(36)))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Training by a recipe: one call, whatever the model; the model says what suits it."""
 
+import json
+from dataclasses import asdict
+
 import keras
 import numpy as np
 import pytest
@@ -10,10 +13,14 @@ from mlm_tf.layers import Block, LearnedPositions
 from mlm_tf.preprocessing import pair_rows
 from mlm_tf.preprocessing.windows import stream_windows
 from mlm_tf.training import Recipe, train
+from mlm_tf.training import recipe as recipe_module
+from mlm_tf.training.budget import steps_in
+from tests.training.killing import KillAfter, Killed
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 6
 PIPELINE = TextPipeline.fit(TEXTS)
 ROWS = {"length": 8, "batch_size": 4}
+QUIET = {"progress": False}
 
 
 def data(**settings):
@@ -33,6 +40,122 @@ def test_the_result_is_what_one_needs_afterwards(tmp_path):
     measured = load_model(result.path).evaluate(data()[1], verbose=0, return_dict=True)
     for name in ("perplexity", "known_perplexity"):
         assert measured[name] == pytest.approx(result.best[f"val_{name}"], rel=1e-5)
+
+
+@pytest.mark.parametrize(("architecture", "optimizer"), [("gru", "adamw"), ("attention", "muon")])
+def test_without_a_recipe_it_is_what_suits_the_model_and_the_result_says_which(
+    tmp_path, architecture, optimizer
+):
+    model = build_model(architecture, pipeline=PIPELINE, hidden_dim=8, seed=0)
+    result = train(model, *data(), output=tmp_path / "run", progress=False)
+    rate = {"adamw": 0.01, "muon": 0.02}[optimizer]
+    expected = Recipe(1, 2, optimizer, rate, precision="float32")
+    assert result.recipe == expected == expected.for_model(model)
+    told = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["told"]
+    assert {name: told[name] for name in asdict(expected)} == asdict(expected)
+    with pytest.raises(InvalidArgumentError, match="recipe='muon' is none; use 'auto' or a Recipe"):
+        train(model, *data(), "muon", tmp_path / "m.keras")
+
+
+def test_the_average_of_the_weights_is_what_is_evaluated_and_saved(tmp_path):
+    """Beside a training of the weights themselves, whose average is kept here, by hand."""
+
+    class Average(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            values = self.model.get_weights()
+            before = getattr(self, "weights", values)
+            self.weights = [0.9 * a + 0.1 * b for a, b in zip(before, values, strict=True)]
+
+    def trained(name, callbacks=(), **settings):
+        model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+        recipe = Recipe(3, 1, learning_rate=0.05, **settings)
+        train(model, *data(), recipe, tmp_path / name, keep="last", callbacks=callbacks, **QUIET)
+        return model
+
+    average = Average()
+    trained("plain.keras", [average])
+    model = trained("average.keras", ema_momentum=0.9)
+    loaded = load_model(tmp_path / "average.keras")
+    for weight, kept, expected in zip(
+        model.get_weights(), loaded.get_weights(), average.weights, strict=True
+    ):
+        np.testing.assert_array_equal(weight, kept)
+        np.testing.assert_allclose(weight, expected, atol=1e-5)
+
+
+def test_the_precision_is_that_of_the_model_or_is_refused(tmp_path):
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    with pytest.raises(InvalidArgumentError, match=r"built with 'float32'; call keras\.config"):
+        train(model, *data(), Recipe(precision="mixed_float16"), tmp_path / "m.keras")
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    finally:
+        keras.config.set_dtype_policy(before)
+    result = train(model, *data(), output=tmp_path / "m.keras", **QUIET)
+    assert result.recipe.precision == "mixed_float16"
+    assert type(model.optimizer) is keras.optimizers.LossScaleOptimizer
+    assert np.isfinite(result.best["val_perplexity"])
+    assert load_model(result.path).dtype_policy.name == "mixed_float16"
+
+
+# === Budgets ===
+
+
+@pytest.mark.parametrize(
+    ("recipe", "tokens"),
+    [  # an epoch has 4 batches of 32 targets, and is evaluated in its middle and at its end
+        (Recipe(max_tokens=32 * 10), [64, 128, 192, 256, 320]),
+        (Recipe(max_tokens=32 * 7 + 31), [64, 128, 192]),
+        (Recipe(max_tokens=32), [32]),
+        (Recipe(epochs=1, max_tokens=1000), [64, 128]),
+        (Recipe(epochs=3, max_tokens=160), [64, 128]),
+    ],
+)
+def test_a_budget_of_tokens_ends_the_training_and_its_schedule(tmp_path, recipe, tokens):
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    training, validation = data()
+    assert len(training) == 4
+    result = train(model, training, validation, recipe, tmp_path / "m.keras", **QUIET)
+    assert result.history["tokens"] == tokens
+    end = min(recipe.max_tokens // 32, 4 * (recipe.epochs or 1000))
+    schedule = model.optimizer._learning_rate
+    assert float(schedule(end)) == pytest.approx(0, abs=1e-9) and float(schedule(end - 1)) > 0
+
+
+def test_a_budget_that_is_less_than_an_update_is_refused(tmp_path):
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    for recipe in (Recipe(max_tokens=31), Recipe(accumulation_steps=5)):
+        with pytest.raises(InvalidArgumentError, match=r"fewer than the \d of one update; use"):
+            train(model, *data(), recipe, tmp_path / "m.keras", **QUIET)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_budget_of_minutes_is_measured_once_and_changes_no_weight(tmp_path, monkeypatch):
+    """The training is the one of as many tokens; killed, it goes on with the same number."""
+    measured = []
+
+    def nine_steps(*arguments):
+        measured.append(steps_in(*arguments))
+        return 9
+
+    monkeypatch.setattr(recipe_module, "steps_in", nine_steps)
+
+    def trained(name, recipe, kill_after=-1):
+        model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, dropout=0.2, seed=0)
+        killer = KillAfter(kill_after)
+        train(model, *data(), recipe, tmp_path / name, callbacks=[killer], **QUIET)
+        return model
+
+    expected = trained("tokens.keras", Recipe(max_tokens=9 * 32))
+    budget = Recipe(max_minutes=2 / 60)
+    with pytest.raises(Killed):
+        trained("minutes.keras", budget, kill_after=5)
+    model = trained("minutes.keras", budget)
+    assert len(measured) == 1 and 10 < measured[0] < 20_000
+    for weight, other in zip(model.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, other)
 
 
 @register_block("learns_by_muon")
@@ -191,6 +314,10 @@ def test_a_seq2seq_model_is_measured_by_the_perplexity_of_its_targets(tmp_path):
         ({"optimizer": ""}, "optimizer=''"),
         ({"learning_rate": "0.1"}, "learning_rate='0.1'"),
         ({"label_smoothing": 1.0}, "label_smoothing=1.0"),
+        ({"precision": "float16"}, "precision='float16'"),
+        ({"max_tokens": 0}, "max_tokens=0"),
+        ({"max_minutes": 0}, "max_minutes=0"),
+        ({"accumulation_steps": 1.5}, "accumulation_steps=1.5"),
     ],
 )
 def test_a_recipe_that_cannot_work_is_refused_before_there_is_a_model(settings, message):
