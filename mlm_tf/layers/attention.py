@@ -108,12 +108,14 @@ class MultiHeadBlock(Block):
 
     def keys_and_values(self, x, positions=None):
         """`(B, S, D)` -> keys and values, each `(B·Hkv, S, d)`."""
+        return tuple(map(_folded, self.heads_of_keys_and_values(x, positions)))
+
+    def heads_of_keys_and_values(self, x, positions=None):
+        """`(B, S, D)` -> keys and values, each `(B, S, Hkv, d)`."""
         split = (*ops.shape(x)[:2], self.num_key_value_heads, self.head_dim)
         k, v = ops.reshape(self.key(x), split), ops.reshape(self.value(x), split)
         k = self.key_norm(k) if self.qk_norm else k
-        k = rotate(k, positions) if self.positions == "rotary" else k
-        folded = (split[0] * split[2], split[1], split[3])
-        return tuple(ops.reshape(ops.transpose(t, (0, 2, 1, 3)), folded) for t in (k, v))
+        return rotate(k, positions) if self.positions == "rotary" else k, v
 
     def attend(self, q, k, v, visible, training=None):
         """Formula 4.3.
@@ -145,11 +147,49 @@ class MultiHeadBlock(Block):
         y = ops.reshape(ops.transpose(y, (0, 2, 1, 3)), (batch, chunk, self.hidden_dim))
         return self.output_projection(y), weights  # (B, S, hidden_dim)
 
+    def attend_at_once(self, q, k, v, visible=None, causal=False):
+        """Formula 4.3 as one operation of the backend's, which keeps no weights: on GPUs and TPUs
+        a kernel that holds a tile of them at a time (Dao et al. 2022), so that memory and its
+        traffic grow with the length, not with its square.
+
+        Args:
+            q: `(B, S, H, d)`.
+            k, v: `(B, T, Hkv, d)`.
+            visible: as in `attend`, or `None` where all is, or `causal` says it.
+            causal: whether a query reads only what stands no later than itself.
+
+        Returns:
+            The output `(B, S, hidden_dim)`.
+        """
+        group = self.num_heads // self.num_key_value_heads
+        if group > 1:  # Keras's for TensorFlow does not share a single head
+            k, v = ops.repeat(k, group, axis=2), ops.repeat(v, group, axis=2)
+        y = ops.dot_product_attention(
+            q,
+            k,
+            v,
+            mask=None if visible is None else visible[:, None],
+            scale=self.head_dim**-0.5 if self.scaled else 1.0,
+            is_causal=causal,
+        )
+        return self.output_projection(ops.reshape(y, (*ops.shape(y)[:2], self.hidden_dim)))
+
+    def keeps_no_weights(self, training) -> bool:
+        """Whether `attend_at_once` will do: for bfloat16, which those kernels are made for, and
+        where no weights are dropped."""
+        return self.compute_dtype == "bfloat16" and not (training and self.dropout)
+
     def compute_output_shape(self, x_shape):
         return (*x_shape[:-1], self.hidden_dim)
 
     def get_config(self):
         return {**super().get_config(), **declared_values(self)}
+
+
+def _folded(x):
+    """`(B, S, heads, d)` -> `(B·heads, S, d)`."""
+    batch, length, heads, width = ops.shape(x)
+    return ops.reshape(ops.transpose(x, (0, 2, 1, 3)), (batch * heads, length, width))
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -262,8 +302,15 @@ class SelfAttention(MultiHeadBlock):
         if self.sliding_window is not None:
             distance = ops.abs(positions[:, :, None] - positions[:, None, :])  # (B or 1, T, T)
             visible = ops.logical_and(visible, distance < self.sliding_window)
+        q = self.queries(x, positions)
+        if self.keeps_no_weights(training) and not return_attention_scores:
+            k, v = self.heads_of_keys_and_values(x, positions)
+            if self.causal and padding_mask is None and self.sliding_window is None:
+                return self.attend_at_once(q, k, v, causal=True)
+            every = (ops.shape(visible)[0], length, length)
+            return self.attend_at_once(q, k, v, ops.broadcast_to(visible, every))
         k, v = self.keys_and_values(x, positions)
-        y, weights = self.attend(self.queries(x, positions), k, v, visible, training=training)
+        y, weights = self.attend(q, k, v, visible, training=training)
         return (y, weights) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length):

@@ -9,6 +9,8 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.lora import KeepsFactors
 from mlm_tf.layers.settings import KeepsSettings
 
+HALF = ("bfloat16", "float16")
+
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbedding):
@@ -16,7 +18,9 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
 
     Called with ids `(batch, length)` it looks vectors up; called with `reverse=True` and vectors
     `(batch, length, embedding_dim)` it gives float32 scores `(batch, length, vocabulary_size)`,
-    by default with the same table ("tied weights"; Press & Wolf 2017).
+    by default with the same table ("tied weights"; Press & Wolf 2017). Under a dtype policy that
+    computes in bfloat16 or float16 this product is of them too, as all others are: it is the
+    largest of a model.
 
     Freeze it with `trainable = False`, release it with `trainable = True`, and compile after
     either; `build_model` shows how.
@@ -48,7 +52,8 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
     def __init__(
         self, vocabulary_size: int, embedding_dim: int, tie_weights: bool = True, **kwargs
     ):
-        kwargs.setdefault("reverse_dtype", "float32")
+        is_half = keras.dtype_policies.get(kwargs.get("dtype")).compute_dtype in HALF
+        kwargs.setdefault("reverse_dtype", None if is_half else "float32")
         kwargs.setdefault("embeddings_initializer", keras.initializers.RandomNormal(stddev=0.05))
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
@@ -92,11 +97,13 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
         if self.lora_enabled:  # what LoRA would add to the matrix
             self.lora_embeddings_b.assign(ops.zeros(self.lora_embeddings_b.shape))
 
+    def call(self, inputs, reverse=False):
+        result = super().call(inputs, reverse=reverse)
+        return ops.cast(result, "float32") if reverse else result
+
     def compute_output_spec(self, inputs, reverse=False):
         spec = super().compute_output_spec(inputs, reverse=reverse)
-        if not reverse or self.reverse_dtype is None:
-            return spec
-        return keras.KerasTensor(spec.shape, dtype=self.reverse_dtype)  # whatever the policy
+        return keras.KerasTensor(spec.shape, dtype="float32") if reverse else spec
 
     def get_config(self):
         config = super().get_config()

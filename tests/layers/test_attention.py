@@ -165,6 +165,27 @@ def test_attention_weights_sum_to_one_and_are_zero_at_what_is_not_read(dtype):
     np.testing.assert_array_equal(scores[1][:, MASK[1]][..., ~MASK[1]], 0)  # no padding
 
 
+@pytest.mark.parametrize("num_key_value_heads", [1, 2, 4])
+@pytest.mark.parametrize("kind", [{}, {"sliding_window": 3}, {"causal": False, "scaled": False}])
+def test_bfloat16_attends_at_once_to_the_same(kind, num_key_value_heads):
+    """Asked for its weights, a block multiplies by hand."""
+    x = random_input(7)
+    attention = SelfAttention(8, 4, num_key_value_heads, dtype="mixed_bfloat16", **kind)
+    for mask, real in ((None, np.ones_like(MASK)), (MASK, MASK)):
+        at_once = numpy(ops.cast(attention(x, padding_mask=mask), "float32"))
+        by_hand, _ = attention(x, padding_mask=mask, return_attention_scores=True)
+        by_hand = numpy(ops.cast(by_hand, "float32"))
+        np.testing.assert_allclose(at_once[real], by_hand[real], atol=0.05)
+
+
+def test_what_drops_weights_keeps_them():
+    attention = SelfAttention(8, 2, dropout=0.9, dtype="mixed_bfloat16")
+    x = random_input(8)
+    first, second = (numpy(ops.cast(attention(x, training=True), "float32")) for _ in range(2))
+    assert np.abs(first - second).max() > 0.01
+    np.testing.assert_array_equal(*(numpy(ops.cast(attention(x), "float32")) for _ in range(2)))
+
+
 def test_symbolic_scores_have_their_shape():
     inputs = keras.Input((None, 8))
     y, scores = SelfAttention(8, num_heads=2)(inputs, return_attention_scores=True)

@@ -38,6 +38,24 @@ def test_scores_are_float32_in_half_precision():
     assert keras.backend.standardize_dtype(scores.dtype) == "float32"
 
 
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_scores_are_products_of_halves_and_those_of_an_older_file_are_not(policy):
+    """They were of float32 whatever the policy, and are where a config says so."""
+    whole = TokenEmbedding(6, 4)
+    whole.set_matrix(np.random.default_rng(2).normal(size=(6, 4)))
+    vectors = np.random.default_rng(3).normal(size=(1, 2, 4)).astype("float32")
+    expected = ops.convert_to_numpy(whole(vectors, reverse=True))
+    half = TokenEmbedding(6, 4, dtype=policy)
+    older = TokenEmbedding.from_config({**half.get_config(), "reverse_dtype": "float32"})
+    assert half.get_config()["reverse_dtype"] is None
+    for embedding in (half, older):
+        embedding.set_matrix(whole.table)
+        scores = embedding(vectors, reverse=True)
+        assert keras.backend.standardize_dtype(scores.dtype) == "float32"
+        np.testing.assert_allclose(ops.convert_to_numpy(scores), expected, atol=0.05)
+    assert older.get_config()["reverse_dtype"] == "float32"
+
+
 def test_a_matrix_of_another_shape_is_refused():
     with pytest.raises(InvalidArgumentError, match=r"shape \(5, 4\).*\(6, 4\)"):
         TokenEmbedding(6, 4).set_matrix(np.zeros((5, 4)))
