@@ -18,7 +18,8 @@ COMPILED := tests/layers tests/models tests/generation tests/interop
 
 # The folders that must not know their backend run a second time on JAX, in CI all of them (`make
 # test-jax`), in `make test` the heart: the causal model; so does Ctrl-C in `fit`.
-JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/training/test_fit.py
+JAX_TESTS := tests/layers tests/models tests/generation tests/interop tests/training/test_fit.py \
+	tests/training/test_callbacks.py tests/training/test_range_test.py
 JAX_HEART := tests/models/test_causal_lm.py tests/training/test_fit.py
 # What a version can break, at the lowest ones; old packages warn of each other, which is let be.
 FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/test_startup.py tests/cli/test_terminal.py \

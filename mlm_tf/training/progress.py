@@ -1,14 +1,14 @@
-"""One progress bar for one training, and the figures that belong beside its result."""
+"""One progress bar for one training."""
 
 import math
 import time
 
-import keras
+from mlm_tf.training.throughput import Throughput
 
 EVERY_SECONDS = 0.2  # how often the bar moves
 
 
-class TokenProgress(keras.callbacks.Callback):
+class TokenProgress(Throughput):
     """Shows how far a training is, and counts tokens: speed and learning curves are about them.
 
     The bar shows the speed and the least validation perplexity so far. `tokens`, the targets
@@ -36,26 +36,20 @@ class TokenProgress(keras.callbacks.Callback):
     """
 
     def __init__(self, description: str, tokens_per_batch: int, visible: bool = True):
-        super().__init__()
+        super().__init__(tokens_per_batch)
         self.description = description
-        self.tokens_per_batch = tokens_per_batch
         self.visible = visible
-        self.tokens, self.seconds = 0, 0.0
-        self._bar = self._task = self._started = None
+        self._bar = self._task = None
         self._drawn, self._best = -math.inf, math.inf
-
-    @property
-    def tokens_per_second(self) -> float:
-        """The speed of training; 0 before the first batch."""
-        return self.tokens / self.seconds if self.seconds else 0.0
 
     def get_state(self) -> dict:
         """What a training that goes on counts on from."""
-        return {"tokens": self.tokens, "seconds": self.seconds, "best": self._best}
+        return {**super().get_state(), "best": self._best}
 
     def set_state(self, state: dict) -> None:
         """See `get_state`."""
-        self.tokens, self.seconds, self._best = (state[n] for n in ("tokens", "seconds", "best"))
+        super().set_state(state)
+        self._best = state["best"]
 
     def on_train_begin(self, logs=None):
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -75,24 +69,18 @@ class TokenProgress(keras.callbacks.Callback):
             self.description, total=total, completed=done, status="compiling"
         )
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self._started = time.perf_counter()
-
     def on_train_batch_end(self, batch, logs=None):
-        self.tokens += self.tokens_per_batch
-        self._bar.advance(self._task)
+        super().on_train_batch_end(batch)
+        self._bar.update(self._task, completed=self.tokens // self.tokens_per_batch)
         now = time.perf_counter()
         if now - self._drawn >= EVERY_SECONDS:
             self._drawn = now
             speed = self.tokens / (self.seconds + now - self._started)
             self._say(f"{speed:,.0f} tokens/s")
 
-    def on_test_begin(self, logs=None):
-        self._pause()
-
     def on_epoch_end(self, epoch, logs=None):
         self._pause()
-        logs["tokens"] = self.tokens
+        logs["tokens"] = self.tokens  # alone: the rest is another at each run
         self._best = min(self._best, logs.get("val_perplexity", math.inf))
 
     def on_train_end(self, logs=None):
@@ -103,12 +91,6 @@ class TokenProgress(keras.callbacks.Callback):
         """Leave the bar as it stands; needed only after an interrupted training."""
         if self._bar is not None:
             self._bar.stop()
-
-    def _pause(self) -> None:
-        """Stop the clock: what follows is evaluation."""
-        if self._started is not None:
-            self.seconds += time.perf_counter() - self._started
-            self._started = None
 
     def _say(self, text: str) -> None:
         best = f", perplexity {self._best:.1f}" if self._best < math.inf else ""

@@ -11,6 +11,7 @@ from mlm_tf.viz.classification import confusion_matrix, deciding_words, reliabil
 from mlm_tf.viz.curves import learning_curves
 from mlm_tf.viz.generation_page import generation_page
 from mlm_tf.viz.groups import group_dots
+from mlm_tf.viz.learning_rates import learning_rate_range
 from mlm_tf.viz.lengths import length_histogram
 from mlm_tf.viz.page import Page
 from mlm_tf.viz.topics import document_map, topic_bars
@@ -26,6 +27,7 @@ __all__ = [
     "generation_page",
     "group_dots",
     "learning_curves",
+    "learning_rate_range",
     "length_histogram",
     "reliability",
     "topic_bars",

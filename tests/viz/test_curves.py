@@ -131,3 +131,16 @@ def test_what_is_not_finite_leaves_a_gap_and_the_label_shows_the_last_that_is():
 def test_bad_histories_are_named(histories, baselines, message):
     with pytest.raises(InvalidArgumentError, match=message):
         learning_curves(histories, baselines)
+
+
+def test_another_measure_has_an_even_axis_and_may_be_negative():
+    history = {"loss": [0.5, -0.25, np.inf], "val_loss": [0.75, 0.0, -0.125]}
+    figure = learning_curves({"LSTM": history}, {"limit": -0.5}, measure="loss")
+    axes = figure.axes[0]
+    assert (axes.get_yscale(), axes.get_ylabel()) == ("linear", "loss")
+    training, validation = curves_of(figure)
+    np.testing.assert_array_equal(training[3], [0.5, -0.25, np.nan])
+    assert validation[3] == [0.75, 0.0, -0.125]
+    assert [text.get_text() for text in axes.texts] == ["LSTM  -0.125", "limit  -0.5"]
+    with pytest.raises(InvalidArgumentError, match="'accuracy' or 'val_accuracy' with finite"):
+        learning_curves({"LSTM": history}, measure="accuracy")
