@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from mlm_tf import viz
-from mlm_tf.checks import check_boolean, check_integer, check_new_file, check_path
+from mlm_tf.checks import check_boolean, check_integer, check_new_file, check_path, shown
 from mlm_tf.errors import InvalidArgumentError, MlmError
-from mlm_tf.training.throughput import not_training
+from mlm_tf.training.throughput import batches_done, not_training
 
 MEASURES = ("perplexity", "accuracy", "loss")  # the first that there is, is drawn
 
@@ -68,10 +68,12 @@ class TextSamples(keras.callbacks.Callback):
         self.path = None if path is None else _checked_path(path)
         self.show = check_boolean("show", show)
         self.settings = {"max_length": 64, **settings, "seed": check_integer("seed", seed, least=0)}
-        if settings.get("stream"):
-            raise InvalidArgumentError(
-                "stream=True gives a text in pieces, and a sample is whole; leave it out."
-            )
+        for name in ("stream", "return_log_probs"):
+            if settings.get(name):
+                raise InvalidArgumentError(
+                    f"{name}={shown(settings[name])} gives something else than whole texts, which "
+                    "samples are; leave it out."
+                )
         self.steps = 0
         self._before = self._size = 0  # steps where the epoch began; of the file
 
@@ -99,7 +101,7 @@ class TextSamples(keras.callbacks.Callback):
         self._before = self.steps
 
     def on_train_batch_end(self, batch, logs=None):
-        last, self.steps = self.steps, self._before + batch + 1
+        last, self.steps = self.steps, self._before + batches_done(self, batch)
         if self.every is not None and self.steps // self.every > last // self.every:
             self._write()
 
@@ -201,13 +203,7 @@ class LearningCurves(keras.callbacks.Callback):
         if names and not drawn:  # no number yet
             return
         history = {name: self.history[name] for name in (*drawn, "tokens") if name in self.history}
-        viz.learning_curves(
-            {getattr(self._model, "name", "model"): history},
-            self.baselines,
-            self.title,
-            self.path,
-            measure,
-        )
+        viz.learning_curves({measure: history}, self.baselines, self.title, self.path, measure)
 
 
 def _checked_path(path):

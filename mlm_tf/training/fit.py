@@ -144,7 +144,7 @@ def fit_and_keep_best(
         passes = _resumed(writer, model, training_data, passes)
         everything.append(writer)
     interrupted = False
-    with _ctrl_c_between_batches() as interrupt:
+    with ctrl_c_between_batches() as interrupt:
         try:
             with own_errors(training_data, validation_data), warnings.catch_warnings():
                 # Keras says so of every stream whose end it did not know.
@@ -287,7 +287,7 @@ class _CtrlC(keras.callbacks.Callback):
 
 
 @contextlib.contextmanager
-def _ctrl_c_between_batches() -> Iterator[_CtrlC]:
+def ctrl_c_between_batches() -> Iterator[_CtrlC]:
     """A callback to which Ctrl-C is reported instead of interrupting whatever line is at work.
 
     Keras catches every exception while it waits for the figures of a batch, on JAX for most of the

@@ -5,7 +5,6 @@ import functools
 import logging
 import math
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,12 +16,13 @@ from mlm_tf import viz
 from mlm_tf.checks import check_boolean, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.windows import own_errors
+from mlm_tf.training.fit import ctrl_c_between_batches
 from mlm_tf.training.recipe import OPTIMIZERS, make_optimizer
 
 logger = logging.getLogger("mlm_tf")
 
 MEMORY = 0.9  # of the loss that decides whether the test has diverged: some ten batches
-FAR_ABOVE = 4  # times the least: diverged
+FAR_ABOVE = 4  # times its least: diverged
 WIDTH = 0.02  # of the bell that smooths the losses afterwards, as a share of the steps
 
 
@@ -42,14 +42,19 @@ class RangeTest:
     has_diverged: bool
 
     @functools.cached_property
+    def _capped(self) -> np.ndarray:
+        """What is worse than at the start says no more than that, and shall not blur what is
+        near."""
+        return np.minimum(self.losses, self.losses[: max(1, len(self.losses) // 10)].max())
+
+    @functools.cached_property
     def smoothed(self) -> np.ndarray:
-        """The losses, each a mean over its neighbours on both sides, so that no rate is moved."""
+        """The losses, each a mean over its neighbours on both sides, so that no rate is moved; what
+        is worse than the first tenth of them counts as the worst of these."""
         from scipy.ndimage import gaussian_filter1d
 
-        # One step that went wrong altogether shall not blur what came before.
-        seen = np.minimum.accumulate(self.losses)
-        losses = np.minimum(self.losses, seen + (FAR_ABOVE - 1) * np.abs(seen))
-        return gaussian_filter1d(losses, max(1.0, WIDTH * len(losses)), mode="nearest")
+        width = max(1.0, WIDTH * len(self.losses))
+        return gaussian_filter1d(self._capped, width, mode="nearest")
 
     @property
     def lowest(self) -> float:
@@ -59,8 +64,8 @@ class RangeTest:
     @property
     def steepest(self) -> float:
         """The rate, up to the lowest, at which the smoothed loss fell fastest."""
-        last = max(2, self.smoothed.argmin() + 1)
-        return float(self.learning_rates[np.gradient(self.smoothed[:last]).argmin()])
+        falls = np.diff(self.smoothed[: self.smoothed.argmin() + 1])
+        return float(self.learning_rates[falls.argmin() if len(falls) else 0])
 
     @property
     def suggestion(self) -> float | None:
@@ -71,7 +76,7 @@ class RangeTest:
         derivative, which moves with the noise of a few batches.
         """
         place = self.smoothed.argmin()
-        noise = np.std((self.losses - self.smoothed)[: place + 1])
+        noise = np.std((self._capped - self.smoothed)[: place + 1])
         if self.smoothed[0] - self.smoothed[place] <= noise:
             return None
         return self.lowest / 10
@@ -155,7 +160,7 @@ def find_learning_rate(
     with _given_back(model):
         _compile(model, optimizer, low)
         with _bar(len(rates), progress) as advance:
-            steps = _RisingRate(rates, advance)
+            steps = RisingRate(rates, advance)
             _fit(model, training_data, steps)
     if not steps.losses:
         raise InvalidArgumentError(
@@ -187,8 +192,8 @@ def _compile(model: keras.Model, optimizer, learning_rate: float) -> None:
     if optimizer is None:
         optimizer = model.optimizer if model.compiled else getattr(model, "suited_optimizer", None)
     optimizer = _without_schedule(_as_optimizer(optimizer or "adamw"), learning_rate)
-    settings |= {"optimizer": optimizer, "metrics": None, "weighted_metrics": None}
-    model.compile(**settings)
+    none = {"metrics": [], "weighted_metrics": []}  # with `None` the old ones would stay
+    model.compile(**{**settings, **none, "optimizer": optimizer})
     if model.loss is None and not settings.get("loss"):
         raise InvalidArgumentError(
             f"{type(model).__name__} was compiled without a loss, or not at all; compile it first."
@@ -196,7 +201,7 @@ def _compile(model: keras.Model, optimizer, learning_rate: float) -> None:
 
 
 def _as_optimizer(optimizer) -> keras.optimizers.Optimizer:
-    if optimizer in OPTIMIZERS:
+    if isinstance(optimizer, str) and optimizer in OPTIMIZERS:
         return make_optimizer(optimizer, num_steps=1)  # its schedule is left out
     try:
         return keras.optimizers.get(optimizer)
@@ -215,19 +220,21 @@ def _without_schedule(optimizer, learning_rate: float) -> keras.optimizers.Optim
     return type(optimizer).from_config({**optimizer.get_config(), "learning_rate": learning_rate})
 
 
-def _fit(model: keras.Model, training_data, steps: "_RisingRate") -> None:
+def _fit(model: keras.Model, training_data, steps: "RisingRate") -> None:
     """Until `steps` ends it."""
     batches = len(steps.rates) * model.steps_per_execution * _accumulated(model)
-    how = {"x": training_data, "epochs": batches}
+    how = {"x": training_data, "epochs": batches}  # at least one batch in each
     if isinstance(training_data, tuple):
         x, y, weight = keras.utils.unpack_x_y_sample_weight(training_data)
         how |= {"x": x, "y": y, "sample_weight": weight}
-    elif hasattr(training_data, "from_batch"):  # its own next epoch stays what it would be
-        how = {"x": training_data.from_batch(0), "epochs": 1, "steps_per_epoch": batches}
-    with own_errors(training_data), warnings.catch_warnings():
-        # Keras says so of every stream whose end it did not know.
-        warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
-        model.fit(**how, callbacks=[steps], shuffle=False, verbose=0)
+    elif hasattr(training_data, "element_spec"):
+        begins_anew = hasattr(training_data, "from_batch")  # its next epoch stays what it would be
+        endless = training_data.from_batch(0) if begins_anew else training_data.repeat()
+        how = {"x": endless, "steps_per_epoch": batches}
+    with own_errors(training_data), ctrl_c_between_batches() as interrupt:
+        model.fit(**how, callbacks=[steps, interrupt], shuffle=False, verbose=0)
+    if interrupt.pressed:
+        raise KeyboardInterrupt
 
 
 def _accumulated(model: keras.Model) -> int:
@@ -235,14 +242,14 @@ def _accumulated(model: keras.Model) -> int:
     return getattr(model.optimizer, "gradient_accumulation_steps", None) or 1
 
 
-class _RisingRate(keras.callbacks.Callback):
+class RisingRate(keras.callbacks.Callback):
     """Gives each step its rate, and notes its loss."""
 
     def __init__(self, rates: np.ndarray, advance: Callable[[], None]):
         super().__init__()
         self.rates, self.advance = rates, advance
         self.losses, self.has_diverged, self.last = [], False, None
-        self._of_step, self._average = [], 0.0  # losses; the running mean
+        self._of_step, self._average, self._least = [], 0.0, math.inf  # the running mean, its least
 
     def on_train_batch_begin(self, batch, logs=None):
         model = self.model  # asked, Keras brings the variables up to date on JAX
@@ -262,8 +269,8 @@ class _RisingRate(keras.callbacks.Callback):
             self.losses.append(loss)
             self._average = MEMORY * self._average + (1 - MEMORY) * loss
             average = self._average / (1 - MEMORY ** len(self.losses))
-            least = min(self.losses)
-            self.has_diverged = average > least + (FAR_ABOVE - 1) * abs(least)
+            self._least = min(self._least, average)
+            self.has_diverged = average > self._least + (FAR_ABOVE - 1) * abs(self._least)
         else:
             self.has_diverged = True
         if self.has_diverged or len(self.losses) == len(self.rates):

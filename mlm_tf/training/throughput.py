@@ -72,9 +72,7 @@ class Throughput(keras.callbacks.Callback):
         self._started = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        # Of several that are one step for Keras, `steps_per_execution`, it is the last.
-        batches = min(batch + 1, self.params.get("steps") or math.inf)
-        self.tokens = self._before[0] + batches * self.tokens_per_batch
+        self.tokens = self._before[0] + batches_done(self, batch) * self.tokens_per_batch
 
     def on_test_begin(self, logs=None):
         self._pause()
@@ -98,6 +96,15 @@ class Throughput(keras.callbacks.Callback):
 
     def _go_on(self) -> None:
         self._started = time.perf_counter()
+
+
+def batches_done(callback: keras.callbacks.Callback, batch: int) -> int:
+    """How many batches of an epoch are over, where Keras calls back with this one.
+
+    Of several that are executed together, `steps_per_execution`, it is the last, and at the end of
+    an epoch one that there is no more.
+    """
+    return min(batch + 1, callback.params.get("steps") or math.inf)
 
 
 @contextlib.contextmanager

@@ -6,10 +6,12 @@ import time
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 
 from mlm_tf import TextPipeline, build_model
 from mlm_tf.errors import InvalidArgumentError, MissingFileError
+from mlm_tf.preprocessing import pair_rows
 from mlm_tf.training import (
     LearningCurves,
     Perplexity,
@@ -22,7 +24,7 @@ from mlm_tf.training import (
 )
 from tests.training.killing import KillAfter, Killed
 
-TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 6
+TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 11
 PIPELINE = TextPipeline.fit(TEXTS)
 SIZES = {"length": 8, "batch_size": 4}
 SHORT = {"max_length": 10}
@@ -99,7 +101,7 @@ def test_samples_of_steps_that_are_executed_together(capsys):
     """Keras calls back after several: the first that is not too early is taken."""
     fit(model_of(steps_per_execution=2), TextSamples("the", every=3, **SHORT), epochs=1)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("step 4:") and lines[1].startswith("step 6:")
+    assert [line.split(":")[0] for line in lines] == ["step 4", "step 6"]
 
 
 def test_samples_go_to_a_file_alone_or_too(tmp_path, capsys):
@@ -126,7 +128,7 @@ def test_samples_of_a_translator(capsys):
         "gru", "seq2seq_lm", pipeline=PIPELINE, target_pipeline=PIPELINE, hidden_dim=8, seed=0
     )
     model.compile("adam")
-    data = PIPELINE.pairs(TEXTS, TEXTS, length=8, batch_size=4)
+    data = pair_rows(PIPELINE, PIPELINE, TEXTS, TEXTS, 8, 8, batch_size=16)
     model.fit(data, verbose=0, callbacks=[TextSamples(["the cat", "a dog"], **SHORT)])
     assert len(capsys.readouterr().out.splitlines()) == 2
 
@@ -134,7 +136,7 @@ def test_samples_of_a_translator(capsys):
 def test_wrong_arguments_are_named_in_one_sentence(tmp_path):
     with pytest.raises(InvalidArgumentError, match="every=0"):
         TextSamples(every=0)
-    with pytest.raises(InvalidArgumentError, match="stream=True gives a text in pieces"):
+    with pytest.raises(InvalidArgumentError, match="stream=True gives something else"):
         TextSamples(stream=True)
     with pytest.raises(MissingFileError, match="folder that does not exist"):
         TextSamples(path=tmp_path / "none" / "samples.txt")
@@ -151,35 +153,33 @@ def test_wrong_arguments_are_named_in_one_sentence(tmp_path):
 # === Speed and memory ===
 
 
-class Slow(keras.callbacks.Callback):
-    """Takes its time where a model is evaluated, or between its steps."""
+SECONDS = 0.05  # in which nothing is trained
 
-    def __init__(self, seconds):
+
+class Slow(keras.callbacks.Callback):
+    """Takes its time where a model is evaluated."""
+
+    def __init__(self):
         super().__init__()
-        self.seconds = seconds
+        self.times = 0
 
     def on_test_batch_end(self, batch, logs=None):
-        time.sleep(self.seconds)
+        self.times += 1
+        time.sleep(SECONDS)
 
 
 def test_throughput_is_in_the_figures_of_each_epoch_without_the_evaluations(tmp_path):
-    file = tmp_path / "curves.csv"
-    throughput = Throughput(tokens_per_batch=32)
-    history = fit(
-        model_of(),
-        throughput,
-        Slow(0.3),
-        keras.callbacks.CSVLogger(file),
-        epochs=3,
-        validation_data=windows(shuffle=False),
-    ).history
+    file, slow, throughput = tmp_path / "curves.csv", Slow(), Throughput(tokens_per_batch=32)
+    callbacks = throughput, slow, keras.callbacks.CSVLogger(file)
+    begin = time.perf_counter()
+    history = fit(model_of(), *callbacks, validation_data=windows(shuffle=False)).history
     tokens = 32 * STEPS
-    assert history["tokens"] == [tokens, 2 * tokens, 3 * tokens]
-    # Nine evaluations of 0.3 s each are more than the steps of the later epochs took.
-    assert all(tokens / speed < 0.3 for speed in history["tokens_per_second"][1:])
+    assert history["tokens"] == [tokens, 2 * tokens]
+    assert slow.times > 10
+    assert throughput.seconds < time.perf_counter() - begin - slow.times * SECONDS
     seconds = sum(tokens / speed for speed in history["tokens_per_second"])
     assert seconds == pytest.approx(throughput.seconds)
-    assert throughput.tokens_per_second == pytest.approx(3 * tokens / seconds)
+    assert throughput.tokens_per_second == pytest.approx(2 * tokens / seconds)
     assert all(100 < mib < 100_000 for mib in history["peak_memory_mib"])
     with file.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -189,11 +189,12 @@ def test_throughput_is_in_the_figures_of_each_epoch_without_the_evaluations(tmp_
 
 def test_samples_take_no_part_in_the_speed(monkeypatch):
     model = model_of()
-    monkeypatch.setattr(type(model), "generate", lambda *_, **__: time.sleep(0.5) or ["text"])
+    monkeypatch.setattr(type(model), "generate", lambda *_, **__: time.sleep(SECONDS) or ["text"])
     bar, other = TokenProgress("GRU", 32, visible=False), Throughput(32)
-    history = fit(model, other, TextSamples(every=1, show=False), bar).history
-    assert 32 * STEPS / history["tokens_per_second"][1] < 0.5
-    assert bar.seconds == pytest.approx(other.seconds, abs=0.2)
+    begin = time.perf_counter()
+    fit(model, other, TextSamples(every=1, show=False), bar)
+    seconds = time.perf_counter() - begin - 2 * STEPS * SECONDS
+    assert 0 < bar.seconds < seconds and 0 < other.seconds < seconds
 
 
 def test_tokens_of_steps_that_are_executed_together():
@@ -267,6 +268,7 @@ def run(folder, kill_after=-1):
             checkpoints=folder / "checkpoints",
         )
     except Killed:
+        callbacks[2].csv_file.close()  # as the end of the process does
         return None
     return model, callbacks, result
 
@@ -279,13 +281,12 @@ def test_what_a_training_that_was_killed_shows_is_whole(tmp_path):
     assert (cut / "samples.txt").read_text("utf-8").count("\n") == (STEPS + 3) // 2
     again, others, _ = run(cut)
     check_equal(again, model)
-    for name in ("samples.txt",):
-        assert (cut / name).read_bytes() == (whole / name).read_bytes()
+    assert (cut / "samples.txt").read_bytes() == (whole / "samples.txt").read_bytes()
     assert others[0].tokens == callbacks[0].tokens == 3 * 32 * STEPS
     for name in ("loss", "val_perplexity", "tokens"):
         assert others[-1].history[name] == callbacks[-1].history[name]
     rows = [
-        list(csv.DictReader((folder / "curves.csv").open(encoding="utf-8")))
+        list(csv.DictReader((folder / "curves.csv").read_text("utf-8").splitlines()))
         for folder in (whole, cut)
     ]
     assert [row["epoch"] for row in rows[1]] == ["0", "1", "2"]
@@ -308,9 +309,12 @@ def test_tensorboard_reads_what_keras_writes_of_a_training(tmp_path):
     )
     found = {}
     for part in ("train", "validation"):
-        events = reading.EventAccumulator(str(tmp_path / "logs" / part)).Reload()
+        events = reading.EventAccumulator(
+            str(tmp_path / "logs" / part),
+            {"tensors": 0},  # all of them
+        ).Reload()
         found[part] = {
-            tag: [float(np.array(value.tensor_proto.float_val)) for value in events.Tensors(tag)]
+            tag: [float(tf.make_ndarray(value.tensor_proto)) for value in events.Tensors(tag)]
             for tag in events.Tags()["tensors"]
         }
     history = result.history

@@ -1,10 +1,13 @@
 """The learning-rate range test finds rates, and leaves no trace on the model."""
 
+import os
 import random
+import signal
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 
 from mlm_tf import TextPipeline, build_model
@@ -84,12 +87,29 @@ def test_one_that_is_interrupted_is_what_it_was_too(monkeypatch, error):
     def fail(self, loss):
         raise error
 
-    monkeypatch.setattr(range_test._RisingRate, "_end_step", fail)
+    monkeypatch.setattr(range_test.RisingRate, "_end_step", fail)
     with pytest.raises(error):
         find_learning_rate(model, windows(), **QUICK)
     check_equal(values(model), before)
     assert all(vars(model)[name] is value for name, value in attributes.items())
     model.fit(windows(), verbose=0)
+
+
+def test_a_real_ctrl_c_reaches_the_caller(monkeypatch):
+    """Keras swallows an exception while it waits for the figures of a batch; a signal it cannot."""
+    model = compiled()
+    before = values(model)
+    end_step = range_test.RisingRate._end_step
+
+    def press(self, loss):
+        end_step(self, loss)
+        if len(self.losses) == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(range_test.RisingRate, "_end_step", press)
+    with pytest.raises(KeyboardInterrupt):
+        find_learning_rate(model, windows(), **QUICK)
+    check_equal(values(model), before)
 
 
 # === What is found ===
@@ -138,6 +158,18 @@ def test_the_optimizer_is_the_compiled_one_or_the_one_that_is_named():
     assert not np.allclose(by_lion.losses[:5], by_sgd.losses[:5])
 
 
+def test_any_data_set_of_keras_will_do():
+    """A short one is gone through again and again, an endless one as far as it takes."""
+    model, x, y = quadratic()
+    model.compile("sgd", "mse")
+    rates = {"min_learning_rate": 0.01, "max_learning_rate": 1.0, **QUICK}
+    expected = find_learning_rate(model, (x, y), **rates).losses
+    dataset = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
+    for data in (dataset, dataset.repeat(), dataset.take(-1).filter(lambda x, y: True)):
+        found = find_learning_rate(model, data, **rates).losses
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_batches_that_are_one_step_are_one_step_here_too():
     """Their loss is the mean of theirs, and their rate one."""
     model, x, y = quadratic()
@@ -181,12 +213,14 @@ def test_losses_below_zero_do_not_end_the_test():
 
 
 def test_a_loss_that_is_no_number_ends_the_test_and_is_left_out():
+    """The logarithm falls for small steps, and a large one makes the weights negative."""
     model, x, y = quadratic()
-    model.compile("sgd", "mse")
+    model.compile("sgd", lambda y, p: ops.mean(ops.log(p)) + 10.0)
     found = find_learning_rate(
-        model, (x, y), min_learning_rate=1.0, max_learning_rate=1e30, **QUICK
+        model, (x, y), min_learning_rate=0.01, max_learning_rate=100.0, **QUICK
     )
-    assert found.has_diverged and np.isfinite(found.losses).all() and np.isfinite(found.lowest)
+    assert found.has_diverged and len(found.learning_rates) == len(found.losses) < 30
+    assert np.isfinite(found.losses).all() and found.lowest == found.learning_rates[-1]
 
 
 def test_the_plot_marks_what_is_suggested(tmp_path):
