@@ -7,12 +7,18 @@ validate on. Without a text the 106 Wikipedia articles that gensim ships are tak
 text it takes the folder that mlm-tf tokenize wrote, or the token file in it.
 
 A training that was stopped, by Ctrl-C or by whatever ended its process, goes on where the same
-command is given again, from its last evaluation.
+command is given again, from its last checkpoint. Nothing but --output is needed: what is not given
+is what suits the model, and is printed.
 """
 
+import argparse
+import contextlib
 import pathlib
 import shlex
 import sys
+from collections.abc import Iterator
+
+import keras
 
 import glove
 from mlm_tf import TextPipeline, build_model, corpora, embeddings
@@ -32,7 +38,7 @@ from mlm_tf.cli.corpus import (
     with_validation,
 )
 from mlm_tf.cli.prompts import prompt_from
-from mlm_tf.errors import InvalidArgumentError, MlmError
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.presets import PRESETS
 from mlm_tf.training import SCHEDULES, Recipe, check_output, train
 
@@ -49,14 +55,39 @@ DECIDING = (  # beside the recipe and what the data holds
     "seed",
 )
 LEARNED = ("tfidf", "word2vec", "glove")
+EPOCHS = 2
+
+
+def _number_or_none(text: str) -> float | None:
+    return None if text == "none" else float(text)
+
+
+# An option for each part of a recipe: (its type, its help).
+RECIPE = {
+    "epochs": (int, f"passes over the text ({EPOCHS}, or what a budget takes)"),
+    "max_tokens": (int, "a budget: the training ends after so many tokens"),
+    "max_minutes": (float, "a budget: it ends after about so many minutes of training steps"),
+    "evaluations_per_epoch": (int, "how often to validate within a pass (2)"),
+    "optimizer": (str, "adamw or muon (muon for attention, else adamw)"),
+    "learning_rate": (float, "the highest (0.01 for adamw, 0.02 for muon)"),
+    "schedule": (str, f"{', '.join(SCHEDULES)} (cosine)"),
+    "warmup_ratio": (float, "share of the updates in which the rate rises (0.05)"),
+    "weight_decay": (float, "share of the weights, times the rate, taken by an update (0.01)"),
+    "global_clipnorm": (_number_or_none, "how long a gradient may be; none: any length (1)"),
+    "label_smoothing": (float, "share of a target that all tokens have (0)"),
+    "ema_momentum": (float, "evaluate and save the moving average of the weights, as of 0.999"),
+    "accumulation_steps": (int, "batches whose mean gradient makes one update (1)"),
+    "precision": (str, "float32, mixed_bfloat16 or mixed_float16 (float32)"),
+}
 
 
 def add_arguments(parser) -> None:
-    add = parser.add_argument
+    add = parser.add_argument_group("text").add_argument
     add_corpus_arguments(add)
-    add("--output", required=True, help="the .keras file to write, or a folder for all of the run")
-    add("--overwrite", action="store_true", help="replace that file or run if it exists")
-    add("--no-resume", action="store_true", help="do not go on with a run that was stopped")
+    add_pipeline_arguments(add)
+    add("--length", type=int, default=32, help="tokens in a window (32)")
+    add("--batch-size", type=int, default=32, help="windows in a batch (32)")
+    add = parser.add_argument_group("model").add_argument
     add(
         "--architecture",
         default="lstm",
@@ -67,7 +98,6 @@ def add_arguments(parser) -> None:
     add("--hidden-dim", type=int, help="width of the blocks (128, or the size's)")
     add("--num-heads", type=int, help="heads of an attention block (4, or the size's)")
     add("--dropout", type=float, default=0.2, help="share of zeros in training (0.2)")
-    add_pipeline_arguments(add)
     add(
         "--embedding",
         default="random",
@@ -75,23 +105,30 @@ def add_arguments(parser) -> None:
         "GloVe vectors (random)",
     )
     add("--freeze-embedding", action="store_true", help="leave the word vectors as they are")
-    add("--epochs", type=int, default=2, help="passes over the text (2)")
-    add("--length", type=int, default=32, help="tokens in a window (32)")
-    add("--batch-size", type=int, default=32, help="windows in a batch (32)")
-    add("--optimizer", help="adamw or muon (muon for attention, else adamw)")
-    add("--learning-rate", type=float, help="the highest (0.01 for adamw, 0.02 for muon)")
-    add("--schedule", default="cosine", help=f"{', '.join(SCHEDULES)} (cosine)")
+    add = parser.add_argument_group("recipe").add_argument
+    for name, (kind, said) in RECIPE.items():
+        option = "--" + name.replace("_", "-")
+        add(option, type=kind, default=argparse.SUPPRESS, metavar=_metavar(kind), help=said)
+    add = parser.add_argument_group("run").add_argument
+    add("--output", required=True, help="the .keras file to write, or a folder for all of the run")
+    add("--overwrite", action="store_true", help="replace that file or run if it exists")
+    add("--no-resume", action="store_true", help="do not go on with a run that was stopped")
+    add(
+        "--checkpoint-minutes",
+        type=float,
+        default=5.0,
+        help="the longest time between two checkpoints (5)",
+    )
     add("--seed", type=int, default=0, help="of weights, split and order")
+
+
+def _metavar(kind) -> str:
+    return {int: "N", str: "NAME"}.get(kind, "NUMBER")
 
 
 def run(options) -> int:
     check_output(options.output, options.overwrite)  # before anything takes time
-    recipe = Recipe(
-        epochs=options.epochs,
-        optimizer=options.optimizer,
-        learning_rate=options.learning_rate,
-        schedule=options.schedule,
-    )
+    recipe = _recipe(options)
     token_file = token_file_of(options.text)
     training, validation, pipeline = (
         _from_texts(options) if token_file is None else _from_tokens(options, token_file)
@@ -102,17 +139,22 @@ def run(options) -> int:
     hidden_dim = options.hidden_dim
     if hidden_dim is None:
         hidden_dim = PRESETS.get(options.architecture, {}).get("hidden_dim", 128)
-    model = build_model(
-        options.architecture.split(",") if "," in options.architecture else options.architecture,
-        pipeline=pipeline,
-        embedding=_embedding(options, hidden_dim, pipeline, training),
-        embedding_trainable=not options.freeze_embedding,
-        hidden_dim=hidden_dim,
-        num_layers=options.num_layers,
-        num_heads=options.num_heads,
-        dropout=options.dropout,
-        seed=options.seed,
-    )
+    embedding = _embedding(options, hidden_dim, pipeline, training)
+    several = "," in options.architecture
+    with _precision(recipe.precision):
+        model = build_model(
+            options.architecture.split(",") if several else options.architecture,
+            pipeline=pipeline,
+            embedding=embedding,
+            embedding_trainable=not options.freeze_embedding,
+            hidden_dim=hidden_dim,
+            num_layers=options.num_layers,
+            num_heads=options.num_heads,
+            dropout=options.dropout,
+            seed=options.seed,
+        )
+    recipe = recipe.for_model(model)
+    print(f"recipe: {recipe}", flush=True)
     size = {"length": options.length, "batch_size": options.batch_size}
     result = train(
         model,
@@ -124,18 +166,34 @@ def run(options) -> int:
         description=options.architecture,
         resume=not options.no_resume,
         arguments={name: value for name, value in vars(options).items() if name in DECIDING},
+        checkpoint_minutes=options.checkpoint_minutes,
     )
     path = result.path
     if result.interrupted:
         return 130
-    if result.best is None:
-        raise MlmError(
-            f"The loss was not a finite number at any evaluation; {path} holds the weights at the "
-            "end, and a smaller --learning-rate may help."
-        )
     print(f"{path}: validation perplexity {result.best['val_perplexity']:.1f}")
     print(f"Next: {_command('generate', path, prompt_from(training, pipeline))}")
     return 0
+
+
+def _recipe(options) -> Recipe:
+    """Of what was given."""
+    given = {name: value for name, value in vars(options).items() if name in RECIPE}
+    if not {"epochs", "max_tokens", "max_minutes"} & given.keys():
+        given["epochs"] = EPOCHS
+    return Recipe(**given)
+
+
+@contextlib.contextmanager
+def _precision(name: str | None) -> Iterator[None]:
+    """Inside, layers are made with this precision."""
+    before = keras.config.dtype_policy()
+    if name is not None:
+        keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _from_texts(options) -> tuple[list[str], list[str], TextPipeline]:

@@ -22,10 +22,12 @@ def steps_in(minutes: float, model: keras.Model, training_data) -> int:
         model: compiled.
         training_data: what `pipeline.windows` and its like return.
     """
-    variables = model.variables
-    before = [ops.convert_to_numpy(variable) for variable in variables]
     begins_anew = hasattr(training_data, "from_batch")
     stream = training_data.from_batch(0) if begins_anew else training_data.repeat()
+    if not model.built:
+        model.evaluate(stream.take(1), verbose=0)
+    variables = model.variables
+    before = [ops.convert_to_numpy(variable) for variable in variables]
     watch = _Watch()
     steps = LEFT_OUT + MEASURED
     model.fit(stream, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=[watch])

@@ -2,8 +2,8 @@
 
 import json
 import logging
-import math
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from glove.writing import written_beside
-from mlm_tf.checks import shown
+from mlm_tf.checks import check_number, shown
 from mlm_tf.errors import InvalidFileError, MissingFileError
 
 logger = logging.getLogger("mlm_tf")
@@ -30,13 +30,14 @@ REMEMBERED = {  # what Keras's own callbacks count; the rest of them is what the
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Writes, after each evaluation, everything that decides how `fit` goes on.
+    """Writes, after each evaluation and now and then before, everything that decides how `fit`
+    goes on.
 
     One file holds the weights, the optimizer's variables, the state of every random generator that
-    layers have (of dropout, say), and what other callbacks remember. It is written beside and
-    renamed, so that it is whole at any moment; the last two are kept. Keras's own files hold no
-    random states, and two files could disagree. After an evaluation whose loss is infinite or NaN
-    nothing is written: there is nothing to go on with.
+    layers have (of dropout, say), and what other callbacks remember; between two evaluations also
+    what the metrics have counted. It is written beside and renamed, so that it is whole at any
+    moment; the last two are kept. Keras's own files hold no random states, and two files could
+    disagree.
 
     What a callback remembers is what its `get_state()` returns and its `set_state(state)` takes,
     where it has both: numbers, strings, arrays, and lists and dictionaries of these. Of Keras's own
@@ -46,21 +47,28 @@ class Checkpoints(keras.callbacks.Callback):
     Args:
         folder: for the files; it exists.
         callbacks: the others of the same `fit`, which stand before this one.
+        minutes: between two evaluations one is written behind a batch, when so many have gone since
+            the last.
 
     Attributes:
         evaluations: how many are over.
+        step: how many batches behind the last of them.
         is_over: whether a callback stopped the training at the last of them.
     """
 
-    def __init__(self, folder: Path, callbacks: Sequence[keras.callbacks.Callback]):
+    def __init__(
+        self, folder: Path, callbacks: Sequence[keras.callbacks.Callback], minutes: float = 5.0
+    ):
         super().__init__()
         self.folder, self.callbacks = Path(folder), list(callbacks)
         if not self.folder.is_dir():
             raise MissingFileError(
                 f"checkpoints={str(folder)!r} is a folder that does not exist; make it first."
             )
-        self.evaluations, self.is_over = 0, False
+        self.minutes = check_number("checkpoint_minutes", minutes, least=0)
+        self.evaluations, self.step, self.is_over = 0, 0, False
         self._states = None  # to give back when `fit` has begun
+        self._counted = []  # by the metrics, to give back when an epoch has
 
     def resume(self, model: keras.Model) -> None:
         """Give the model and the callbacks what the newest checkpoint holds, if there is one.
@@ -92,6 +100,8 @@ class Checkpoints(keras.callbacks.Callback):
         for place, variable in enumerate(variables):
             variable.assign(arrays[f"variable {place}"])
         self.evaluations, self.is_over = state["evaluations"], state["is_over"]
+        self.step = state.get("step", 0)
+        self._counted = [arrays[f"metric {n}"] for n in range(state.get("metrics", 0))]
         self._states = [_with_arrays(saved, arrays) for _, saved in state["callbacks"]]
         self._give_back()  # and again when `fit` has begun, where there is any left
 
@@ -117,37 +127,62 @@ class Checkpoints(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if self._states is not None:
             self._give_back()
-        self._states = None
+        self._states, self._written = None, time.monotonic()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._begun = self.step  # not 0 where an epoch is gone on with
+        if self._counted:
+            counters = self.model.metrics_variables
+            for variable, value in zip(counters, self._counted, strict=True):
+                variable.assign(value)
+            self._counted = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step = self._begun + batch + 1
+        is_last = batch + 1 == self.params["steps"]  # an evaluation follows
+        if not is_last and time.monotonic() - self._written >= 60 * self.minutes:
+            self._write(self.model.metrics_variables)
 
     def on_epoch_end(self, epoch, logs=None):
-        self.evaluations, self.is_over = epoch + 1, bool(self.model.stop_training)
-        if all(math.isfinite(logs[name]) for name in ("loss", "val_loss") if name in logs):
-            self._write()
+        self.evaluations, self.step = epoch + 1, 0
+        self.is_over = bool(self.model.stop_training)
+        self._write()
 
-    def _write(self) -> None:
+    def _write(self, metrics: Sequence[keras.Variable] = ()) -> None:
         from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
-        variables = _variables(self.model)
+        variables = _variables(self.model)  # which Keras, asked for it, brings up to date on JAX
         arrays = {f"variable {place}": _plain(v) for place, v in enumerate(variables)}
+        arrays |= {f"metric {place}": _plain(v) for place, v in enumerate(metrics)}
         state = {
             "format": FORMAT,
             "version": VERSION,
             "evaluations": self.evaluations,
+            "step": self.step,
+            "metrics": len(metrics),
             "is_over": self.is_over,
             "kinds": [_kind(variable) for variable in variables],
             "callbacks": [
                 (_name(c), _without_arrays(_state_of(c), arrays)) for c in self.callbacks
             ],
         }
-        path = self.folder / f"{self.evaluations:09}.safetensors"
+        path = self.folder / f"{self._number():09}.safetensors"
         try:
             with written_beside(path) as beside:
                 save_file(arrays, beside, {"state": json.dumps(state)})
-        except SafetensorError as error:  # a full disk
-            raise OSError(f"{path} cannot be written ({error}); make room.") from error
+        except (SafetensorError, OSError) as error:  # a full disk
+            raise OSError(
+                f"{path} cannot be written ({error}); make room, and the same lines go on from the "
+                "checkpoint before it."
+            ) from error
         for older in checkpoints_in(self.folder)[:-KEPT]:
             older.unlink()
+        self._written = time.monotonic()
+
+    def _number(self) -> int:
+        """Of the next file."""
+        return max((int(path.stem) for path in checkpoints_in(self.folder)), default=0) + 1
 
 
 def checkpoints_in(folder) -> list[Path]:

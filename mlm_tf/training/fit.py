@@ -16,7 +16,7 @@ import keras
 
 from mlm_tf._startup import tf
 from mlm_tf.checks import check_choice, check_integer, check_new_file, check_path
-from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.errors import InvalidArgumentError, MlmError
 from mlm_tf.preprocessing.windows import own_errors
 from mlm_tf.training.checkpoints import Checkpoints, checkpoints_in
 from mlm_tf.training.progress import TokenProgress
@@ -67,6 +67,7 @@ def fit_and_keep_best(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoints: str | os.PathLike | None = None,
     max_steps: int | None = None,
+    checkpoint_minutes: float = 5.0,
 ) -> TrainingResult:
     """Train a compiled model, evaluate it in between, and keep the best version in a file.
 
@@ -78,7 +79,7 @@ def fit_and_keep_best(
     unless its measure is infinite or NaN: what a model writes may go on becoming better when its
     perplexity no longer does. Ctrl-C ends the training early, after the batch at hand, with the
     best weights so far, and a warning says where they are; without any evaluation yet, the weights
-    of that moment are saved.
+    of that moment are saved. A loss that is infinite or NaN ends it too, by an error.
 
     This is `model.fit` with a few callbacks; whoever wants another loop calls `fit`.
 
@@ -99,6 +100,8 @@ def fit_and_keep_best(
             newest, as if it had never been stopped, and may replace the file.
         max_steps: the training ends after so many batches at most, with an evaluation; the others
             stand at about the distances that they would have.
+        checkpoint_minutes: after so many minutes a checkpoint is written between two evaluations
+            too, behind a batch.
 
     Of a model whose optimizer keeps a moving average of the weights (`use_ema`) that is what is
     evaluated and saved, and what the callbacks find when an epoch ends.
@@ -108,6 +111,8 @@ def fit_and_keep_best(
             not end in `.keras`, or a file that exists.
         MissingFileError: the folder does not exist.
         InvalidFileError: (while it is read) a text stream is not UTF-8, or damaged.
+        MlmError: the loss is no finite number any more; the model has the weights kept so far.
+        OSError: a file cannot be written, as where the disk is full; those before it are whole.
 
     Example:
 
@@ -135,36 +140,56 @@ def fit_and_keep_best(
     evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
     passes = _passes(training_data, epochs, evaluations_per_epoch, max_steps)
     targets = math.prod(training_data.element_spec[1].shape)  # of a batch
-    bar = TokenProgress(description, targets, visible=progress)
+    number, distance = passes["epochs"], passes.get("steps_per_epoch")
+    bar = TokenProgress(description, targets, progress, distance and number * distance)
     keeper, history = _KeepBest(path, keep), keras.callbacks.History()
-    everything = [*_averaging(model), *callbacks, bar, keeper, history]
+    finite = _EndsWhereNotFinite(bar)
+    everything = [*_averaging(model), *callbacks, bar, finite, keeper, history]
     writer = None
     if checkpoints is not None:
-        writer = Checkpoints(checkpoints, everything)
-        passes = _resumed(writer, model, training_data, passes)
+        remembering = [callback for callback in everything if callback is not finite]
+        writer = Checkpoints(checkpoints, remembering, checkpoint_minutes)
         everything.append(writer)
+        _check_ends(model, distance)
+        writer.resume(model)
     interrupted = False
     with ctrl_c_between_batches() as interrupt:
-        try:
+
+        def fit(passes: dict, *ending) -> None:
             with own_errors(training_data, validation_data), warnings.catch_warnings():
                 # Keras says so of every stream whose end it did not know.
                 warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
-                if passes.get("initial_epoch", 0) < passes["epochs"]:
-                    model.fit(
-                        **passes,
-                        validation_data=validation_data,
-                        callbacks=[*everything, interrupt],
-                        shuffle=False,  # the data has an order of its own
-                        verbose=0,
-                    )
+                model.fit(
+                    **passes,
+                    validation_data=validation_data,
+                    callbacks=[*everything, *ending, interrupt],
+                    shuffle=False,  # the data has an order of its own
+                    verbose=0,
+                )
+
+        try:
+            if writer is not None and writer.step:  # first to the end of the epoch that was cut
+                rest = _going_on(writer, training_data, passes)
+                model.evaluate(rest["x"].take(1), verbose=0)  # so that the metrics are made
+                fit(rest, _EndsAfterEpoch())
+                writer.resume(model)
+            if writer is not None:
+                passes = _going_on(writer, training_data, passes)
+            if passes.get("initial_epoch", 0) < number:
+                fit(passes)
         except KeyboardInterrupt:
             interrupted = True
+        except _NotFinite:
+            pass
+        finally:
             bar.close()
-        if keeper.best is None:
-            model.save(path)
-        else:
+        if keeper.best is not None:
             model.load_weights(path)
+        elif finite.said is None:
+            model.save(path)
         interrupted = interrupted or interrupt.pressed
+    if finite.said is not None:
+        raise MlmError(f"{finite.said}; {_what_is_left(keeper, checkpoints)}")
     if interrupted:
         logger.warning(
             "Training was interrupted after %s tokens; the %s weights so far are in %s%s.",
@@ -218,33 +243,102 @@ def _passes(training_data, epochs: int, evaluations: int, max_steps: int | None)
     return {"x": training_data.repeat(), "epochs": number, "steps_per_epoch": distance}
 
 
-def _resumed(writer: Checkpoints, model: keras.Model, training_data, passes: dict) -> dict:
-    """The same from where the checkpoints end, and the model as it was there."""
-    steps = passes.get("steps_per_epoch")
-    if steps is None:
+def _check_ends(model: keras.Model, distance: int | None) -> None:
+    """Raise where no batch ends at an evaluation, with which a checkpoint could be written."""
+    if distance is None:
         raise InvalidArgumentError(
             "checkpoints are not written while a text stream is read, which cannot be gone on with "
             "at a batch; use a token file, or leave checkpoints out."
         )
-    if steps % (model.steps_per_execution or 1):
+    if distance % (model.steps_per_execution or 1):
         raise InvalidArgumentError(
-            f"There are {steps} batches between two evaluations, and steps_per_execution="
+            f"There are {distance} batches between two evaluations, and steps_per_execution="
             f"{model.steps_per_execution} does not divide them, so that none ends there; use a "
             "number that does."
         )
-    writer.resume(model)
+
+
+def _going_on(writer: Checkpoints, training_data, passes: dict) -> dict:
+    """The same from where the checkpoints end; in the middle of an epoch, with what is left of it
+    for the length of all."""
+    steps = passes["steps_per_epoch"]
     done = passes["epochs"] if writer.is_over else writer.evaluations
+    first = done * steps + writer.step
     if hasattr(training_data, "from_batch"):
-        stream = training_data.from_batch(done * steps)
+        stream = training_data.from_batch(first)
     else:
-        stream = passes["x"].skip(done * steps)
-        if done:
+        stream = training_data.repeat().skip(first)
+        if first:
             logger.warning(
                 "The data set is read again from its beginning to batch %s; unless its order is "
                 "the same each time, that is not where the training stopped.",
-                f"{done * steps:,}",
+                f"{first:,}",
             )
-    return {**passes, "x": stream, "initial_epoch": done}
+    left = steps - writer.step
+    return {**passes, "x": stream, "initial_epoch": done, "steps_per_epoch": left}
+
+
+def _what_is_left(keeper: "_KeepBest", checkpoints) -> str:
+    """After a training that failed, and what to do."""
+    left = "nothing was evaluated before, so nothing is kept"
+    if keeper.best is not None:
+        kept = "last" if keeper.keeps_last else "best"
+        left = f"the {kept} weights before are in {keeper.path}"
+    found = [] if checkpoints is None else checkpoints_in(checkpoints)
+    if found:
+        left += f", and the last checkpoint is {found[-1]}"
+    return f"{left}; use a smaller learning_rate (--learning-rate) or global_clipnorm."
+
+
+class _EndsAfterEpoch(keras.callbacks.Callback):
+    """Ends `fit`, which was told of all epochs, after one."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = True
+
+
+class _NotFinite(Exception):
+    """Out of `fit`."""
+
+
+class _EndsWhereNotFinite(keras.callbacks.Callback):
+    """Ends the training where its loss is infinite or NaN, which no step would change.
+
+    Keras's `TerminateOnNaN` ends it as if it were over.
+
+    Args:
+        bar: knows the step.
+
+    Attributes:
+        said: what happened, if it did.
+    """
+
+    def __init__(self, bar: TokenProgress):
+        super().__init__()
+        self.bar, self.said = bar, None
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._check("loss", logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._check("val_loss", logs)
+
+    def _check(self, name: str, logs: dict) -> None:
+        loss = logs.get(name, 0.0)
+        if not math.isfinite(loss):
+            step = self.bar.tokens // self.bar.tokens_per_batch
+            rate = _rate(self.model.optimizer, step - 1)
+            which = {"loss": "loss", "val_loss": "validation loss"}[name]
+            self.said = f"The {which} is {loss} at step {step:,}, at a learning rate of {rate:.3g}"
+            raise _NotFinite
+
+
+def _rate(optimizer, step: int) -> float:
+    """The learning rate of a step, the first being 0."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    rate = optimizer._learning_rate
+    is_schedule = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
+    return float(rate(step) if is_schedule else optimizer.learning_rate)
 
 
 class _KeepBest(keras.callbacks.Callback):
@@ -268,7 +362,10 @@ class _KeepBest(keras.callbacks.Callback):
         any_is_better = self.best is None or self.keeps_last
         least = math.inf if any_is_better else self.best[measure]
         if logs[measure] < least:  # false for NaN
-            self.model.save(self.path)
+            try:
+                self.model.save(self.path)
+            except OSError as error:  # a full disk
+                raise OSError(f"{self.path} cannot be written ({error}); make room.") from error
             self.best = dict(logs)
 
 

@@ -18,6 +18,7 @@ class TokenProgress(Throughput):
         description: what stands before the bar.
         tokens_per_batch: how many targets a batch holds.
         visible: whether to draw the bar at all.
+        batches: in the whole training, where `fit` may be called for a part of it.
 
     Attributes:
         tokens: targets trained on.
@@ -35,10 +36,17 @@ class TokenProgress(Throughput):
     [4, 8, 12]
     """
 
-    def __init__(self, description: str, tokens_per_batch: int, visible: bool = True):
+    def __init__(
+        self,
+        description: str,
+        tokens_per_batch: int,
+        visible: bool = True,
+        batches: int | None = None,
+    ):
         super().__init__(tokens_per_batch)
         self.description = description
         self.visible = visible
+        self.batches = batches
         self._bar = self._task = None
         self._drawn, self._best = -math.inf, math.inf
 
@@ -54,8 +62,9 @@ class TokenProgress(Throughput):
     def on_train_begin(self, logs=None):
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        steps = self.params.get("steps")
-        total = None if steps is None else steps * self.params["epochs"]
+        steps, total = self.params.get("steps"), self.batches
+        if total is None and steps is not None:
+            total = steps * self.params["epochs"]
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=16),

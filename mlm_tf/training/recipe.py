@@ -147,13 +147,14 @@ def train(
     checkpoints: bool = True,
     resume: bool = True,
     arguments: Mapping[str, object] | None = None,
+    checkpoint_minutes: float = 5.0,
 ) -> TrainingResult:
     """Compile a model as the recipe says, and fit it; see `fit_and_keep_best`.
 
     A training whose process was killed, at any moment, goes on where the same lines run again, from
-    the last of the checkpoints that it writes after each evaluation. On one device of a processor
-    it ends with weights that are equal, bit for bit, to those of a training that was never stopped.
-    Model and data have to be made anew by the same lines, with a seed.
+    the last of the checkpoints that it writes after each evaluation and every few minutes. On one
+    device of a processor it ends with weights that are equal, bit for bit, to those of a training
+    that was never stopped. Model and data have to be made anew by the same lines, with a seed.
 
     Beside the loss the validation perplexity is measured, over all tokens and over those that the
     pipeline knows; of a classifier, of texts or of words, the accuracy.
@@ -178,6 +179,8 @@ def train(
         resume: whether an unfinished training is gone on with.
         arguments: others that decide the training, as numbers and strings by their names; where
             one of them changed, an unfinished training is not gone on with.
+        checkpoint_minutes: how many minutes there are at most between two checkpoints, where the
+            evaluations are further apart.
 
     Raises:
         InvalidArgumentError: if the recipe holds what cannot work, the training data is a text
@@ -185,6 +188,7 @@ def train(
             was told something else, which is named.
         MissingFileError: the folder does not exist.
         InvalidFileError: if a checkpoint or `run.json` is damaged, or the callbacks are others.
+        MlmError, OSError: as `fit_and_keep_best`; what is there already stays.
 
     Example:
 
@@ -214,13 +218,15 @@ def train(
     recipe = _given(recipe).for_model(model)
     loss = SmoothedCrossentropy(recipe.label_smoothing) if recipe.label_smoothing else "auto"
     metrics = _metrics(model, training_data)
-    how = {
+    how = {  # checked before a run is replaced
         "evaluations_per_epoch": min(recipe.evaluations_per_epoch, batches),
         "description": description,
         "progress": progress,
-        "keep": check_choice("keep", keep, KEEP),  # before a run is replaced
+        "keep": check_choice("keep", keep, KEEP),
         "callbacks": callbacks,
+        "checkpoint_minutes": check_number("checkpoint_minutes", checkpoint_minutes, least=0),
     }
+    _number_of_steps(recipe, training_data, None)
 
     def compile_for(num_steps: int) -> None:
         updates = num_steps // recipe.accumulation_steps
@@ -289,7 +295,8 @@ def _number_of_steps(recipe: Recipe, training_data, measured: int | None) -> int
         limits.append(recipe.epochs * number_of_batches(training_data))
     if recipe.max_tokens is not None:
         limits.append(recipe.max_tokens // targets)
-    steps, least = min(limits), recipe.accumulation_steps
+    least = recipe.accumulation_steps
+    steps = min(limits, default=least)  # minutes that are yet to be measured
     if steps < least:
         raise InvalidArgumentError(
             f"{recipe} gives {steps} batches of {targets} targets, fewer than the {least} of one "

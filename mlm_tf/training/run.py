@@ -108,8 +108,7 @@ class Run:
         import fcntl
 
         self._is_made = not self.is_kept or not self.folder.exists()
-        self.folder.mkdir(exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
+        with self._lock_file() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -130,12 +129,22 @@ class Run:
                     self._clear()
                 raise
 
+    def _lock_file(self):
+        try:
+            self.folder.mkdir(exist_ok=True)
+            return (self.folder / "lock").open("w")
+        except OSError as error:
+            raise InvalidArgumentError(
+                f"output: {self.folder} cannot be written to ({error.strerror}); use another."
+            ) from error
+
     def measured_once(self, measure: Callable[[], int | None]) -> int | None:
         """What was measured when the training began, also if that was in another process; it has
         the same number of steps, and thus the same schedule, whenever it goes on."""
         if self._steps is None:
             self._steps = measure()
-            self._write(None)
+            if self._steps is not None:
+                self._write(None)
         return self._steps
 
     def end(self, result: TrainingResult) -> None:

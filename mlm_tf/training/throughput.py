@@ -61,7 +61,8 @@ class Throughput(keras.callbacks.Callback):
 
     def get_state(self) -> dict:
         """What a training that goes on counts on from."""
-        return {"tokens": self.tokens, "seconds": self.seconds}
+        running = 0.0 if self._started is None else time.perf_counter() - self._started
+        return {"tokens": self.tokens, "seconds": self.seconds + running}
 
     def set_state(self, state: dict) -> None:
         """See `get_state`."""

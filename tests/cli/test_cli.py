@@ -1,5 +1,6 @@
 """The command line: what it writes, and that what it refuses is one sentence and status 2."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -10,7 +11,8 @@ import time
 import pytest
 
 from mlm_tf import TextPipeline, baselines, build_model, cli, corpora, load_model
-from mlm_tf.cli import demo
+from mlm_tf.cli import demo, train
+from mlm_tf.training import Recipe
 
 SENTENCES = [
     "The cat sat on the mat.",
@@ -19,7 +21,8 @@ SENTENCES = [
     "Nobody knew where the dog had gone.",
     "The door was open, and the cat was out.",
 ]
-SMALL = ["--hidden-dim", "8", "--length", "8", "--batch-size", "2", "--epochs", "2"]
+SMALL_MODEL = ["--hidden-dim", "8", "--length", "8", "--batch-size", "2"]
+SMALL = [*SMALL_MODEL, "--epochs", "2"]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,51 @@ def test_train_writes_a_model_that_loads(model_file):
     model = load_model(model_file)
     assert model.pipeline.vocabulary_size == model.vocabulary_size
     assert model.hidden_dim == 8
+
+
+def test_every_part_of_a_recipe_is_an_option_in_a_group_of_its_own(capsys):
+    assert set(train.RECIPE) == {field.name for field in dataclasses.fields(Recipe)}
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    said = capsys.readouterr().out
+    places = [said.index(f"\n{group}:\n") for group in ("text", "model", "recipe", "run")]
+    assert places == sorted(places)
+    for name in train.RECIPE:
+        assert places[2] < said.index("--" + name.replace("_", "-"), places[0]) < places[3]
+
+
+def test_a_recipe_from_the_command_line_is_used_and_printed(text_file, tmp_path, capsys):
+    folder = tmp_path / "run"
+    arguments = ["--max-tokens", "200", "--optimizer", "muon", "--global-clipnorm", "none"]
+    arguments += ["--ema-momentum", "0.9", "--precision", "mixed_bfloat16", "--output", folder]
+    arguments = [*map(str, arguments), *SMALL_MODEL]
+    assert cli.main(["train", str(text_file), *arguments]) == 0
+    told = json.loads((folder / "run.json").read_text(encoding="utf-8"))["told"]
+    assert told["global_clipnorm"] is told["epochs"] is None
+    assert told["max_tokens"] == 200 and told["learning_rate"] == 0.02
+    line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("recipe: "))
+    for part in ("optimizer=muon", "ema_momentum=0.9", "precision=mixed_bfloat16"):
+        assert part in line
+    assert load_model(folder / "model.keras").dtype_policy.name == "mixed_bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--max-minutes", "0"], "max_minutes=0"),
+        (["--max-tokens", "2"], "fewer than the 1 of one update"),
+        (["--precision", "half"], "precision='half'"),
+        (["--schedule", "linear"], "schedule='linear'"),
+        (
+            ["--learning-rate", "1e30", "--warmup-ratio", "0"],
+            "nothing was evaluated before",
+        ),
+    ],
+)
+def test_a_recipe_that_cannot_work_is_one_sentence(text_file, tmp_path, refused, arguments, named):
+    output = ["--output", tmp_path / "m.keras"]
+    assert named in refused("train", text_file, *output, *SMALL_MODEL, *arguments)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

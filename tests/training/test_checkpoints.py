@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from mlm_tf import TextPipeline, build_model
-from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError, MlmError
 from mlm_tf.models import MaskedLM
 from mlm_tf.preprocessing.windows import stream_windows
 from mlm_tf.training import Perplexity, fit_and_keep_best, make_optimizer
@@ -42,7 +42,7 @@ def model_of(architecture, optimizer, dropout=0.2, of_optimizer=(), precision=No
     return model
 
 
-def run(model, folder, kill_after=-1, callbacks=()):
+def run(model, folder, kill_after=-1, callbacks=(), minutes=5.0):
     task = "masked_lm" if isinstance(model, MaskedLM) else "causal_lm"
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     try:
@@ -57,6 +57,7 @@ def run(model, folder, kill_after=-1, callbacks=()):
             keep="last",
             callbacks=[*callbacks, KillAfter(kill_after)],
             checkpoints=folder / "checkpoints",
+            checkpoint_minutes=minutes,
         )
     except Killed:
         return None
@@ -150,16 +151,40 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_word(tmp_path, caplog):
     check_equal(again, model)
 
 
-def test_a_loss_that_is_no_number_does_not_replace_what_can_be_gone_on_with(tmp_path):
+def test_a_loss_that_is_no_number_ends_at_what_can_be_gone_on_with(tmp_path):
     class Ruin(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
+        def on_epoch_begin(self, epoch, logs=None):
             if epoch == 1:
                 weights = self.model.get_weights()
                 self.model.set_weights([weight * np.nan for weight in weights])
 
-    run(model_of("gru", "adamw"), tmp_path, callbacks=[Ruin()])
-    names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
-    assert names == ["000000001.safetensors", "000000002.safetensors"]
+    said = r"are in .*m\.keras, and the last checkpoint is .*/000000001\.safetensors; use"
+    with pytest.raises(MlmError, match=said):
+        run(model_of("gru", "adamw"), tmp_path, callbacks=[Ruin()])
+    (only,) = (tmp_path / "checkpoints").iterdir()
+    assert only.name == "000000001.safetensors"
+
+
+# === Between two evaluations ===
+
+
+def test_it_goes_on_at_the_batch_and_counts_on(tmp_path):
+    """What is printed of an epoch, too, is what it would have been."""
+
+    def model():
+        settings = {"ema_momentum": 0.8, "accumulation_steps": 4}
+        return model_of("gru", "adamw", of_optimizer=settings)
+
+    whole = model()
+    expected = run(whole, tmp_path / "whole")
+    left = EPOCHS * EVALUATIONS * (STEPS // EVALUATIONS)
+    for after in (2, STEPS // EVALUATIONS):  # within the first evaluation's, and the second's
+        assert run(model(), tmp_path / "cut", after, minutes=0) is None
+        left -= after
+    last = model()
+    found = run(last, tmp_path / "cut", left, minutes=0)  # no batch is done twice
+    check_equal(last, whole)
+    assert found.history == expected.history and found.best == expected.best
 
 
 def test_where_no_checkpoint_can_be_it_is_said(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from keras import ops
 
 from mlm_tf import TextPipeline, build_model, load_model
-from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError, MlmError
 from mlm_tf.preprocessing.windows import stream_windows
 from mlm_tf.training import Perplexity, TokenProgress, fit_and_keep_best
 
@@ -100,17 +100,36 @@ def test_the_last_weights_are_kept_where_they_are_asked_for(model, data, tmp_pat
     assert measured == pytest.approx(figures[1], rel=1e-5)
 
 
-def test_ruined_weights_are_not_kept_though_they_are_the_last(model, data, tmp_path, monkeypatch):
-    class Ruin(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch, logs=None):  # within an epoch JAX does not ask the model
-            if epoch == 1:
-                model.set_weights([weights * np.nan for weights in model.get_weights()])
+class Ruin(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):  # within an epoch JAX does not ask the model
+        if epoch == 1:
+            self.model.set_weights([weights * np.nan for weights in self.model.get_weights()])
 
-    with_callback(monkeypatch, model, Ruin())
+
+def test_a_loss_that_is_no_number_ends_the_training_and_what_was_kept_stays(model, data, tmp_path):
     path = tmp_path / "m.keras"
-    result = fit_and_keep_best(model, *data, path, epochs=2, progress=False, keep="last")
-    assert np.isnan(result.history["val_perplexity"][1])
-    assert np.isfinite(logits(model)).all() and np.isfinite(logits(load_model(path))).all()
+    how = {"epochs": 9, "progress": False, "keep": "last", "callbacks": [Ruin()]}
+    said = (
+        rf"^The loss is nan at step {len(data[0]) + 1}, at a learning rate of 0\.02; the last "
+        r"weights before are in .*m\.keras; use a smaller learning_rate .* or global_clipnorm\.$"
+    )
+    with pytest.raises(MlmError, match=said):
+        fit_and_keep_best(model, *data, path, **how)
+    assert np.isfinite(logits(model)).all()
+    np.testing.assert_array_equal(logits(model), logits(load_model(path)))
+
+
+def test_so_does_a_validation_loss_that_is_none(model, data, tmp_path):
+    class Infinite(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["val_loss"] = np.inf
+
+    said = rf"^The validation loss is inf at step {len(data[0])}, .*; nothing was evaluated before"
+    with pytest.raises(MlmError, match=said):
+        fit_and_keep_best(
+            model, *data, tmp_path / "m.keras", progress=False, callbacks=[Infinite()]
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_best_is_best_a_token_not_a_batch(model, data, tmp_path, monkeypatch):
@@ -253,6 +272,15 @@ def test_progress_counts_tokens_and_is_silent_when_told(model, data, capsys):
     assert history["tokens"] == [32 * len(data[0]), 64 * len(data[0])]
     assert progress.seconds > 0 and progress.tokens_per_second > 0
     assert capsys.readouterr().out == ""
+
+
+def test_progress_counts_every_batch_where_several_are_one_call(model, data):
+    progress = TokenProgress("LSTM", tokens_per_batch=32, visible=False)
+    model.compile("adam", steps_per_execution=2)
+    history = model.fit(
+        data[0].repeat(), steps_per_epoch=4, verbose=0, callbacks=[progress]
+    ).history
+    assert history["tokens"] == [32 * 4]
 
 
 def test_progress_shows_the_speed_and_the_best_perplexity(model, data, tmp_path, capsys):

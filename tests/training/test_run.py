@@ -4,6 +4,7 @@ import csv
 import fcntl
 import json
 import logging
+import resource
 import shutil
 
 import keras
@@ -12,7 +13,7 @@ import pytest
 from keras import ops
 
 from mlm_tf import TextPipeline, build_model, load_model
-from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError, MlmError
 from mlm_tf.training import Recipe, checkpoints, train
 from tests.training.killing import KillAfter, Killed
 
@@ -219,6 +220,56 @@ def test_a_failure_before_any_checkpoint_leaves_nothing(tmp_path):
     assert run(tmp_path / "m.keras", 0) is None
     assert run(tmp_path / "run", 0) is None
     assert list(tmp_path.iterdir()) == []
+
+
+class Full(keras.callbacks.Callback):
+    """After so many batches no file may become larger than a few bytes, as on a full disk."""
+
+    def __init__(self, batches):
+        super().__init__()
+        self.left = batches
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (0, r"000000003\.safetensors cannot be written .*make room"),
+        (5, r"m\.keras cannot be written"),
+    ],
+)
+def test_a_full_disk_is_said_and_loses_nothing(tmp_path, minutes, said):
+    expected = run(tmp_path / "whole.keras")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(OSError, match=said) as error:
+            run(tmp_path / "m.keras", callbacks=[Full(3)], checkpoint_minutes=minutes)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "\n" not in str(error.value)
+    before = weights(tmp_path / "m.keras")  # of the first evaluation
+    assert all(np.isfinite(weight).all() for weight in before)
+    result = run(tmp_path / "m.keras", callbacks=[Full(-1)])
+    assert result.history == expected.history
+    for weight, other in zip(weights(result.path), weights(expected.path), strict=True):
+        np.testing.assert_array_equal(weight, other)
+
+
+def test_a_folder_that_cannot_be_written_to_is_said(tmp_path):
+    with pytest.raises(InvalidArgumentError, match=r"output: /proc/self/run cannot be written to"):
+        run("/proc/self/run")
+
+
+def test_a_loss_that_is_no_number_leaves_a_run_that_goes_on_with_a_smaller_rate(tmp_path):
+    recipe = Recipe(epochs=2, learning_rate=1e30, warmup_ratio=0.7)
+    with pytest.raises(MlmError, match="at a learning rate of"):
+        run(tmp_path / "m.keras", recipe=recipe)
+    result = run(tmp_path / "m.keras", overwrite=True)
+    assert np.isfinite(result.best["val_perplexity"])
 
 
 def test_without_checkpoints_there_is_no_folder(tmp_path):
