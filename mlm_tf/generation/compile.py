@@ -103,6 +103,24 @@ def summed_over_replicas(value):
     return total, replica.num_replicas_in_sync
 
 
+def clip_over_replicas(optimizer) -> None:
+    """Let an optimizer clip the gradient of all replicas of a `tf.distribute` strategy together.
+
+    Keras clips each replica's part of it, and adds up afterwards: together they may be as many
+    times longer as there are replicas, and point elsewhere. Here they are added up first.
+
+    Args:
+        optimizer: of a model that has replicas.
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales the loss
+    bounds = (optimizer.clipnorm, optimizer.global_clipnorm, optimizer.clipvalue)
+    if all(bound is None for bound in bounds) or "_clip_gradients" in vars(optimizer):
+        return
+    clip, add_up = optimizer._clip_gradients, optimizer._all_reduce_sum_gradients
+    optimizer._clip_gradients = lambda parts: clip([g for g, _ in add_up([(g, g) for g in parts])])
+    optimizer._all_reduce_sum_gradients = lambda pairs: pairs
+
+
 def copied(values):
     """Nested tensors of JAX, each a copy in memory of its own.
 

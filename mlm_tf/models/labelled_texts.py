@@ -1,6 +1,7 @@
 """Labels of texts: how many a model knows, their names, and their way in and out."""
 
 import numpy as np
+from keras import ops
 
 from mlm_tf.checks import check_integer, shown
 from mlm_tf.errors import InvalidArgumentError
@@ -44,7 +45,7 @@ class LabelledTexts:
         try:
             return super().fit(*args, **kwargs)
         except Exception:
-            if not self.compiled or not int(self.optimizer.iterations):
+            if not self.compiled or not int(ops.convert_to_numpy(self.optimizer.iterations)):
                 self.label_names = names
             raise
 

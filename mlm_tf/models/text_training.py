@@ -12,7 +12,12 @@ from keras import ops
 
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation.compile import one_at_a_time, summed_over_replicas, values_kept
+from mlm_tf.generation.compile import (
+    clip_over_replicas,
+    one_at_a_time,
+    summed_over_replicas,
+    values_kept,
+)
 from mlm_tf.models.losses import check_loss, divides_by_weight, ignored_class, suited_loss
 from mlm_tf.models.text_inputs import check_is_batch
 from mlm_tf.models.thread_state import StatePerThread
@@ -172,11 +177,28 @@ class TextTraining(StatePerThread):
     def make_train_function(self, force=False):
         """As Keras's, with the optimizer's variables there before the step is traced: TensorFlow
         traces a function that makes variables twice, which is half of the time until the first
-        step. Where there is a `tf.distribute` strategy, Keras has made them in its scope."""
+        step. Where there is a `tf.distribute` strategy, Keras has made them in its scope, and
+        gradients are clipped when they are added up."""
         optimizer = self.optimizer
         if not optimizer.built and all(layer.built for layer in self._flatten_layers()):
             optimizer.build(self.trainable_variables)
+        strategy = getattr(self, "distribute_strategy", None)  # on TensorFlow
+        if strategy is not None and strategy.num_replicas_in_sync > 1:
+            clip_over_replicas(optimizer)
         super().make_train_function(force)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """As Keras's, which looks at a batch for its shapes; under a `tf.distribute` strategy it
+        takes the mean over replicas, and there is none of masks: here the first replica's."""
+        strategy = self.distribute_strategy
+        if iterator is not None and strategy.num_replicas_in_sync > 1:
+            for _, _, batches in iterator:
+                data_batch = keras.tree.map_structure(
+                    lambda part: strategy.experimental_local_results(part)[0], next(batches)
+                )
+                break
+            iterator = None
+        super()._maybe_symbolic_build(iterator, data_batch)
 
     # === Single batches ===
 
@@ -325,7 +347,7 @@ def _idle_training_said(model) -> Iterator[None]:
             "The learning rate is 0 after %s steps, where the optimizer's schedule has ended, so "
             "this training changes nothing; give the model a new one with "
             "mlm_tf.training.renew_optimizer(model, make_optimizer('adamw', num_steps)).",
-            int(optimizer.iterations),
+            _steps_of(optimizer),
         )
     steps = getattr(model.optimizer, "gradient_accumulation_steps", None)
     if steps and divides_by_weight(model.loss):
@@ -340,7 +362,7 @@ def _idle_training_said(model) -> Iterator[None]:
     can_look_back = isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule)
     if had_ended or not can_look_back or not _has_ended(optimizer):
         return
-    if float(schedule(int(optimizer.iterations) - 1)) == 0:
+    if float(schedule(_steps_of(optimizer) - 1)) == 0:
         logger.warning(
             "The learning rate became 0 during this training, where the optimizer's schedule "
             "ended, so that its last steps changed nothing; give make_optimizer the number of all "
@@ -354,12 +376,17 @@ def _schedule_of(optimizer):
     return rate if callable(rate) else None
 
 
+def _steps_of(optimizer) -> int:
+    """How many steps it has made; a variable of several replicas is no number to Python."""
+    return int(ops.convert_to_numpy(optimizer.iterations))
+
+
 def _has_ended(optimizer) -> bool:
     """Whether the learning rate is 0, and that not because a schedule is about to begin."""
     rate = getattr(optimizer, "learning_rate", None)
     if rate is None or float(ops.convert_to_numpy(rate)) != 0:
         return False
-    return _schedule_of(optimizer) is None or int(optimizer.iterations) > 0
+    return _schedule_of(optimizer) is None or _steps_of(optimizer) > 0
 
 
 def _named(method, *args, **kwargs) -> dict:

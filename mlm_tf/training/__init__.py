@@ -2,6 +2,7 @@
 
 from mlm_tf.training.callbacks import LearningCurves, TextSamples
 from mlm_tf.training.checkpoints import Checkpoints
+from mlm_tf.training.distribution import STRATEGIES, distributed, layout_map
 from mlm_tf.training.fit import TrainingResult, check_model_path, fit_and_keep_best
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import BitsPerByte, Perplexity, TokenAccuracy, perplexities
@@ -14,6 +15,7 @@ from mlm_tf.training.throughput import Throughput
 
 __all__ = [
     "SCHEDULES",
+    "STRATEGIES",
     "BitsPerByte",
     "Checkpoints",
     "LearningCurves",
@@ -30,8 +32,10 @@ __all__ = [
     "WarmupStableDecay",
     "check_model_path",
     "check_output",
+    "distributed",
     "find_learning_rate",
     "fit_and_keep_best",
+    "layout_map",
     "make_optimizer",
     "perplexities",
     "renew_optimizer",
