@@ -17,13 +17,19 @@ def add_pipeline_arguments(add) -> None:
     add("--vocabulary-size", type=int, help="types, special tokens included (8000)")
 
 
-def make_pipeline(options, texts: Iterable[str], sample: Iterable[str]) -> TextPipeline:
+def make_pipeline(
+    options,
+    texts: Iterable[str],
+    sample: Iterable[str],
+    vocabulary_size: int | None = VOCABULARY_SIZE,
+) -> TextPipeline:
     """The saved one, or one that is learned; what is recognised of the texts is printed.
 
     Args:
         options: with those of `add_pipeline_arguments`.
         texts: to learn from.
         sample: texts to see what they are written in.
+        vocabulary_size: where none is asked for.
     """
     asked = pipeline_settings(options)
     if options.pipeline is None:
@@ -31,7 +37,7 @@ def make_pipeline(options, texts: Iterable[str], sample: Iterable[str]) -> TextP
             writing = corpora.writing_of(sample)
             print(f"The text is mostly {writing.name}.")
             asked["language"] = writing.language
-        return TextPipeline.fit(texts, **{"vocabulary_size": VOCABULARY_SIZE, **asked})
+        return TextPipeline.fit(texts, **{"vocabulary_size": vocabulary_size, **asked})
     if asked:
         raise InvalidArgumentError(
             f"{', '.join(asked)} is for a pipeline to be learned, and {options.pipeline} has been; "

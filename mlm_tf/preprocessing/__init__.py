@@ -9,7 +9,7 @@ from mlm_tf.preprocessing.sequence_pairs import pair_rows
 from mlm_tf.preprocessing.stopwords import stopwords
 from mlm_tf.preprocessing.text_pipeline import TextPipeline
 from mlm_tf.preprocessing.tfidf import bag_of_words, idf_vector
-from mlm_tf.preprocessing.token_file import TokenFile, TokenFileWriter
+from mlm_tf.preprocessing.token_file import TokenFile, TokenFiles, TokenFileWriter
 
 __all__ = [
     "BytePairPipeline",
@@ -18,6 +18,7 @@ __all__ = [
     "TextPipeline",
     "TokenFile",
     "TokenFileWriter",
+    "TokenFiles",
     "bag_of_words",
     "idf_vector",
     "load_pipeline",

@@ -1,5 +1,6 @@
 """Characters: a token is a Unicode code point, or one byte of a rare one."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -19,6 +20,17 @@ class Characters(ByteLevel):
         counts = np.zeros(CODE_POINTS, "int64")
         for texts in batches():
             counts += count_characters(self.normalizer(texts))
+        return self._best(counts, room)
+
+    def merged(self, counts: Counter[str], room: int | None) -> Learned:
+        of_codes = np.zeros(CODE_POINTS, "int64")
+        for token, count in counts.items():
+            if len(token) == 1:  # else a byte, of which there are none where all are kept
+                of_codes[ord(token)] = count
+        return self._best(of_codes, room)
+
+    @staticmethod
+    def _best(counts: np.ndarray, room: int | None) -> Learned:
         byte_counts = np.zeros(len(BYTES), "int64")
         byte_counts[:ASCII] = counts[:ASCII]
         found = ASCII + np.flatnonzero(counts[ASCII:])

@@ -72,6 +72,11 @@ class Level:
         """
         raise NotImplementedError(f"{type(self).__name__} does not define learn().")
 
+    def merged(self, counts: Counter[str], room: int | None) -> Learned:
+        """The same, of the counts of all tokens that several parts of the texts hold together; of a
+        level that learns from counts alone."""
+        raise NotImplementedError(f"{type(self).__name__} does not define merged().")
+
     def encode(self, texts):
         """Strings `(n,)` -> ragged int32 ids `(n, None)`, in TensorFlow operations."""
         raise NotImplementedError(f"{type(self).__name__} does not define encode().")

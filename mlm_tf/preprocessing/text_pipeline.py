@@ -221,10 +221,7 @@ class TextPipeline(Pipeline):
         pipeline = cls(
             least, [0] * len(least), *settings, max_sequence_length, user_dict, scrub=scrub
         )
-        if vocabulary_size is not None:
-            held = f"{len(SPECIAL_TOKENS)} special tokens" + " and 256 bytes" * (level != "word")
-            why = f", which has room for a {level} beside the {held}"
-            check_integer("vocabulary_size", vocabulary_size, len(least) + 1, why)
+        room = _room(level, vocabulary_size)
         num_texts = 0
 
         def tensors():
@@ -237,7 +234,6 @@ class TextPipeline(Pipeline):
                 pipeline.scrubbed += found
                 yield _tensor(batch)
 
-        room = None if vocabulary_size is None else vocabulary_size - len(SPECIAL_TOKENS)
         with _on_cpu():
             learned = pipeline._level.learn(tensors, room)
         if not any(learned.counts):
@@ -247,10 +243,65 @@ class TextPipeline(Pipeline):
             )
         if (language, level) == ("en", "word"):
             warn_of_unspaced(learned.tokens)
-        special_counts = [0, learned.unknown, num_texts, num_texts, 0, 0]
-        pipeline.vocabulary[:] = [*SPECIAL_TOKENS, *learned.tokens]  # its level's list too
-        pipeline.counts = np.array([*special_counts, *learned.counts], "int64")
+        pipeline._take(learned, num_texts)
         return pipeline
+
+    @classmethod
+    def merge(
+        cls, pipelines: Iterable["TextPipeline"], vocabulary_size: int | None = None
+    ) -> "TextPipeline":
+        """The pipeline of all texts, from those of their parts: equal to the last byte to what
+        `fit` would have learned from all of them together, in whatever order.
+
+        Args:
+            pipelines: each fitted on a part with `vocabulary_size=None`, so that it has counted
+                all, and otherwise alike. Of words or characters: subwords are learned from the
+                texts themselves, and counts of parts do not tell which.
+            vocabulary_size: as for `fit`.
+
+        Raises:
+            InvalidArgumentError: for none, for subwords, for pipelines that differ in anything but
+                what they counted, and for one that has left some tokens out.
+
+        Example:
+
+        >>> parts = ["a cat sat", "a cat slept"], ["a dog sat"]
+        >>> merged = TextPipeline.merge([TextPipeline.fit(texts) for texts in parts], 9)
+        >>> merged.vocabulary[6:], merged.counts[6:].tolist()
+        (['a', 'cat', 'sat'], [3, 2, 2])
+        """
+        pipelines = list(pipelines)
+        if not pipelines:
+            raise InvalidArgumentError("pipelines is empty; give at least one.")
+        first, counts, num_texts = pipelines[0], Counter(), 0
+        if first.level == "subword":
+            raise InvalidArgumentError(
+                "pipelines of level='subword' cannot be merged, since subwords are learned from "
+                "texts and not from counts; fit one on a part of the texts, and use it for all."
+            )
+        room = _room(first.level, vocabulary_size)
+        scrubbed = Counter()
+        for pipeline in pipelines:
+            _check_counted_alike(pipeline, first)
+            special = len(SPECIAL_TOKENS)
+            held = zip(pipeline.vocabulary[special:], pipeline.counts[special:], strict=True)
+            counts += Counter({token: int(count) for token, count in held})
+            num_texts += int(pipeline.counts[pipeline.start_id])
+            scrubbed += pipeline.scrubbed
+        config = first.get_config()
+        least = [*SPECIAL_TOKENS, *LEVELS[first.level].least]
+        config |= {"vocabulary": least, "counts": [0] * len(least)}
+        merged = cls.from_config(config, first.rules)
+        if first.scrub:
+            merged.scrubbed = scrubbed
+        merged._take(merged._level.merged(counts, room), num_texts)
+        return merged
+
+    def _take(self, learned, num_texts: int) -> None:
+        """Get the vocabulary that was learned."""
+        special_counts = [0, learned.unknown, num_texts, num_texts, 0, 0]
+        self.vocabulary[:] = [*SPECIAL_TOKENS, *learned.tokens]  # its level's list too
+        self.counts = np.array([*special_counts, *learned.counts], "int64")
 
     # === What there is ===
 
@@ -437,6 +488,38 @@ def _scrubbed_bytes(texts: np.ndarray) -> np.ndarray:
     """The same inside a graph: UTF-8 `(n,)` -> UTF-8 `(n,)`."""
     found, _ = all_scrubbed(text.decode(errors="replace") for text in texts.tolist())
     return np.array([text.encode() for text in found], object)
+
+
+def _room(level: str, vocabulary_size: int | None) -> int | None:
+    """How many tokens a vocabulary has room for beside the special ones; `None` for any number."""
+    if vocabulary_size is None:
+        return None
+    least = len(SPECIAL_TOKENS) + len(LEVELS[level].least)
+    held = f"{len(SPECIAL_TOKENS)} special tokens" + " and 256 bytes" * (level != "word")
+    why = f", which has room for a {level} beside the {held}"
+    return check_integer("vocabulary_size", vocabulary_size, least + 1, why) - len(SPECIAL_TOKENS)
+
+
+def _check_counted_alike(pipeline: TextPipeline, first: TextPipeline) -> None:
+    """Raise unless two pipelines differ in nothing but counts, and the one has counted all."""
+    mine, other = (
+        {**p.get_config(), "rules": p.rules, "vocabulary": 0, "counts": 0, "scrubbed": 0}
+        for p in (pipeline, first)
+    )
+    for name, value in mine.items():
+        if value != other[name]:
+            raise InvalidArgumentError(
+                f"The pipelines differ in {name}, which is {shown(other[name])} and "
+                f"{shown(value)}; fit all with the same settings."
+            )
+    last = len(SPECIAL_TOKENS) + (len(LEVELS[pipeline.level].least) or 0)
+    others = pipeline.counts[len(SPECIAL_TOKENS) + 0x80 : last]  # bytes of characters left out
+    if pipeline.counts[pipeline.unk_id] or others.any():
+        raise InvalidArgumentError(
+            f"A pipeline with a vocabulary of {len(pipeline.vocabulary):,} has left out the rarest "
+            f"{pipeline.level}s of its texts, so that their counts are not known; fit it with "
+            "vocabulary_size=None."
+        )
 
 
 def _check_scrubbed(scrubbed: Mapping[str, int]) -> dict[str, int]:

@@ -117,6 +117,95 @@ class TokenFile:
             )
 
 
+class TokenFiles(TokenFile):
+    """Several token files as one: their ids one after the other, of which only what is asked for is
+    read. Nothing is copied, so that files that several processes wrote need not be put together.
+
+    Args:
+        paths: of token files, of one pipeline, in their order; or a folder, whose files with the
+            ending `.tokens` are taken, in the order of their names.
+
+    Raises:
+        InvalidArgumentError: if there is none, or two are of different pipelines.
+        MissingFileError, InvalidFileError: as `TokenFile`.
+
+    Example:
+
+    >>> import pathlib, tempfile
+    >>> from mlm_tf import TextPipeline
+    >>> pipeline = TextPipeline.fit(["a b c"])
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> for number, text in enumerate(["a b", "c"]):
+    ...     with TokenFileWriter(folder / f"{number}.tokens", pipeline) as writer:
+    ...         writer.append(pipeline.encode([text])[0])
+    >>> files = TokenFiles(folder)
+    >>> len(files), files[2:6].tolist(), files[[0, -2]].tolist()
+    (7, [7, 3, 2, 8], [2, 8])
+    """
+
+    def __init__(self, paths: str | os.PathLike | Sequence[str | os.PathLike]):
+        if isinstance(paths, (str, os.PathLike)):
+            self.path = pathlib.Path(paths)
+            paths = sorted(self.path.glob("*.tokens")) if self.path.is_dir() else [self.path]
+        else:
+            paths = list(paths)
+            self.path = pathlib.Path(paths[0] if paths else "")
+        if not paths:
+            raise InvalidArgumentError(
+                f"paths={str(self.path)!r} holds no token file; use a folder with files that end "
+                "in .tokens, as mlm-tf tokenize writes them, or a list of files."
+            )
+        files = [TokenFile(path) for path in paths]
+        self.fingerprint = files[0].fingerprint
+        for file in files:
+            if file.fingerprint != self.fingerprint:
+                raise InvalidArgumentError(
+                    f"{files[0].path} and {file.path} were written with different pipelines, so "
+                    "that the same id means two words; tokenize both with one --pipeline."
+                )
+        self._ids = _Joined([file._ids for file in files])
+
+    def part(self, start: int, stop: int) -> "TokenFiles":
+        part = copy.copy(self)
+        part._ids = self._ids.cut(start, stop)
+        return part
+
+
+class _Joined:
+    """Arrays `(n,)` as one, which is nowhere in memory."""
+
+    def __init__(self, arrays: Sequence[np.ndarray]):
+        self.arrays = arrays
+        self.ends = np.cumsum([len(array) for array in arrays])
+        self.starts = self.ends - [len(array) for array in arrays]
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, places) -> np.ndarray:
+        if isinstance(places, slice):
+            start, stop, step = places.indices(len(self))
+            if step == 1:
+                return np.concatenate(self.cut(start, stop).arrays)
+            places = np.arange(start, stop, step)
+        places = np.asarray(places)
+        places = np.where(places < 0, places + len(self), places)
+        if places.size and not (places.min() >= 0 and places.max() < len(self)):
+            raise IndexError(f"There are {len(self):,} tokens, and {shown(places)} is asked for.")
+        which = np.searchsorted(self.ends, places, side="right")
+        found = np.empty(places.shape, "int32")
+        for number in np.unique(which):
+            here = which == number
+            found[here] = self.arrays[number][places[here] - self.starts[number]]
+        return found
+
+    def cut(self, start: int, stop: int) -> "_Joined":
+        """What lies between two places; views."""
+        ends = zip(self.arrays, self.starts, strict=True)
+        parts = [a[max(start - s, 0) : max(stop - s, 0)] for a, s in ends]
+        return _Joined([part for part in parts if len(part)] or [self.arrays[0][:0]])
+
+
 def is_token_file(path: str | os.PathLike) -> bool:
     """Whether a path is a file that begins as a token file does."""
     path = pathlib.Path(path)

@@ -50,6 +50,13 @@ class Words(Level):
             words = _with_spaces(words)
             for word, count in zip(words.numpy().tolist(), counts.numpy().tolist(), strict=True):
                 found[word] += count
+        return self._best(found, room)
+
+    def merged(self, counts: Counter[str], room: int | None) -> Learned:
+        return self._best(Counter({word.encode(): n for word, n in counts.items()}), room)
+
+    @staticmethod
+    def _best(found: Counter[bytes], room: int | None) -> Learned:
         room = len(found) if room is None else room
         ranked = heapq.nsmallest(room, found.items(), key=lambda entry: (-entry[1], entry[0]))
         words, counts = [w.decode() for w, _ in ranked], [n for _, n in ranked]
