@@ -8,7 +8,7 @@ import numpy as np
 
 from mlm_tf import corpora
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.preprocessing.token_file import TokenFile, is_token_file
+from mlm_tf.preprocessing.token_file import TokenFile, TokenFiles, is_token_file
 
 WIKIPEDIA = "wikipedia"
 TRAINING, VALIDATION, PIPELINE = "training.tokens", "validation.tokens", "pipeline.json"
@@ -20,7 +20,7 @@ def add_corpus_arguments(add) -> None:
     """The texts of a command and how they are read, for `read_corpus`."""
     what = (
         "texts, tables (.csv, .tsv, .jsonl), folders of them, or - for the standard input; or the "
-        "token file, or its folder, that mlm-tf tokenize wrote (106 Wikipedia articles)"
+        "token files, or their folders, that mlm-tf tokenize wrote (106 Wikipedia articles)"
     )
     add("text", nargs="*", default=[WIKIPEDIA], help=what)
     add_reading_arguments(add)
@@ -70,25 +70,30 @@ def tokens_line(pipeline, texts: "Sequence[str] | TokenFile") -> str:
 # === Token files ===
 
 
-def token_file_of(paths: Sequence[str]) -> pathlib.Path | None:
-    """The token file that is meant, the one in a folder of `mlm-tf tokenize` too, if one is.
+def token_files_of(paths: Sequence[str]) -> list[pathlib.Path]:
+    """The token files that are meant, those in folders of `mlm-tf tokenize` and other folders of
+    token files too; none if these are texts.
 
     Raises:
-        InvalidArgumentError: if there are others beside it.
+        InvalidArgumentError: if there are others beside them.
     """
-    found = [
-        path
-        for path in map(pathlib.Path, paths)
-        if is_token_file(path) or is_token_file(path / TRAINING)
-    ]
-    if found and len(paths) > 1:
+    found = [_in_place(path) for path in map(pathlib.Path, paths)]
+    files = [file for part in found for file in part]
+    if files and not all(found):
         raise InvalidArgumentError(
-            f"{found[0]} is a token file, and one is read at a time; use it alone, or tokenize "
-            "all texts together."
+            f"{files[0]} is a token file, and {paths[found.index([])]} is none; tokenize all "
+            "texts, or use token files alone."
         )
-    if not found:
-        return None
-    return found[0] / TRAINING if found[0].is_dir() else found[0]
+    return files
+
+
+def _in_place(path: pathlib.Path) -> list[pathlib.Path]:
+    """The token files that a path names."""
+    if is_token_file(path):
+        return [path]
+    if is_token_file(path / TRAINING):
+        return [path / TRAINING]
+    return [file for file in sorted(path.glob("*.tokens")) if is_token_file(file)]
 
 
 def pipeline_beside(path: pathlib.Path) -> pathlib.Path:
@@ -102,13 +107,19 @@ def pipeline_beside(path: pathlib.Path) -> pathlib.Path:
     return pipeline
 
 
-def with_validation(path: pathlib.Path, pipeline) -> tuple[TokenFile, TokenFile]:
-    """A token file and what to validate on: the file beside it, or else its last tenth."""
-    file = TokenFile(path)
+def read_tokens(paths: Sequence[pathlib.Path]) -> TokenFile:
+    """One token file, or several as one."""
+    return TokenFile(paths[0]) if len(paths) == 1 else TokenFiles(paths)
+
+
+def with_validation(paths: Sequence[pathlib.Path], pipeline) -> tuple[TokenFile, TokenFile]:
+    """Token files and what to validate on: the files beside them, or else their last tenth."""
+    file = read_tokens(paths)
     file.check_pipeline(pipeline)
-    beside = path.with_name(VALIDATION)
-    if path.name == TRAINING and beside.is_file():
-        return file, TokenFile(beside)
+    beside = [path.with_name(VALIDATION) for path in paths if path.name == TRAINING]
+    beside = [path for path in beside if path.is_file()]
+    if beside:
+        return file, read_tokens(beside)
     cut = int(len(file) * (1 - HELD_BACK))
     starts = np.flatnonzero(file[cut : cut + PART] == pipeline.start_id)  # where a text begins
     cut += int(starts[0]) if len(starts) else 0

@@ -4,7 +4,7 @@
 
 Perplexity is among how many equally likely tokens the model is left guessing; lower is better.
 Known words leave out what stands outside the model's vocabulary, [UNK]. Without a text the
-Wikipedia articles are taken; instead of one a token file that the model's pipeline wrote.
+Wikipedia articles are taken; instead of one token files that the model's pipeline wrote.
 """
 
 from rich.console import Console
@@ -13,8 +13,13 @@ from rich.table import Table
 
 from mlm_tf import corpora
 from mlm_tf.cli.common import load_language_model
-from mlm_tf.cli.corpus import add_corpus_arguments, read_corpus, token_file_of, tokens_line
-from mlm_tf.preprocessing.token_file import TokenFile
+from mlm_tf.cli.corpus import (
+    add_corpus_arguments,
+    read_corpus,
+    read_tokens,
+    token_files_of,
+    tokens_line,
+)
 from mlm_tf.training import perplexities
 
 
@@ -26,8 +31,8 @@ def add_arguments(parser) -> None:
 
 def run(options) -> int:
     model = load_language_model(options.model)
-    if token_file := token_file_of(options.text):
-        texts = TokenFile(token_file)
+    if token_files := token_files_of(options.text):
+        texts = read_tokens(token_files)
     else:
         texts = corpora.sentences(read_corpus(options))
     data = model.pipeline.windows(texts, options.length, batch_size=32, shuffle=False)

@@ -4,7 +4,7 @@
 
 Blank lines separate the documents of a text file; a tenth of the documents is held back to
 validate on. Without a text the 106 Wikipedia articles that gensim ships are taken. Instead of a
-text it takes the folder that mlm-tf tokenize wrote, or the token file in it.
+text it takes the folders that mlm-tf tokenize wrote, or the token files in them.
 
 A training that was stopped, by Ctrl-C or by whatever ended its process, goes on where the same
 command is given again, from its last checkpoint. Nothing but --output is needed: what is not given
@@ -33,7 +33,7 @@ from mlm_tf.cli.corpus import (
     corpus_line,
     pipeline_beside,
     read_corpus,
-    token_file_of,
+    token_files_of,
     tokens_line,
     with_validation,
 )
@@ -129,9 +129,9 @@ def _metavar(kind) -> str:
 def run(options) -> int:
     check_output(options.output, options.overwrite)  # before anything takes time
     recipe = _recipe(options)
-    token_file = token_file_of(options.text)
+    token_files = token_files_of(options.text)
     training, validation, pipeline = (
-        _from_texts(options) if token_file is None else _from_tokens(options, token_file)
+        _from_tokens(options, token_files) if token_files else _from_texts(options)
     )
     print(f"pipeline: {pipeline_line(pipeline)}")
     print(f"training: {tokens_line(pipeline, training)}")
@@ -204,20 +204,20 @@ def _from_texts(options) -> tuple[list[str], list[str], TextPipeline]:
     return training, validation, make_pipeline(options, training, sample=training)
 
 
-def _from_tokens(options, path: pathlib.Path):
+def _from_tokens(options, paths: list[pathlib.Path]):
     """Token files to train and to validate on, and their pipeline."""
     if asked := pipeline_settings(options):
         raise InvalidArgumentError(
-            f"{', '.join(asked)} is for texts, and {path} holds tokens already; leave it out, or "
-            "tokenize again."
+            f"{', '.join(asked)} is for texts, and {paths[0]} holds tokens already; leave it out, "
+            "or tokenize again."
         )
     if options.embedding in LEARNED:
         raise InvalidArgumentError(
-            f"embedding={options.embedding!r} is learned from texts, and {path} holds tokens; use "
-            "the file or the name of vectors, or train on the texts."
+            f"embedding={options.embedding!r} is learned from texts, and {paths[0]} holds tokens; "
+            "use the file or the name of vectors, or train on the texts."
         )
-    pipeline = TextPipeline.load(options.pipeline or pipeline_beside(path))
-    return *with_validation(path, pipeline), pipeline
+    pipeline = TextPipeline.load(options.pipeline or pipeline_beside(paths[0]))
+    return *with_validation(paths, pipeline), pipeline
 
 
 def _command(*arguments) -> str:

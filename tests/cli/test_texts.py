@@ -281,12 +281,38 @@ def test_the_validation_file_beside_it_is_validated_on(tokens, train):
         assert f"{name}: {size} tokens" in said
 
 
+def test_shards_are_trained_on_without_being_put_together(tokens, write, train, tmp_path):
+    whole = tokens("--validation-fraction", "0.25")
+    folders = [tmp_path / "shards" / str(number) for number in (1, 2)]
+    pipeline = ("--pipeline", str(whole / "pipeline.json"), "--validation-fraction", "0.25")
+    for number, folder in enumerate(folders, start=1):
+        share = ("--shard", f"{number}/2", "--output", str(folder), *pipeline)
+        assert cli.main(["tokenize", str(write(ENGLISH)), *share]) == 0
+    said, _ = train(*folders)
+    for name in ("training", "validation"):
+        size = len(TokenFile(whole / f"{name}.tokens"))
+        assert f"{name}: {size} tokens" in said
+
+
+def test_a_folder_of_token_files_is_one_corpus(tokens, train, tmp_path):
+    folder = tokens()
+    size = len(TokenFile(folder / "training.tokens"))
+    many = tmp_path / "many"
+    many.mkdir()
+    for name in ("a.tokens", "b.tokens"):
+        (many / name).write_bytes((folder / "training.tokens").read_bytes())
+    (many / "pipeline.json").write_bytes((folder / "pipeline.json").read_bytes())
+    said, _ = train(many)
+    read = [line for line in said.splitlines() if line.startswith(("training:", "validation:"))]
+    assert sum(int(line.split()[1]) for line in read) == 2 * size
+
+
 def test_what_does_not_go_with_token_files_is_refused(tokens, write, tmp_path, refused):
     folder = tokens()
     output = ("--output", tmp_path / "x.keras", *SMALL)
     assert "holds tokens already" in refused("train", folder, *output, "--level", "word")
     assert "learned from texts" in refused("train", folder, *output, "--embedding", "word2vec")
-    assert "one is read at a time" in refused("train", folder, write(ENGLISH), *output)
+    assert "use token files alone" in refused("train", folder, write(ENGLISH), *output)
     TextPipeline.fit(["another"]).save(tmp_path / "another.json")
     another = ("--pipeline", tmp_path / "another.json")
     assert "another pipeline" in refused("train", folder, *output, *another)
