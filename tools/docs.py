@@ -41,6 +41,7 @@ REFERENCE = [  # pages of docs, in the order in which one reads them
     "glove",
     "models",
     "generation",
+    "scaling",
     "applications",
     "extending",
     "dependencies",

@@ -22,6 +22,7 @@ import keras
 
 import glove
 from mlm_tf import TextPipeline, build_model, corpora, embeddings
+from mlm_tf.checks import check_choice
 from mlm_tf.cli.common import (
     add_pipeline_arguments,
     make_pipeline,
@@ -40,7 +41,7 @@ from mlm_tf.cli.corpus import (
 from mlm_tf.cli.prompts import prompt_from
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.presets import PRESETS
-from mlm_tf.training import SCHEDULES, Recipe, check_output, train
+from mlm_tf.training import SCHEDULES, STRATEGIES, Recipe, check_output, distributed, train
 
 DECIDING = (  # beside the recipe and what the data holds
     "architecture",
@@ -120,6 +121,8 @@ def add_arguments(parser) -> None:
         help="the longest time between two checkpoints (5)",
     )
     add("--seed", type=int, default=0, help="of weights, split and order")
+    names = ", ".join(STRATEGIES)
+    add("--strategy", default="auto", help=f"on several devices or machines: {names} (auto)")
 
 
 def _metavar(kind) -> str:
@@ -128,6 +131,7 @@ def _metavar(kind) -> str:
 
 def run(options) -> int:
     check_output(options.output, options.overwrite)  # before anything takes time
+    check_choice("strategy", options.strategy, STRATEGIES)
     recipe = _recipe(options)
     token_files = token_files_of(options.text)
     training, validation, pipeline = (
@@ -139,35 +143,36 @@ def run(options) -> int:
     hidden_dim = options.hidden_dim
     if hidden_dim is None:
         hidden_dim = PRESETS.get(options.architecture, {}).get("hidden_dim", 128)
-    embedding = _embedding(options, hidden_dim, pipeline, training)
-    several = "," in options.architecture
-    with _precision(recipe.precision):
-        model = build_model(
-            options.architecture.split(",") if several else options.architecture,
-            pipeline=pipeline,
-            embedding=embedding,
-            embedding_trainable=not options.freeze_embedding,
-            hidden_dim=hidden_dim,
-            num_layers=options.num_layers,
-            num_heads=options.num_heads,
-            dropout=options.dropout,
-            seed=options.seed,
+    with distributed(options.strategy, pipeline.vocabulary_size):
+        embedding = _embedding(options, hidden_dim, pipeline, training)
+        several = "," in options.architecture
+        with _precision(recipe.precision):
+            model = build_model(
+                options.architecture.split(",") if several else options.architecture,
+                pipeline=pipeline,
+                embedding=embedding,
+                embedding_trainable=not options.freeze_embedding,
+                hidden_dim=hidden_dim,
+                num_layers=options.num_layers,
+                num_heads=options.num_heads,
+                dropout=options.dropout,
+                seed=options.seed,
+            )
+        recipe = recipe.for_model(model)
+        print(f"recipe: {recipe}", flush=True)
+        size = {"length": options.length, "batch_size": options.batch_size}
+        result = train(
+            model,
+            pipeline.windows(training, seed=options.seed, **size),
+            pipeline.windows(validation, shuffle=False, **size),
+            recipe,
+            options.output,
+            overwrite=options.overwrite,
+            description=options.architecture,
+            resume=not options.no_resume,
+            arguments={name: value for name, value in vars(options).items() if name in DECIDING},
+            checkpoint_minutes=options.checkpoint_minutes,
         )
-    recipe = recipe.for_model(model)
-    print(f"recipe: {recipe}", flush=True)
-    size = {"length": options.length, "batch_size": options.batch_size}
-    result = train(
-        model,
-        pipeline.windows(training, seed=options.seed, **size),
-        pipeline.windows(validation, shuffle=False, **size),
-        recipe,
-        options.output,
-        overwrite=options.overwrite,
-        description=options.architecture,
-        resume=not options.no_resume,
-        arguments={name: value for name, value in vars(options).items() if name in DECIDING},
-        checkpoint_minutes=options.checkpoint_minutes,
-    )
     path = result.path
     if result.interrupted:
         return 130

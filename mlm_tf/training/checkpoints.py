@@ -14,6 +14,7 @@ from keras import ops
 from glove.writing import written_beside
 from mlm_tf.checks import check_number, shown
 from mlm_tf.errors import InvalidFileError, MissingFileError
+from mlm_tf.training.distribution import is_writer
 
 logger = logging.getLogger("mlm_tf")
 
@@ -149,6 +150,8 @@ class Checkpoints(keras.callbacks.Callback):
         self._write()
 
     def _write(self, metrics: Sequence[keras.Variable] = ()) -> None:
+        if not is_writer():
+            return
         from safetensors import SafetensorError
         from safetensors.numpy import save_file
 

@@ -144,6 +144,25 @@ def layout_map(
     return layouts
 
 
+def is_writer() -> bool:
+    """Whether this process writes files, which is the first of several."""
+    if keras.backend.backend() != "jax":
+        return True
+    import jax
+
+    return jax.process_index() == 0
+
+
+def wait_for_all(name: str) -> None:
+    """Go on when all processes are here, each of which says the same name."""
+    if keras.backend.backend() == "jax":
+        import jax
+        from jax.experimental import multihost_utils
+
+        if jax.process_count() > 1:
+            multihost_utils.sync_global_devices(name)
+
+
 def _chosen(strategy, vocabulary_size):
     """What has a scope; `None` for one device."""
     backend = keras.backend.backend()

@@ -19,6 +19,7 @@ from mlm_tf.checks import check_choice, check_integer, check_new_file, check_pat
 from mlm_tf.errors import InvalidArgumentError, MlmError
 from mlm_tf.preprocessing.windows import own_errors
 from mlm_tf.training.checkpoints import Checkpoints, checkpoints_in
+from mlm_tf.training.distribution import is_writer, wait_for_all
 from mlm_tf.training.progress import TokenProgress
 
 if TYPE_CHECKING:
@@ -184,8 +185,9 @@ def fit_and_keep_best(
         finally:
             bar.close()
         if keeper.best is not None:
+            wait_for_all("the best weights are written")
             model.load_weights(path)
-        elif finite.said is None:
+        elif finite.said is None and is_writer():
             model.save(path)
         interrupted = interrupted or interrupt.pressed
     if finite.said is not None:
@@ -362,10 +364,9 @@ class _KeepBest(keras.callbacks.Callback):
         any_is_better = self.best is None or self.keeps_last
         least = math.inf if any_is_better else self.best[measure]
         if logs[measure] < least:  # false for NaN
-            try:
-                self.model.save(self.path)
-            except OSError as error:  # a full disk
-                raise OSError(f"{self.path} cannot be written ({error}); make room.") from error
+            wait_for_all("the best weights are written")
+            model.load_weights(path)
+        elif finite.said is None and is_writer():
             self.best = dict(logs)
 
 

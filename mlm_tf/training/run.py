@@ -21,6 +21,7 @@ from glove.writing import written_beside
 from mlm_tf.checks import check_path, shown
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.training.checkpoints import checkpoints_in
+from mlm_tf.training.distribution import is_writer, wait_for_all
 from mlm_tf.training.fit import TrainingResult, check_model_path
 
 logger = logging.getLogger("mlm_tf")
@@ -98,13 +99,18 @@ class Run:
 
     @contextlib.contextmanager
     def in_progress(self) -> Iterator[None]:
-        """Inside, the folder is there and no other process trains into it.
+        """Inside, the folder is there and no other process trains into it; of several that train
+        together the first writes, and the others read.
 
         Where the block fails before there is a checkpoint, nothing is left of it but a model.
 
         Raises:
             InvalidArgumentError: if another process trains into it.
         """
+        if not is_writer():
+            wait_for_all("the run is begun")
+            yield
+            return
         import fcntl
 
         self._is_made = not self.is_kept or not self.folder.exists()
@@ -123,6 +129,7 @@ class Run:
             if not self.is_begun:
                 self._write(None)
             try:
+                wait_for_all("the run is begun")
                 yield
             except BaseException:
                 if not checkpoints_in(self.checkpoints):
@@ -150,6 +157,8 @@ class Run:
     def end(self, result: TrainingResult) -> None:
         """Write what came out, or remove the folder, if only the model is wanted; of an interrupted
         training leave what it can go on from."""
+        if not is_writer():
+            return
         if result.interrupted and checkpoints_in(self.checkpoints):
             return
         if result.interrupted or not self.is_kept:
@@ -189,6 +198,8 @@ class Run:
                 shutil.rmtree(left)
 
     def _write(self, results: Mapping | None) -> None:
+        if not is_writer():
+            return
         content = {
             "format": FORMAT,
             "version": VERSION,

@@ -1,10 +1,10 @@
 """A small training on however many devices and processes, which prints how its loss went.
 
-    python scaling.py STRATEGY
+    python scaling.py STRATEGY [OUTPUT]
 
 `mirrored` is `MirroredStrategy` over two logical devices of the processor; the others are those of
 `distributed`, over as many devices as `XLA_FLAGS` makes of it, and as many processes as Keras's
-environment says.
+environment says. With OUTPUT, a folder, it is `train`, which goes on where it was killed.
 """
 
 import json
@@ -15,7 +15,7 @@ import numpy as np
 
 import mlm_tf
 
-STEPS, OF_WINDOWS, BATCH, LENGTH = 50, 5, 8, 10
+STEPS, OF_WINDOWS, EPOCHS, BATCH, LENGTH = 50, 5, 20, 8, 10
 strategy = sys.argv[1]
 if strategy == "mirrored":
     import tensorflow as tf
@@ -28,15 +28,26 @@ if strategy == "mirrored":
 rng = np.random.default_rng(0)
 texts = ["".join(rng.choice(list("abcdef "), 1 + i % 9)) for i in range(64)]  # of all lengths
 pipeline = mlm_tf.TextPipeline.fit(texts, level="character", language="en")
+sizes = {"length": LENGTH, "batch_size": BATCH}
 with mlm_tf.training.distributed(strategy, pipeline.vocabulary_size) as chosen:
     model = mlm_tf.build_model(
         ["transformer", "lstm"], pipeline=pipeline, hidden_dim=16, num_heads=2, seed=0
     )
+    if len(sys.argv) > 2:
+        result = mlm_tf.training.train(
+            model,
+            pipeline.rows(texts, **sizes),
+            pipeline.rows(texts, shuffle=False, **sizes),
+            mlm_tf.training.Recipe(epochs=EPOCHS, evaluations_per_epoch=1, optimizer="adamw"),
+            sys.argv[2],
+            progress=False,
+        )
+        print(json.dumps({"kind": type(chosen).__name__, **result.history, "best": result.best}))
+        sys.exit()
     model.compile(
         mlm_tf.training.make_optimizer("adamw", STEPS + OF_WINDOWS),
         weighted_metrics=[mlm_tf.training.Perplexity()],
     )
-    sizes = {"length": LENGTH, "batch_size": BATCH}
     data = {  # ragged rows; windows, of which all places count
         "rows": pipeline.rows(texts, **sizes).from_batch(0),
         "windows": pipeline.windows(texts, **sizes).from_batch(0),

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import keras
@@ -134,11 +135,11 @@ def test_devices_that_are_left_share_out_the_batch():
 # === The loss of one device, whatever the engine ===
 
 
-def start(backend: str, strategy: str, flags: str = "", **more) -> subprocess.Popen:
+def start(backend: str, *arguments: str, flags: str = "", **more) -> subprocess.Popen:
     flags = f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip()
     environment = {**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": flags, **more}
     return subprocess.Popen(
-        [sys.executable, str(SCRIPT), strategy],
+        [sys.executable, str(SCRIPT), *arguments],
         env={**environment, "TF_CPP_MIN_LOG_LEVEL": "3"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -183,7 +184,7 @@ def test_mirrored_devices_of_tensorflow_train_as_one(on_one_device):
 
 @pytest.mark.slow
 def test_two_devices_of_jax_train_as_one(on_one_device):
-    found = result(start("jax", "auto", TWO_DEVICES))
+    found = result(start("jax", "auto", flags=TWO_DEVICES))
     assert found["kind"] == "DataParallel"
     assert_alike(found, on_one_device("jax"))
 
@@ -191,7 +192,7 @@ def test_two_devices_of_jax_train_as_one(on_one_device):
 @pytest.mark.slow
 def test_a_model_that_is_cut_over_two_devices_trains_as_one(on_one_device):
     expected = on_one_device("jax")
-    found = result(start("jax", "model_parallel", TWO_DEVICES))
+    found = result(start("jax", "model_parallel", flags=TWO_DEVICES))
     assert found["kind"] == "ModelParallel"
     assert_alike(found, expected)
     for path, shape in expected["cut"].items():
@@ -200,27 +201,60 @@ def test_a_model_that_is_cut_over_two_devices_trains_as_one(on_one_device):
     assert "An axis of 15 cannot be cut into 2 equal parts" in found["refused"]
 
 
-@pytest.mark.slow
-def test_two_processes_of_jax_train_as_one(on_one_device):
-    expected = on_one_device("jax")
+def start_both(*arguments: str) -> list[subprocess.Popen]:
+    """Two processes of JAX that find each other."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    both = [
-        start(
-            "jax",
-            "auto",
-            JAX_CPU_COLLECTIVES_IMPLEMENTATION="gloo",
-            KERAS_DISTRIBUTION_JOB_ADDRESSES=address,
-            KERAS_DISTRIBUTION_NUM_PROCESSES="2",
-            KERAS_DISTRIBUTION_PROCESS_ID=str(number),
-        )
+    settings = {
+        "JAX_CPU_COLLECTIVES_IMPLEMENTATION": "gloo",
+        "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
+        "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
+    }
+    return [
+        start("jax", "auto", *arguments, **settings, KERAS_DISTRIBUTION_PROCESS_ID=str(number))
         for number in range(2)
     ]
+
+
+def kill(processes) -> None:
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+def test_two_processes_of_jax_train_as_one(on_one_device):
+    expected = on_one_device("jax")
+    both = start_both()
     try:
         for found in map(result, both):
             assert found["kind"] == "DataParallel"
             assert_alike(found, expected)
     finally:
-        for process in both:
-            process.kill()
+        kill(both)
+
+
+@pytest.mark.slow
+def test_two_processes_that_were_killed_go_on_from_the_checkpoint_of_the_first(tmp_path):
+    pytest.importorskip("jax")
+    alone = start("jax", "auto", str(tmp_path / "alone"))
+    both = start_both(str(tmp_path / "both"))
+    deadline = time.monotonic() + 240
+    try:
+        while len(list((tmp_path / "both").glob("checkpoints/*.safetensors"))) < 2:
+            assert all(process.poll() is None for process in both) and time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        kill(both)
+    assert not (tmp_path / "both" / "curves.csv").exists()  # it was not done
+    expected = result(alone)
+    both = start_both(str(tmp_path / "both"))
+    try:
+        for found in map(result, both):
+            assert found["kind"] == "DataParallel" and len(found["val_perplexity"]) == 20
+            np.testing.assert_allclose(found["val_loss"], expected["val_loss"], rtol=0, atol=1e-5)
+            assert found["best"] == pytest.approx(expected["best"], abs=1e-4)
+    finally:
+        kill(both)
+    assert json.loads((tmp_path / "both" / "run.json").read_text())["results"] is not None
