@@ -6,6 +6,7 @@ import math
 import os
 import pathlib
 import signal
+import tempfile
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -187,8 +188,8 @@ def fit_and_keep_best(
         if keeper.best is not None:
             wait_for_all("the best weights are written")
             model.load_weights(path)
-        elif finite.said is None and is_writer():
-            model.save(path)
+        elif finite.said is None:
+            _save(model, path)
         interrupted = interrupted or interrupt.pressed
     if finite.said is not None:
         raise MlmError(f"{finite.said}; {_what_is_left(keeper, checkpoints)}")
@@ -343,6 +344,16 @@ def _rate(optimizer, step: int) -> float:
     return float(rate(step) if is_schedule else optimizer.learning_rate)
 
 
+def _save(model: keras.Model, path: pathlib.Path) -> None:
+    """Save a model. Of several processes all do, since what Keras makes meanwhile it makes on the
+    devices of all; the first keeps the file."""
+    if is_writer():
+        model.save(path)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(pathlib.Path(folder) / path.name)
+
+
 class _KeepBest(keras.callbacks.Callback):
     """Saves the model whenever its validation perplexity is the least so far, or whatever it is.
 
@@ -364,9 +375,10 @@ class _KeepBest(keras.callbacks.Callback):
         any_is_better = self.best is None or self.keeps_last
         least = math.inf if any_is_better else self.best[measure]
         if logs[measure] < least:  # false for NaN
-            wait_for_all("the best weights are written")
-            model.load_weights(path)
-        elif finite.said is None and is_writer():
+            try:
+                _save(self.model, self.path)
+            except OSError as error:  # a full disk
+                raise OSError(f"{self.path} cannot be written ({error}); make room.") from error
             self.best = dict(logs)
 
 
