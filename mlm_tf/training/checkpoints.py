@@ -150,6 +150,7 @@ class Checkpoints(keras.callbacks.Callback):
         self._write()
 
     def _write(self, metrics: Sequence[keras.Variable] = ()) -> None:
+        self._written = time.monotonic()
         if not is_writer():
             return
         from safetensors import SafetensorError
@@ -181,7 +182,6 @@ class Checkpoints(keras.callbacks.Callback):
             ) from error
         for older in checkpoints_in(self.folder)[:-KEPT]:
             older.unlink()
-        self._written = time.monotonic()
 
     def _number(self) -> int:
         """Of the next file."""

@@ -174,6 +174,7 @@ def fit_and_keep_best(
                 rest = _going_on(writer, training_data, passes)
                 model.evaluate(rest["x"].take(1), verbose=0)  # so that the metrics are made
                 fit(rest, _EndsAfterEpoch())
+                wait_for_all("the epoch that was cut is over")
                 writer.resume(model)
             if writer is not None:
                 passes = _going_on(writer, training_data, passes)
