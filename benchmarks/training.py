@@ -44,7 +44,7 @@ NANOGPT = {
 OURS = {
     "architecture": "transformer", "vocabulary_size": 65, "num_layers": 4, "hidden_dim": 128,
     "length": 64, "batch": 12, "optimizer": None, "learning_rate": None, "jit_compile": True,
-    "steps_per_execution": 1, "settings": {"output_bias": False},
+    "of_keras": False, "steps_per_execution": 1, "settings": {"output_bias": False},
 }  # fmt: skip
 LSTM = {
     "vocabulary_size": 4000, "num_layers": 2, "hidden_dim": 256, "length": 64, "batch": 32,
@@ -142,7 +142,9 @@ def speeds() -> list[Contestant]:
     """What one choice costs or gains, all else being equal."""
     ways = {
         "as above": {},
+        "Muon as Keras writes it": {"of_keras": True},
         "AdamW": {"optimizer": "adamw"},
+        "AdamW as Keras writes it": {"optimizer": "adamw", "of_keras": True},
         "262 ids": {"vocabulary_size": 262},
         "10 steps at once": {"steps_per_execution": 10},
         "not compiled by XLA": {"jit_compile": False},

@@ -40,6 +40,7 @@ REFERENCE = [  # pages of docs, in the order in which one reads them
     "embeddings",
     "glove",
     "models",
+    "training",
     "generation",
     "scaling",
     "applications",

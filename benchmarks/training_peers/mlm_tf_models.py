@@ -42,10 +42,14 @@ def main() -> None:
         seed=asked["seed"],
         **asked["settings"],
     )
-    optimizer = asked["optimizer"] or model.suited_optimizer
     steps, at_once = asked["steps"], asked["steps_per_execution"]
+    name = asked["optimizer"] or model.suited_optimizer
+    optimizer = make_optimizer(name, steps, asked["learning_rate"])
+    if asked["of_keras"]:
+        of_keras = getattr(keras.optimizers, type(optimizer).__name__)
+        optimizer = of_keras.from_config(optimizer.get_config())
     model.compile(
-        make_optimizer(optimizer, steps, asked["learning_rate"]),
+        optimizer,
         weighted_metrics=[Perplexity()],
         jit_compile=asked["jit_compile"],
         steps_per_execution=at_once,

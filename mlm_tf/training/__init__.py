@@ -6,6 +6,7 @@ from mlm_tf.training.distribution import STRATEGIES, distributed, layout_map
 from mlm_tf.training.fit import TrainingResult, check_model_path, fit_and_keep_best
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import BitsPerByte, Perplexity, TokenAccuracy, perplexities
+from mlm_tf.training.optimizers import AdamW, Muon
 from mlm_tf.training.progress import TokenProgress
 from mlm_tf.training.range_test import RangeTest, find_learning_rate
 from mlm_tf.training.recipe import SCHEDULES, Recipe, make_optimizer, renew_optimizer, train
@@ -16,9 +17,11 @@ from mlm_tf.training.throughput import Throughput
 __all__ = [
     "SCHEDULES",
     "STRATEGIES",
+    "AdamW",
     "BitsPerByte",
     "Checkpoints",
     "LearningCurves",
+    "Muon",
     "PerUpdate",
     "Perplexity",
     "RangeTest",

@@ -4,34 +4,70 @@ import keras
 from keras import ops
 
 
-class _RateOnce:
-    """Mixed into an optimizer of Keras's: asks the schedule for its rate once a step.
+class _InFewerOperations:
+    """Mixed into an optimizer of Keras's: what is one number for all variables is computed once.
 
-    Keras asks anew for each variable that decays, and each time the schedule's operations, a
-    condition among them, are traced and compiled: a quarter of the tracing of a stack of four
-    blocks. Under a `tf.distribute` strategy of several replicas it is done as Keras does it.
+    Keras writes down for each variable anew what the schedule's rate is, a condition among its
+    operations, what Adam's bias correction is, and a step of its own for weight decay. In a stack
+    of equal blocks that is more than half of what is traced and compiled before the first step. The
+    variables and what becomes of them are the same, up to rounding. Under a `tf.distribute`
+    strategy of several replicas everything is done as Keras does it.
     """
 
-    _rate = None  # while a step is taken
+    _rate = _bias_correction = None  # while a step is taken
+
+    def does_as_keras(self) -> bool:
+        """Whether the steps are those of Keras's class, operation by operation."""
+        strategy = getattr(self, "_distribution_strategy", None)  # on TensorFlow
+        return strategy is not None and strategy.num_replicas_in_sync > 1
+
+    def betas(self) -> tuple[float, float]:
+        """The shares that Adam's two moments keep at each step."""
+        return self.beta_1, self.beta_2
 
     def _backend_apply_gradients(self, grads, trainable_variables):
-        if _is_alone(self):
+        if not self.does_as_keras():
             self._rate = super()._get_current_learning_rate()
+            step = ops.cast(self.iterations + 1, "float32")
+            kept = [1 - ops.power(beta, step) for beta in self.betas()]
+            self._bias_correction = ops.sqrt(kept[1]) / kept[0]
         try:
             super()._backend_apply_gradients(grads, trainable_variables)
         finally:
-            self._rate = None
+            self._rate = self._bias_correction = None
 
     def _get_current_learning_rate(self):
         return super()._get_current_learning_rate() if self._rate is None else self._rate
 
+    def _apply_weight_decay(self, variables):
+        if self._rate is None:
+            super()._apply_weight_decay(variables)
+            return
+        for variable in variables:  # it is a part of each step, in which variables have no path
+            self._use_weight_decay(variable)
+
+    def adam_change(self, gradient, m, v, rate):
+        """By how much a variable changes, by its moments `m` and `v`, which are moved."""
+        gradient = ops.cast(gradient, m.dtype)
+        beta_1, beta_2 = self.betas()
+        self.assign_add(m, (gradient - m) * (1 - beta_1))
+        self.assign_add(v, (ops.square(gradient) - v) * (1 - beta_2))
+        rate = ops.cast(rate * self._bias_correction, m.dtype)
+        return m * rate / (ops.sqrt(v) + self.epsilon)
+
+    def change_by(self, variable, change, decay: float | None):
+        """Let a variable decay and change."""
+        if decay is not None and self._use_weight_decay(variable):
+            change = change + variable * ops.cast(decay * self._rate, variable.dtype)
+        self.assign_sub(variable, change)
+
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class AdamW(_RateOnce, keras.optimizers.AdamW):
+class AdamW(_InFewerOperations, keras.optimizers.AdamW):
     """`keras.optimizers.AdamW`, whose step is traced and compiled in less time.
 
-    Arguments, variables and what is computed are those of Keras's: what one of the two has saved
-    the other can go on from.
+    Arguments, variables and what is computed, up to rounding, are those of Keras's: what one of
+    the two has saved the other can go on from.
 
     Example:
 
@@ -44,16 +80,26 @@ class AdamW(_RateOnce, keras.optimizers.AdamW):
     Reference: Loshchilov & Hutter 2019.
     """
 
+    def does_as_keras(self):
+        return self.amsgrad or super().does_as_keras()
+
+    def update_step(self, gradient, variable, learning_rate):
+        if self._rate is None:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        place = self._get_variable_index(variable)
+        moments = self._momentums[place], self._velocities[place]
+        change = self.adam_change(gradient, *moments, learning_rate)
+        self.change_by(variable, change, self.weight_decay)
+
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class Muon(_RateOnce, keras.optimizers.Muon):
+class Muon(_InFewerOperations, keras.optimizers.Muon):
     """`keras.optimizers.Muon`, whose step is traced and compiled in less time.
 
     Muon replaces the update of a matrix by one that is nearly orthogonal, by five rounds of three
-    matrix products. Keras writes them down for one matrix after the other, which of a stack of
-    equal blocks is half of what is traced. Here the matrices of one shape are one tensor
-    `(matrices, rows, columns)`. Under a `tf.distribute` strategy of several replicas it is done as
-    Keras does it.
+    matrix products. Keras writes them down for one matrix after the other; here the matrices of one
+    shape are one tensor `(matrices, rows, columns)`. Vectors and embeddings take Adam's step.
 
     Arguments, variables and what is computed, up to rounding, are those of Keras's: what one of
     the two has saved the other can go on from.
@@ -69,18 +115,20 @@ class Muon(_RateOnce, keras.optimizers.Muon):
     Reference: Jordan et al. 2024; Liu et al. 2025 (the length of the update).
     """
 
-    _prepared = {}  # noqa: RUF012  (while a step is taken: what matrices change by, by place)
+    _orthogonal = None  # while a step is taken: `place: (momentum, update)` of each matrix
+
+    def betas(self):
+        return self.adam_beta_1, self.adam_beta_2
 
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
-        if _is_alone(self):
-            self._prepared = self._orthogonal(grads, trainable_variables)
+        if self._rate is not None:
+            self._orthogonal = self._orthogonalized(grads, trainable_variables)
         try:
             super()._backend_update_step(grads, trainable_variables, learning_rate)
         finally:
-            self._prepared = {}
+            self._orthogonal = None
 
-    def _orthogonal(self, gradients, variables) -> dict:
-        """`place: (momentum, update)` of each matrix."""
+    def _orthogonalized(self, gradients, variables) -> dict:
         momenta, groups = {}, {}
         for gradient, variable in zip(gradients, variables, strict=True):
             place = self._get_variable_index(variable)
@@ -98,17 +146,17 @@ class Muon(_RateOnce, keras.optimizers.Muon):
                 found[place] = momenta[place], updates[index]
         return found
 
-    def _muon_update_step(self, gradient, variable, lr, m):
-        place = self._get_variable_index(variable)
-        if place not in self._prepared:
-            super()._muon_update_step(gradient, variable, lr, m)
+    def update_step(self, gradient, variable, learning_rate):
+        if self._orthogonal is None:
+            super().update_step(gradient, variable, learning_rate)
             return
-        momentum, update = self._prepared[place]
-        self.assign(m, momentum)
-        self.assign_sub(variable, self.lr_adjust(lr * update))
-
-
-def _is_alone(optimizer) -> bool:
-    """Whether there is one replica: not under a `tf.distribute` strategy of several."""
-    strategy = getattr(optimizer, "_distribution_strategy", None)  # on TensorFlow
-    return strategy is None or strategy.num_replicas_in_sync == 1
+        place = self._get_variable_index(variable)
+        if place not in self._orthogonal:
+            moments = self.momentums[place], self.adam_velocities[place]
+            change = self.adam_change(gradient, *moments, learning_rate * self.adam_lr_ratio)
+            self.change_by(variable, change, self.adam_weight_decay)
+            return
+        momentum, update = self._orthogonal[place]
+        self.assign(self.momentums[place], momentum)
+        rate = ops.cast(learning_rate, update.dtype)
+        self.change_by(variable, self.lr_adjust(rate * update), self.weight_decay)

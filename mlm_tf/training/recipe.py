@@ -21,6 +21,7 @@ from mlm_tf.training.fit import (
 )
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import perplexities
+from mlm_tf.training.optimizers import AdamW, Muon
 from mlm_tf.training.run import Run, data_fingerprint, model_fingerprints
 from mlm_tf.training.schedules import PerUpdate, WarmupStableDecay
 
@@ -316,14 +317,14 @@ def make_optimizer(
     ema_momentum: float | None = None,
     accumulation_steps: int = 1,
 ) -> keras.optimizers.Optimizer:
-    """An optimizer of Keras's with warm-up, decay, weight decay and gradient clipping.
+    """An optimizer with warm-up, decay, weight decay and gradient clipping.
 
     The learning rate rises from 0 over the first twentieth of the steps and falls along a
     cosine to 0 at the last one, the gradient's length is kept under 1, and each step shrinks
-    the weights by 0.01 times the learning rate. All of it is Keras's own, so the result is saved
-    with the model and needs nothing of this package, unless another schedule is asked for, or
-    gradients are accumulated. After the last step the rate stays at 0, also of a model that is
-    loaded again: whoever goes on with it gives it a new schedule, with `renew_optimizer`.
+    the weights by 0.01 times the learning rate. It computes what Keras's own does, in fewer
+    operations, and is saved with the model. After the last step the rate stays at 0, also of a
+    model that is loaded again: whoever goes on with it gives it a new schedule, with
+    `renew_optimizer`.
 
     Args:
         name: `"adamw"`, for any model and best for recurrent ones; `"muon"`, which makes the
@@ -451,7 +452,7 @@ def renew_optimizer(model: keras.Model, optimizer: keras.optimizers.Optimizer | 
 
 
 def _muon(schedule, weight_decay, **settings):
-    return keras.optimizers.Muon(
+    return Muon(
         schedule,
         weight_decay=weight_decay,
         adam_weight_decay=weight_decay,
@@ -461,7 +462,7 @@ def _muon(schedule, weight_decay, **settings):
 
 
 # name: (how it is made, its default learning rate)
-OPTIMIZERS = {"adamw": (keras.optimizers.AdamW, 0.01), "muon": (_muon, 0.02)}
+OPTIMIZERS = {"adamw": (AdamW, 0.01), "muon": (_muon, 0.02)}
 SCHEDULES = {
     "cosine": _cosine,
     "warmup_stable_decay": _stable,
