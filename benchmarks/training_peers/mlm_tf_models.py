@@ -56,7 +56,7 @@ def main() -> None:
     )
     model.fit(data, verbose=0, callbacks=[Steps(clock, steps - 1)])
     figures = clock.figures(asked["batch"] * asked["length"] * at_once)
-    loss = None if text is None else evaluate(model, text["validation"], asked["length"])
+    loss = evaluate(model, text["validation"], asked["length"]) if asked["evaluated"] else None
     report(
         ["keras", keras.backend.backend()],
         loss=loss,

@@ -1,5 +1,7 @@
 """Keras's optimizers, written down in fewer operations, so that a training begins sooner."""
 
+from types import MappingProxyType
+
 import keras
 from keras import ops
 
@@ -121,8 +123,8 @@ class Muon(_InFewerOperations, keras.optimizers.Muon):
         return self.adam_beta_1, self.adam_beta_2
 
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
-        if self._rate is not None:
-            self._orthogonal = self._orthogonalized(grads, trainable_variables)
+        if self._rate is not None:  # no dictionary: TensorFlow would keep it for its checkpoints
+            self._orthogonal = MappingProxyType(self._orthogonalized(grads, trainable_variables))
         try:
             super()._backend_update_step(grads, trainable_variables, learning_rate)
         finally:
