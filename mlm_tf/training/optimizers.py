@@ -1,7 +1,5 @@
 """Keras's optimizers, written down in fewer operations, so that a training begins sooner."""
 
-from types import MappingProxyType
-
 import keras
 from keras import ops
 
@@ -29,14 +27,20 @@ class _InFewerOperations:
 
     def _backend_apply_gradients(self, grads, trainable_variables):
         if not self.does_as_keras():
-            self._rate = super()._get_current_learning_rate()
             step = ops.cast(self.iterations + 1, "float32")
             kept = [1 - ops.power(beta, step) for beta in self.betas()]
-            self._bias_correction = ops.sqrt(kept[1]) / kept[0]
+            self.hold(
+                _rate=super()._get_current_learning_rate(),
+                _bias_correction=ops.sqrt(kept[1]) / kept[0],
+            )
         try:
             super()._backend_apply_gradients(grads, trainable_variables)
         finally:
-            self._rate = self._bias_correction = None
+            self.hold(_rate=None, _bias_correction=None)
+
+    def hold(self, **values):
+        """Set attributes for as long as a step takes, unseen by what tracks those to be saved."""
+        vars(self).update(values)
 
     def _get_current_learning_rate(self):
         return super()._get_current_learning_rate() if self._rate is None else self._rate
@@ -123,12 +127,12 @@ class Muon(_InFewerOperations, keras.optimizers.Muon):
         return self.adam_beta_1, self.adam_beta_2
 
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
-        if self._rate is not None:  # no dictionary: TensorFlow would keep it for its checkpoints
-            self._orthogonal = MappingProxyType(self._orthogonalized(grads, trainable_variables))
+        if self._rate is not None:
+            self.hold(_orthogonal=self._orthogonalized(grads, trainable_variables))
         try:
             super()._backend_update_step(grads, trainable_variables, learning_rate)
         finally:
-            self._orthogonal = None
+            self.hold(_orthogonal=None)
 
     def _orthogonalized(self, gradients, variables) -> dict:
         momenta, groups = {}, {}

@@ -108,13 +108,10 @@ def test_a_saved_model_keeps_its_optimizer_ours_or_that_of_keras(ours, theirs, t
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow's checkpoints")
-def test_what_a_step_needs_meanwhile_is_in_no_checkpoint(tmp_path):
-    import tensorflow as tf
-
-    held = []
+def test_what_a_step_needs_meanwhile_is_kept_for_no_checkpoint():
+    kept = []
     for one in (Muon, keras.optimizers.Muon):
         optimizer = one(0.05)
         trained(optimizer, steps=1)
-        path = tf.train.Checkpoint(optimizer=optimizer).write(str(tmp_path / "c"))
-        held.append(len(tf.train.list_variables(path)))
-    assert held[0] == held[1]
+        kept.append(sorted(optimizer._trackable_children()))
+    assert kept[0] == kept[1]
