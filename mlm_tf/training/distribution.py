@@ -146,21 +146,29 @@ def layout_map(
 
 def is_writer() -> bool:
     """Whether this process writes files, which is the first of several."""
+    return _place()[0] == 0
+
+
+def is_alone() -> bool:
+    """Whether no other process trains the same model."""
+    return _place()[1] == 1
+
+
+def _place() -> tuple[int, int]:
+    """Which process this is, and of how many."""
     if keras.backend.backend() != "jax":
-        return True
+        return 0, 1
     import jax
 
-    return jax.process_index() == 0
+    return jax.process_index(), jax.process_count()
 
 
 def wait_for_all(name: str) -> None:
     """Go on when all processes are here, each of which says the same name."""
-    if keras.backend.backend() == "jax":
-        import jax
+    if not is_alone():
         from jax.experimental import multihost_utils
 
-        if jax.process_count() > 1:
-            multihost_utils.sync_global_devices(name)
+        multihost_utils.sync_global_devices(name)
 
 
 def _chosen(strategy, vocabulary_size):

@@ -12,6 +12,7 @@ import keras
 from mlm_tf.checks import check_choice, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.training.budget import steps_in
+from mlm_tf.training.distribution import is_alone
 from mlm_tf.training.fit import (
     KEEP,
     TrainingResult,
@@ -238,6 +239,11 @@ def train(
         """So many steps take `max_minutes`."""
         if recipe.max_minutes is None:
             return None
+        if not is_alone():
+            raise InvalidArgumentError(
+                f"max_minutes={recipe.max_minutes} would be measured by each of several processes "
+                "for itself, and they have to make the same steps; use epochs or max_tokens."
+            )
         compile_for(batches * recipe.accumulation_steps)
         return steps_in(recipe.max_minutes, model, training_data)
 

@@ -132,6 +132,14 @@ def test_a_budget_that_is_less_than_an_update_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_several_processes_are_given_steps_and_no_minutes(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipe_module, "is_alone", lambda: False)
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=4, seed=0)
+    with pytest.raises(InvalidArgumentError, match="max_minutes=1 would be measured by each"):
+        train(model, *data(), Recipe(max_minutes=1), tmp_path / "m", **QUIET)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_budget_of_minutes_is_measured_once_and_changes_no_weight(tmp_path, monkeypatch):
     """The training is the one of as many tokens; killed, it goes on with the same number."""
     measured = []
