@@ -2,10 +2,14 @@
 
 import ast
 import importlib.util
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -81,6 +85,74 @@ def test_what_is_no_module_is_installed_too():
     files = {path for name in ("glove", "mlm_tf") for path in (ROOT / name).rglob("*.*")}
     files = {path for path in files if path.is_file() and "__pycache__" not in path.parts}
     assert {path for path in files if path.suffix != ".py"} == installed
+
+
+def copy_of_the_repository(folder: Path) -> Path:
+    """What is committed or will be: a build writes beside its sources."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    files = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
+    for name in filter(None, map(bytes.decode, files)):
+        if (ROOT / name).is_file() and name.split("/")[0] not in ("benchmarks", "notebooks"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def run(*command, where: Path, packages: Path) -> subprocess.CompletedProcess:
+    """A command of Python's with other packages before those of the environment."""
+    path = {**os.environ, "PYTHONPATH": str(packages)}
+    command = [sys.executable, *map(str, command)]
+    return subprocess.run(command, cwd=where, env=path, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def distributions(tmp_path_factory) -> tuple[Path, Path]:
+    """The wheel and the sdist, built as pyproject.toml says."""
+    folder = tmp_path_factory.mktemp("dist")
+    requires = PYPROJECT["build-system"]["requires"]
+    pip = ["-m", "pip", "-qq", "install", "--target", folder / "tools", *requires]
+    if run(*pip, where=folder, packages=folder).returncode:
+        pytest.skip(f"there is no network, from which {requires} comes")
+    source = copy_of_the_repository(folder / "source")
+    for kind in ("wheel", "sdist"):
+        build = f"from setuptools.build_meta import *; build_{kind}({str(folder)!r})"
+        ran = run("-c", build, where=source, packages=folder / "tools")
+        assert ran.returncode == 0, ran.stderr
+    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return wheel, sdist
+
+
+LOAD_ALL = """
+import mlm_tf
+for name, prompt in (("wikipedia-small", "The city"), ("tang-small", "春")):
+    text = mlm_tf.load_model(name).generate(prompt, max_length=8, seed=0)
+    print(name, text.startswith(prompt))
+print(mlm_tf.__file__)
+"""
+
+
+@pytest.mark.slow
+def test_the_small_models_load_from_an_installed_wheel(distributions, tmp_path):
+    """As a person installs it, whose folder holds nothing else of this repository."""
+    site = tmp_path / "site"
+    with zipfile.ZipFile(distributions[0]) as wheel:
+        wheel.extractall(site)
+    ran = run("-c", LOAD_ALL, where=tmp_path, packages=site)
+    assert ran.stdout.split("\n")[:2] == ["wikipedia-small True", "tang-small True"], ran.stderr
+    assert str(site) in ran.stdout
+
+
+@pytest.mark.slow
+def test_the_small_models_and_their_licences_are_in_the_wheel_and_the_sdist(distributions):
+    with zipfile.ZipFile(distributions[0]) as wheel:
+        installed = wheel.namelist()
+    with tarfile.open(distributions[1]) as sdist:
+        inside = [name.partition("/")[2] for name in sdist.getnames()]
+    for name in ("tang-small", "wikipedia-small"):
+        files = {f"mlm_tf/models/pretrained/{name}{ending}" for ending in (".keras", ".md")}
+        assert files <= set(inside) and files <= set(installed)
+    for name in PROJECT["license-files"]:
+        assert name in inside and any(path.endswith(f"licenses/{name}") for path in installed)
 
 
 # === requirements.txt ===

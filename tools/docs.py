@@ -42,6 +42,7 @@ REFERENCE = [  # pages of docs, in the order in which one reads them
     "models",
     "training",
     "generation",
+    "pretrained",
     "scaling",
     "applications",
     "extending",

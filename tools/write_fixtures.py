@@ -2,11 +2,13 @@
 
     python tools/write_fixtures.py tests/fixtures/0.1.0
     python tools/write_fixtures.py tests/fixtures/rules_3 words words_any  # these alone
+    python tools/write_fixtures.py tests/fixtures/small_1 wikipedia-small tang-small
 
 A folder of `tests/fixtures` is written once, by the version after which it is named, and never
 again: `tests/models/test_fixtures.py` reads all of them and compares ids, texts, logits and the
 next step of the optimizer. A new kind of file, or a new version of one, gets a new folder; it may
-hold that kind alone, if its models are named.
+hold that kind alone, if its models are named. Of a model that comes with the package there is only
+what it gives: its file is `mlm_tf.load_model`'s own.
 """
 
 import json
@@ -17,7 +19,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf import TextPipeline, build_model
+from mlm_tf import TextPipeline, build_model, load_model
 from mlm_tf.interop import from_huggingface
 from mlm_tf.layers import LSTM, Residual
 from mlm_tf.models import Seq2SeqLM
@@ -92,6 +94,15 @@ TASKS = {
     "pointer": "pointer_generator",
 }
 NUM_CLASSES = 3
+# By name: texts to score, and prompts, of the models that come with the package.
+SMALL_MODELS = {
+    "wikipedia-small": (ENGLISH, ["The city", "During the war", ""]),
+    "tang-small": (
+        ["春眠不觉晓，处处闻啼鸟。\n夜来风雨声，花落知多少。", *CHINESE],
+        ["春", "明月", ""],
+    ),
+}
+GREEDY_LENGTH = 12
 
 
 def main(folder: str, *names: str) -> None:
@@ -102,8 +113,12 @@ def main(folder: str, *names: str) -> None:
         if name in names or not names:
             pipeline, architecture, settings = MODELS[name]
             write_model(folder, name, made(name, pipelines, pipeline, architecture, dict(settings)))
+    for name in SMALL_MODELS:
+        if name in names:
+            write_outputs(folder, name)
     if names:
-        write_pipelines(folder, {n: pipelines[n] for n in pipelines if n in names})
+        if chosen := {n: pipelines[n] for n in pipelines if n in names}:
+            write_pipelines(folder, chosen)
         return
     golden = pathlib.Path(__file__).parents[1] / "tests/interop/golden/plain"
     gpt2 = from_huggingface(golden)
@@ -165,6 +180,24 @@ def write_model(folder: pathlib.Path, name: str, model: keras.Model) -> None:
         results = model.train_on_batch(*data, return_dict=True)
         expected |= {"loss": results["loss"], "next_logits": ops.convert_to_numpy(model(x))}
     np.savez_compressed(folder / f"{name}.npz", **expected)
+
+
+def write_outputs(folder: pathlib.Path, name: str) -> None:
+    """Ids, log-probabilities and greedy texts of a model that comes with the package."""
+    model = load_model(name)
+    texts, prompts = SMALL_MODELS[name]
+    expected = {
+        "texts": texts,
+        "ids": [row.tolist() for row in model.pipeline.encode(texts)],
+        "log_probs": [
+            row.astype("float64").round(4).tolist() for row in model.score(texts).log_probs
+        ],
+        "prompts": prompts,
+        "max_length": GREEDY_LENGTH,
+        "greedy": model.generate(prompts, max_length=GREEDY_LENGTH, sampler="greedy"),
+    }
+    content = json.dumps(expected, ensure_ascii=False)
+    (folder / f"{name}.json").write_text(content, encoding="utf-8")
 
 
 def batch(model) -> tuple:

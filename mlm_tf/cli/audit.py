@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from mlm_tf import corpora
-from mlm_tf.models import load_model
+from mlm_tf.models import load_model, pretrained_models
 from mlm_tf.tasks.audit import audit
 from mlm_tf.tasks.exposure import DIGITS, Canary
 from mlm_tf.tasks.rows import read_rows
@@ -46,7 +46,7 @@ def run(options) -> int:
         [Canary(template, digits, DIGITS) for template, digits in options.canary],
         num_texts=options.texts,
         seed=options.seed,
-        path=options.model,
+        path=pretrained_models().get(options.model, options.model),
     )
     console = Console()
     console.print(Markdown(found.to_markdown()))

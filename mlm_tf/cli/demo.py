@@ -5,15 +5,18 @@
 
 Reads the 106 Wikipedia articles that gensim ships (no download), trains three small language
 models, compares them with models that only count, and writes the models, their learning curves
-and the figures into a folder. Where the locale is Chinese, so are its sentences.
+and the figures into a folder. At the end the models that come with the package write a text each.
+Where the locale is Chinese, so are its sentences.
 """
 
 import json
 import os
 import pathlib
 import platform
+import shlex
 import subprocess
 import sys
+import textwrap
 import time
 from dataclasses import dataclass
 
@@ -24,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 import glove
-from mlm_tf import TextPipeline, build_model, corpora, embeddings, viz
+from mlm_tf import TextPipeline, build_model, corpora, embeddings, load_model, viz
 from mlm_tf.baselines import KneserNeyModel, UniformModel, UnigramModel, perplexity
 from mlm_tf.cli.demo_sentences import say
 from mlm_tf.cli.generate import stream_to_terminal
@@ -55,6 +58,7 @@ DROPOUT = 0.15
 TRUNCATION = 40  # tokens; what it would cost is shown, no sentence is cut for training
 NEIGHBOURS_OF = ("king", "river", "music", "three")
 PROMPTS = ("the city of", "during the war")
+PRETRAINED_PROMPTS = {"wikipedia-small": "The city", "tang-small": "春"}
 MAX_LENGTH, GREEDY_LENGTH = 50, 16  # greedy text soon repeats itself
 GENERATION = {"max_length": MAX_LENGTH, "sampler": "top_k", "temperature": 0.8}
 WINDOWS = {"length": 32, "batch_size": 32}
@@ -116,6 +120,7 @@ def run(options) -> int:
     generate(models, options.seed)
     report(rows, histories, pipeline, held_back, folder, settings)
     _reload_elsewhere(models, rows, folder)
+    _from_the_package(options.seed)
     _next_steps(folder, _best(rows))
     return 0
 
@@ -362,16 +367,32 @@ def _best(rows: dict[str, dict]) -> str:
     return min(trained, key=lambda name: rows[name]["perplexity"])
 
 
-def _next_steps(folder: pathlib.Path, best: str) -> None:
+def _from_the_package(seed: int) -> None:
+    """A text of each model that is installed with the package, under the command that writes it."""
+    _heading(say("In the package"), say(": two models, trained for longer"))
+    for name, prompt in PRETRAINED_PROMPTS.items():
+        command = f"{_program()} generate --model {name} {shlex.quote(prompt)}"
+        console.print(command, style="bold", markup=False, soft_wrap=True)
+        text = load_model(name).generate(prompt, seed=seed, **GENERATION)
+        console.print(textwrap.indent(text, "  "), markup=False)
+
+
+def _program() -> pathlib.Path:
+    """This command, as one would type it here."""
     program = pathlib.Path(sys.argv[0])
     if program.is_absolute() and program.is_relative_to(pathlib.Path.cwd()):
         program = program.relative_to(pathlib.Path.cwd())
+    return program
+
+
+def _next_steps(folder: pathlib.Path, best: str) -> None:
+    program = _program()
     path = folder / f"{_file_name(best)}.keras"
     _heading(say("Next"))
     curves = folder / "learning_curves.png"
     console.print(say("{} shows how the models learned. To go on:", curves))
     for line in (
-        f'{program} generate {path} "the history of" --temperature 0.7',
+        f'{program} generate --model {path} "the history of" --temperature 0.7',
         f"{program} train YOUR.txt --output your.keras --architecture lstm,attention",
         f"{program} evaluate {path} YOUR.txt",
         f"{program.parent / 'jupyter'} lab {say('notebooks/00_quickstart.ipynb')}",

@@ -85,6 +85,8 @@ CHINESE = {
     "{}, loaded in a new process, writes the same greedy sentence:": (
         "{} 在新进程中加载后，用贪心搜索写出同样的句子："
     ),
+    "In the package": "随包附带",
+    ": two models, trained for longer": "：两个训练得更久的模型",
     "Next": "下一步",
     "{} shows how the models learned. To go on:": "{} 画出了各个模型的学习过程。接下来可以运行：",
     "notebooks/00_quickstart.ipynb": "notebooks/zh/00_quickstart.ipynb",

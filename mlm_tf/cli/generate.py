@@ -1,24 +1,35 @@
-"""Continue prompts with a saved model, until the end token.
+"""Continue prompts with a model that comes with the package or a saved one, until the end token.
 
-    mlm-tf generate my.keras "The city of" --temperature 0.7 --seed 1
+    mlm-tf generate "The city"
+    mlm-tf generate --model tang-small "春"
+    mlm-tf generate --model my.keras "The city of" --temperature 0.7 --seed 1
 
-Without a prompt the model starts a sentence of its own.
+Without a prompt the model starts a text of its own.
 """
 
 import inspect
 import os
+import shlex
 import sys
 
 from mlm_tf.cli.common import load_language_model
 from mlm_tf.cli.prompts import unknown_in
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import SAMPLERS, Sampler, get_sampler
+from mlm_tf.models import pretrained_models
 
+DEFAULT_MODEL = "wikipedia-small"
 DEFAULT_LENGTH = 60
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("model", help="a .keras file of a causal language model")
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME|FILE",
+        help=f"{', '.join(pretrained_models())}, or the .keras file of a causal language model "
+        f"({DEFAULT_MODEL})",
+    )
     parser.add_argument("prompts", nargs="*", metavar="prompt", help="the beginning of a text")
     parser.add_argument("--max-length", type=int, help="tokens at most, prompt included (60)")
     parser.add_argument("--sampler", default="top_k", help=", ".join(SAMPLERS))
@@ -31,6 +42,7 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> int:
+    _check_prompts(options.prompts)
     model = load_language_model(options.model)
     max_length = options.max_length
     if max_length is None:
@@ -51,6 +63,16 @@ def run(options) -> int:
         else:
             stream_to_terminal(model.generate(prompt, stream=True, **settings))
     return 0
+
+
+def _check_prompts(prompts: list[str]) -> None:
+    """Raise for a file among the prompts: the model of an older command line."""
+    for prompt in prompts:
+        if prompt.endswith(".keras"):
+            raise InvalidArgumentError(
+                f"The prompt {prompt!r} is the name of a file; write --model {shlex.quote(prompt)} "
+                "for the model that it holds."
+            )
 
 
 def _as_typed(prompt: str) -> str:

@@ -177,7 +177,7 @@ def run(options) -> int:
     if result.interrupted:
         return 130
     print(f"{path}: validation perplexity {result.best['val_perplexity']:.1f}")
-    print(f"Next: {_command('generate', path, prompt_from(training, pipeline))}")
+    print(f"Next: {_command('generate', '--model', path, prompt_from(training, pipeline))}")
     return 0
 
 

@@ -3,7 +3,7 @@
 from mlm_tf.models.counted_classifier import CountedClassifier
 from mlm_tf.models.estimate import Estimate, estimate
 from mlm_tf.models.factory import build_model
-from mlm_tf.models.files import load_model
+from mlm_tf.models.files import load_model, pretrained_models
 from mlm_tf.models.language_model import CausalLM
 from mlm_tf.models.masked_lm import Filling, MaskedLM
 from mlm_tf.models.pointer_generator import PointerGenerator
@@ -27,6 +27,7 @@ __all__ = [
     "build_model",
     "estimate",
     "load_model",
+    "pretrained_models",
     "register_block",
     "register_task",
 ]

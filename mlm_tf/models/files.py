@@ -1,4 +1,4 @@
-"""Opening a saved model with one-sentence errors."""
+"""Opening a saved model, or one that comes with the package, with one-sentence errors."""
 
 import os
 import pathlib
@@ -10,19 +10,55 @@ import keras
 from mlm_tf.errors import InvalidFileError, MissingFileError
 from mlm_tf.models.text_model import TextModel
 
+PRETRAINED = pathlib.Path(__file__).parent / "pretrained"  # each with its card, a .md of its name
+
+
+def pretrained_models() -> dict[str, pathlib.Path]:
+    """The models that come with the package: their files by their names.
+
+    >>> list(pretrained_models())
+    ['tang-small', 'wikipedia-small']
+    """
+    return {path.stem: path for path in sorted(PRETRAINED.glob("*.keras"))}
+
 
 def load_model(path: str | os.PathLike) -> TextModel:
-    """`keras.saving.load_model`, safe mode on, with clear errors.
+    """A model from its file, or one that comes with the package, by its name.
+
+    A file is read by `keras.saving.load_model`, safe mode on, and gives the same model; what
+    differs are the errors, which are one sentence here, and that it has to be a model of this
+    package.
+
+    - `"wikipedia-small"` writes English sentences, of subwords
+    - `"tang-small"` writes Chinese poems in simplified characters
+
+    They are causal language models with their pipelines, not compiled; weights are stored in
+    float16 and computed with in float32. What they are of, how good they are and what they must
+    not be used for stands in a card beside each file (docs/pretrained.md).
+
+    Args:
+        path: of a `.keras` file, as `model.save()` writes it, or one of these names.
 
     Raises:
-        MissingFileError: if there is no such file.
+        MissingFileError: if there is no such file or name.
         InvalidFileError: if the file is not a `.keras` archive, cannot be read, holds code (a
             `Lambda` layer) or a class that no imported module has registered, or something else
             than a model of this package.
+
+    Example:
+
+    >>> model = load_model("wikipedia-small")
+    >>> text = model.generate("The city", max_length=20, seed=1)
+    >>> text.startswith("The city")
+    True
     """
-    path = pathlib.Path(path)
+    shipped = pretrained_models()
+    path = shipped.get(os.fspath(path)) or pathlib.Path(path)
     if not path.exists():
-        raise MissingFileError(f"There is no model file {path}; check the path.")
+        raise MissingFileError(
+            f"There is no model file {path}; check the path, or name a model that comes with the "
+            f"package: {', '.join(shipped)}."
+        )
     if path.suffix != ".keras" or not zipfile.is_zipfile(path):
         raise InvalidFileError(
             f"{path} is not a model: a saved model is a .keras archive, as model.save() writes it."

@@ -122,13 +122,26 @@ def test_train_starts_from_a_glove_file(text_file, tmp_path):
 
 
 def test_generate_continues_every_prompt_and_repeats_with_its_seed(model_file, capsys):
-    arguments = ["generate", str(model_file), "the cat", "a dog", "--seed", "1"]
+    arguments = ["generate", "--model", str(model_file), "the cat", "a dog", "--seed", "1"]
     texts = []
     for _ in range(2):
         assert cli.main([*arguments, "--max-length", "12"]) == 0
         texts.append(capsys.readouterr().out)
     assert texts[0] == texts[1]
     assert [line[:5] for line in texts[0].splitlines()] == ["the c", "a dog"]
+
+
+def test_generate_writes_by_the_models_that_come_with_the_package(capsys):
+    arguments = ["--seed", "1", "--max-length", "24"]
+    assert cli.main(["generate", "The city", *arguments]) == 0
+    assert capsys.readouterr().out.startswith("The city")
+    assert cli.main(["generate", "--model", "tang-small", "春", *arguments]) == 0
+    assert capsys.readouterr().out.startswith("春")
+
+
+def test_a_file_among_the_prompts_is_refused_with_the_option_that_takes_it(model_file, refused):
+    said = refused("generate", model_file, "the cat")  # as it was written once
+    assert f"--model {model_file}" in said
 
 
 @pytest.mark.parametrize(
@@ -143,8 +156,8 @@ def test_generate_continues_every_prompt_and_repeats_with_its_seed(model_file, c
     ],
 )
 def test_generate_takes_every_sampler(sampler, model_file, capsys):
-    arguments = ["generate", str(model_file), "the cat", "--max-length", "8", "--sampler", *sampler]
-    assert cli.main(arguments) == 0
+    arguments = ["--model", str(model_file), "the cat", "--max-length", "8", "--sampler", *sampler]
+    assert cli.main(["generate", *arguments]) == 0
     assert capsys.readouterr().out.startswith("the cat")
 
 
@@ -231,8 +244,8 @@ def test_an_existing_model_is_not_overwritten_unless_told(model_file, text_file,
 
 
 def test_files_that_are_no_language_models_are_named(text_file, tmp_path, refused):
-    assert "cats.txt is not a model" in refused("generate", text_file, "the")
-    assert "no model file" in refused("generate", tmp_path / "none.keras")
+    assert "cats.txt is not a model" in refused("generate", "--model", text_file, "the")
+    assert "no model file" in refused("generate", "--model", tmp_path / "none.keras")
     pipeline = TextPipeline.fit(SENTENCES)
     classifier = tmp_path / "classifier.keras"
     build_model("lstm", "text_classifier", pipeline=pipeline, num_classes=2, hidden_dim=4).save(
@@ -243,7 +256,7 @@ def test_files_that_are_no_language_models_are_named(text_file, tmp_path, refuse
 
 
 def test_a_prompt_longer_than_max_length_is_named(model_file, refused):
-    said = refused("generate", model_file, "the cat sat on the mat", "--max-length", "4")
+    said = refused("generate", "--model", model_file, "the cat sat on the mat", "--max-length", "4")
     assert "max_length=4" in said
 
 
@@ -261,7 +274,7 @@ def test_a_prompt_longer_than_max_length_is_named(model_file, refused):
     ],
 )
 def test_wrong_sampling_is_named(model_file, refused, arguments, named):
-    assert named in refused("generate", model_file, "the", *arguments)
+    assert named in refused("generate", "--model", model_file, "the", *arguments)
 
 
 def test_a_usage_error_ends_with_status_2(capsys):
@@ -337,10 +350,12 @@ DEMO_SAYS = {
         *("1. Preprocess", "2. Embeddings", "3. Train", "4. Generate", "Results", "Next"),
         *("stopwords", "truncation", "padding", "[UNK]", "GloVe vectors start"),
         "loaded in a new process, writes the same",
+        *("In the package", "generate --model wikipedia-small 'The city'", "  The city", "  春"),
     ],
     "zh": [
         *("1. 预处理", "2. 词向量", "3. 训练", "4. 生成", "结果", "下一步"),
         *("停用词", "截断", "填充", "[UNK]", "GloVe 词向量", "用贪心搜索写出同样的句子"),
+        *("随包附带", "generate --model tang-small '春'", "  The city", "  春"),
     ],
 }
 

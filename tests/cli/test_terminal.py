@@ -28,7 +28,7 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 def test_generate_into_a_closed_pipe_is_quiet(model_file):
-    ran = shell(f"$MLM_TF generate {model_file} 春天 --seed 1 | true")
+    ran = shell(f"$MLM_TF generate --model {model_file} 春天 --seed 1 | true")
     assert (ran.returncode, ran.stderr) == (141, b"")
 
 
@@ -43,8 +43,8 @@ def test_a_table_into_a_closed_pipe_is_quiet(model_file, tmp_path):
     [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
 )
 def test_a_prompt_goes_through_a_terminal_that_is_not_utf_8(model_file, environment):
-    arguments = "--seed 1 --max-length 6"
-    ran = shell(f"$MLM_TF generate {model_file} 春天 {arguments} | head -c 2", **environment)
+    arguments = f"--model {model_file} 春天 --seed 1 --max-length 6"
+    ran = shell(f"$MLM_TF generate {arguments} | head -c 2", **environment)
     assert (ran.stdout, ran.stderr) == (b"??", b"")
 
 

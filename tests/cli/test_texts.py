@@ -107,11 +107,11 @@ def test_the_next_command_can_be_pasted_into_a_shell(write, train, tmp_path, mon
     monkeypatch.setattr("sys.argv", ["/somewhere/mlm-tf"])
     said, _ = train(write(ENGLISH))
     path = tmp_path / "my model.keras"
-    assert said.splitlines()[-1] == f"Next: mlm-tf generate '{path}' 'The cat'"
+    assert said.splitlines()[-1] == f"Next: mlm-tf generate --model '{path}' 'The cat'"
     monkeypatch.setattr("sys.argv", ["/somewhere/mlm_tf/cli/__main__.py"])
     said, _ = train(write(["It's `late` $now, she said. It's `late`."] * 5))
     last = said.splitlines()[-1]
-    assert last == f"Next: python -m mlm_tf.cli generate '{path}' 'It'\"'\"'s `late`'"
+    assert last == f"Next: python -m mlm_tf.cli generate --model '{path}' 'It'\"'\"'s `late`'"
 
 
 def test_the_prompt_of_the_next_command_is_a_word_and_ends_with_its_marks():
@@ -150,14 +150,16 @@ def test_a_prompt_in_other_characters_than_the_model_has_seen_is_said(model_of, 
         (CHINESE, "鹦鹉", "never seen 2 of the characters of the prompt '鹦鹉' (鹦, 鹉)"),
         (ENGLISH, "The parrot sat", "never seen 1 of the words of the prompt"),
     ):
-        assert cli.main(["generate", model_of(trained_on), prompt, "--max-length", "20"]) == 0
+        arguments = ["--model", model_of(trained_on), prompt, "--max-length", "20"]
+        assert cli.main(["generate", *arguments]) == 0
         error = capsys.readouterr().err
         assert said in error and error.count("\n") == 1
 
 
 def test_nothing_is_said_of_a_prompt_that_is_known(model_of, capsys):
     for trained_on, prompt in ((CHINESE, "我们 OK"), (ENGLISH, "THE CAT")):
-        assert cli.main(["generate", model_of(trained_on), prompt, "--max-length", "20"]) == 0
+        arguments = ["--model", model_of(trained_on), prompt, "--max-length", "20"]
+        assert cli.main(["generate", *arguments]) == 0
         assert capsys.readouterr().err == ""
 
 

@@ -601,7 +601,8 @@ def test_the_command_line_takes_a_saved_checkpoint(plain, tmp_path, capsys):
     plain.model.save(tmp_path / "gpt2.keras")
     text = tmp_path / "text.txt"
     text.write_text("The city lies on the river. It is old and large.\n" * 20, encoding="utf-8")
-    assert main(["generate", str(tmp_path / "gpt2.keras"), "The", "--max-length", "12"]) == 0
+    arguments = ["--model", str(tmp_path / "gpt2.keras"), "The", "--max-length", "12"]
+    assert main(["generate", *arguments]) == 0
     assert main(["evaluate", str(tmp_path / "gpt2.keras"), str(text), "--length", "8"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("The") and "perplexity" in printed and "[UNK]" not in printed
