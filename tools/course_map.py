@@ -22,6 +22,7 @@ NAMES = {
     "08": ("Generation", "生成"),
     "09": ("Masked models", "掩码语言模型"),
     "10": ("Chinese", "中文"),
+    "11": ("Long and large", "大规模训练"),
     "12": ("Sentiment", "情感分析"),
     "13": ("Topics", "主题"),
     "14": ("Translation", "机器翻译"),
@@ -32,12 +33,10 @@ NAMES = {
 }
 # Those that come with capabilities of the package that are not there yet.
 PLANNED = {
-    "11": ("Long and large trainings", "长时间、大规模的训练"),
     "18": ("A real model in our blocks", "用我们的块搭出真实的模型"),
     "19": ("Fine-tuning", "微调"),
 }
 LATER = [  # the planned ones, as the map calls and groups them
-    ("11", ("Long and large", "大规模训练")),
     ("18–19", ("A real model", "真实的模型")),
 ]
 SAYS = {
@@ -222,6 +221,7 @@ WIDE = {
         "08": (896, 506, 164, 104, (26, 38)),
         "09": (330, 506, 216, 104, (46, 36)),
         "10": (195, 740, 165, 46, None),
+        "11": (370, 740, 165, 46, None),
         "12": (20, 680, 165, 46, None),
         "13": (195, 680, 165, 46, None),
         "14": (370, 680, 165, 46, None),
@@ -230,7 +230,7 @@ WIDE = {
         "17": (895, 680, 165, 46, None),
         "faq": (20, 740, 165, 46, None),
     },
-    "later": [(370, 740, 190, 46), (570, 740, 230, 46)],
+    "later": [(545, 740, 230, 46)],
     "ways": [
         "M136,288 H166",
         "M336,288 H376",
@@ -249,11 +249,11 @@ WIDE = {
         "weights": (690, 484, "end"),
         "append": (530, 634, "middle"),
         "objective": (438, 498, "middle"),
-        "planned": (812, 768, "start"),
+        "planned": (787, 768, "start"),
     },
 }
 NARROW = {
-    "size": (380, 1644),
+    "size": (380, 1642),
     "boxes": {
         "text": (40, 86, 300, 76, (168, 16)),
         "network": (40, 494, 300, 286, None),
@@ -269,6 +269,7 @@ NARROW = {
         "09": (40, 1036, 300, 76, (168, 10)),
         "08": (40, 1142, 300, 76, (168, 10)),
         "10": (195, 1422, 165, 46, None),
+        "11": (20, 1480, 165, 46, None),
         "12": (20, 1248, 165, 46, None),
         "13": (195, 1248, 165, 46, None),
         "14": (20, 1306, 165, 46, None),
@@ -277,10 +278,7 @@ NARROW = {
         "17": (195, 1364, 165, 46, None),
         "faq": (20, 1422, 165, 46, None),
     },
-    "later": [
-        (20, 1518, 340, 46),
-        (20, 1578, 340, 46),
-    ],
+    "later": [(20, 1576, 340, 46)],
     "ways": [
         "M190,162 V176",
         "M75,262 V376",
@@ -299,7 +297,7 @@ NARROW = {
         "weights": (56, 996, "start"),
         "append_short": (56, 1208, "start"),
         "objective": (56, 1102, "start"),
-        "planned": (24, 1506, "start"),
+        "planned": (24, 1564, "start"),
     },
 }
 

@@ -453,11 +453,11 @@ course.check("00.4", greedy)
 # | [09 masked language models](09_masked_lm.ipynb) | What if the words on both sides are known? | 2 |
 # | [FAQ](faq.ipynb) | Which vectors, which network, long texts, large vocabularies? | 9 |
 # | [10 Chinese](10_chinese.ipynb) | Characters or words, simplified or traditional: what does each cost? Can it write verse? | 3.1 |
-# | 11 (planned) | Long and large trainings | 8 |
+# | [11 long and large trainings](11_large_trainings.ipynb) | Which recipe, what if the machine dies, what does it cost, and how do many machines share it? | 8 |
 # | [12 sentiment](12_sentiment.ipynb) | Is a text for or against, how sure is the model, and which words decided? | 6 |
 # | [13 topics](13_topics.ipynb) | What is a text about, and which texts are alike? | 4.1, 6 |
 # | [14 translation](14_translation.ipynb) | How does one language become another, and which word reads which? | 6 |
-# | 15 (planned) | Summaries | 6 |
+# | [15 summaries](15_summaries.ipynb) | What is a text in three sentences, taken from it or written? | 6 |
 # | [16 dialogue](16_dialogue.ipynb) | What does a model that answers learn, and why is it dull? | 6 |
 # | [17 safety](17_safety.ipynb) | What may a model do to people, measured, and who answers for it? | 8 |
 # | 18–19 (planned) | A real model in our blocks; fine-tuning | 7, 8 |
@@ -482,11 +482,11 @@ course.check("00.4", greedy)
 # | [09 掩码语言模型](09_masked_lm.ipynb) | 左右两边的词都知道时会怎样？ | 2 |
 # | [常见问题](faq.ipynb) | 选哪种词向量、哪种网络，长文本和大词表怎么办？ | 9 |
 # | [10 中文](10_chinese.ipynb) | 按字还是按词，简体还是繁体，代价各是什么？能不能写诗？ | 3.1 |
-# | 11（计划中） | 长时间、大规模的训练 | 8 |
+# | [11 大规模训练](11_large_trainings.ipynb) | 用哪种训练配方，机器坏了怎么办，要花多少，多台机器怎样分工？ | 8 |
 # | [12 情感分析](12_sentiment.ipynb) | 一段文本是褒是贬，模型有多大把握，由哪些词决定？ | 6 |
 # | [13 主题](13_topics.ipynb) | 一段文本讲什么，哪些文本相似？ | 4.1、6 |
 # | [14 机器翻译](14_translation.ipynb) | 一种语言怎样变成另一种，哪个词关注哪个词？ | 6 |
-# | 15（计划中） | 文本摘要 | 6 |
+# | [15 文本摘要](15_summaries.ipynb) | 怎样把一段文本压成几句，是抽取还是自己写？ | 6 |
 # | [16 对话](16_dialogue.ipynb) | 会回答的模型学到了什么，为什么总说套话？ | 6 |
 # | [17 安全](17_safety.ipynb) | 模型会对人做什么，怎样测量，由谁负责？ | 8 |
 # | 18–19（计划中） | 用我们的块搭出真实模型；微调 | 7、8 |
