@@ -12,7 +12,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, LearnedPositions
 from mlm_tf.preprocessing import pair_rows
 from mlm_tf.preprocessing.windows import stream_windows
-from mlm_tf.training import Recipe, train
+from mlm_tf.training import AdamW, Muon, Recipe, train
 from mlm_tf.training import recipe as recipe_module
 from mlm_tf.training.budget import steps_in
 from tests.training.killing import KillAfter, Killed
@@ -193,11 +193,11 @@ def test_blocks_declare_the_optimizer_that_suits_them(architecture, suited):
 @pytest.mark.parametrize(
     ("architecture", "recipe", "optimizer", "highest"),
     [
-        ("gru", Recipe(), keras.optimizers.AdamW, 0.01),
-        ("attention", Recipe(), keras.optimizers.Muon, 0.02),
-        (["gru", "attention"], Recipe(), keras.optimizers.AdamW, 0.01),
-        ("attention", Recipe(optimizer="adamw"), keras.optimizers.AdamW, 0.01),
-        ("attention", Recipe(learning_rate=0.5), keras.optimizers.Muon, 0.5),
+        ("gru", Recipe(), AdamW, 0.01),
+        ("attention", Recipe(), Muon, 0.02),
+        (["gru", "attention"], Recipe(), AdamW, 0.01),
+        ("attention", Recipe(optimizer="adamw"), AdamW, 0.01),
+        ("attention", Recipe(learning_rate=0.5), Muon, 0.5),
     ],
 )
 def test_the_model_is_asked_unless_the_recipe_says(
@@ -228,7 +228,7 @@ def test_any_keras_model_that_has_a_loss_is_trained(tmp_path):
 
     model = Bigram()
     result = train(model, *data(), Recipe(), tmp_path / "m.keras", progress=False)
-    assert type(model.optimizer) is keras.optimizers.AdamW
+    assert type(model.optimizer) is AdamW
     assert np.isfinite(result.best["val_perplexity"])
 
 
