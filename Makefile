@@ -68,7 +68,7 @@ floors: ## tests at the lowest versions that pyproject.toml allows
 	@$(VENV)-floors/bin/python -m pip --disable-pip-version-check --no-input -qq install \
 		--no-deps --editable .
 	$(VENV)-floors/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile \
-		--override-ini=filterwarnings=default $(FLOOR_TESTS) $(ARGS)
+		--override-ini=filterwarnings=default -m "not slow" $(FLOOR_TESTS) $(ARGS)
 
 lint: $(STAMP) ## ruff (rules and format) and the import directions
 	@$(BIN)/ruff check .
