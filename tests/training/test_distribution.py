@@ -256,7 +256,7 @@ def test_two_processes_that_were_killed_go_on_from_the_checkpoint_of_the_first(t
             for epochs, atol in ((6, 1e-5), (20, 1e-4)):  # of 8 steps; rounding grows with them
                 losses = found["val_loss"][:epochs], expected["val_loss"][:epochs]
                 np.testing.assert_allclose(*losses, rtol=0, atol=atol)
-            assert found["best"] == pytest.approx(expected["best"], abs=1e-4)
+            assert found["best"] == pytest.approx(expected["best"], rel=1e-4)
     finally:
         kill(both)
     assert json.loads((tmp_path / "both" / "run.json").read_text())["results"] is not None
