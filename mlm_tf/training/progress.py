@@ -100,6 +100,7 @@ class TokenProgress(Throughput):
         """Leave the bar as it stands; needed only after an interrupted training."""
         if self._bar is not None:
             self._bar.stop()
+            self._bar = None  # stopped again, it would write an empty line
 
     def _say(self, text: str) -> None:
         best = f", perplexity {self._best:.1f}" if self._best < math.inf else ""

@@ -288,3 +288,13 @@ def test_progress_shows_the_speed_and_the_best_perplexity(model, data, tmp_path,
     out = capsys.readouterr().out
     assert "my LSTM" in out and "tokens/s" in out
     assert f"perplexity {result.history['val_perplexity'][0]:.1f}" in out
+
+
+def test_a_bar_that_is_closed_twice_writes_nothing_more(capsys):
+    bar = TokenProgress("training", tokens_per_batch=4)
+    bar.set_params({"steps": 1, "epochs": 1})
+    bar.on_train_begin()
+    bar.close()
+    written = capsys.readouterr().out
+    bar.close()
+    assert "training" in written and capsys.readouterr().out == ""
