@@ -8,10 +8,10 @@ import numpy as np
 
 from mlm_tf import corpora
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.shards import PIPELINE, TRAINING, VALIDATION
 from mlm_tf.preprocessing.token_file import TokenFile, TokenFiles, is_token_file
 
 WIKIPEDIA = "wikipedia"
-TRAINING, VALIDATION, PIPELINE = "training.tokens", "validation.tokens", "pipeline.json"
 HELD_BACK = 0.1  # of a token file without another beside it
 PART = 2**22  # tokens of a file that are looked at together
 

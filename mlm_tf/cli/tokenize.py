@@ -41,12 +41,21 @@ from mlm_tf.cli.common import (
     pipeline_line,
     pipeline_settings,
 )
-from mlm_tf.cli.corpus import PIPELINE, TRAINING, VALIDATION, add_reading_arguments
+from mlm_tf.cli.corpus import add_reading_arguments
 from mlm_tf.corpora import TextStream
 from mlm_tf.corpora.text_stream import is_packed, no_text_in
 from mlm_tf.errors import EmptyCorpusError, InvalidArgumentError
 from mlm_tf.preprocessing.files import moved_together
-from mlm_tf.preprocessing.shards import SHARD, Shard, Shards, Told, held_back
+from mlm_tf.preprocessing.shards import (
+    PIPELINE,
+    SHARD,
+    TRAINING,
+    VALIDATION,
+    Shard,
+    Shards,
+    Told,
+    held_back,
+)
 from mlm_tf.preprocessing.token_file import TokenFileWriter
 
 FILES = TRAINING, VALIDATION, SHARD, PIPELINE
@@ -219,14 +228,15 @@ class _Watched:
         self.passes += 1
         name = self.doing if self.passes == 1 else f"{self.doing}, pass {self.passes}"
         task = self.progress.add_task(name, total=total)
-        taken, text, count = 0, None, 0
-        for count, text in enumerate(self.stream, start=1):  # noqa: B007
+        taken = count = 0
+        for text in self.stream:
             yield text
+            count += 1
             taken += len(text.encode()) + 1  # its line break
             if taken >= SHOWN_BYTES:
                 self.progress.advance(task, taken)
                 taken = 0
-        if text is None:
+        if not count:
             raise no_text_in(paths)
         self.texts = count
         if packed:

@@ -28,11 +28,7 @@ CUT_AXES = {
     r".*/input_projection/kernel": 1,
 }
 TABLES = {r".*/embedding/embeddings": 0, r".*/embedding/reverse_embeddings": 1}  # axis of the words
-TPU = (
-    "TPU_NAME",
-    "TPU_ACCELERATOR_TYPE",
-    "COLAB_TPU_ADDR",
-)  # in its environment
+TPU = ("TPU_NAME", "TPU_ACCELERATOR_TYPE", "COLAB_TPU_ADDR")  # in its environment
 PROCESSES = "KERAS_DISTRIBUTION_NUM_PROCESSES"
 INDIVISIBLE = re.compile(  # how JAX says it, and how it said it up to 2025
     r"partitioned (?P<parts>\d+) times, but the dimension size is (?P<size>\d+)"

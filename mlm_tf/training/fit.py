@@ -220,9 +220,13 @@ def _averaging(model: keras.Model) -> list[keras.callbacks.Callback]:
 
     It stands first, so that whatever is done then, saving too, is done to the average.
     """
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # of scaled losses
-    is_kept = getattr(optimizer, "use_ema", False)
+    is_kept = getattr(_inner(model.optimizer), "use_ema", False)
     return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if is_kept else []
+
+
+def _inner(optimizer):
+    """The optimizer itself, within the one that scales the loss of float16 as well."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def _passes(training_data, epochs: int, evaluations: int, max_steps: int | None) -> dict:
@@ -339,7 +343,7 @@ class _EndsWhereNotFinite(keras.callbacks.Callback):
 
 def _rate(optimizer, step: int) -> float:
     """The learning rate of a step, the first being 0."""
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizer = _inner(optimizer)
     rate = optimizer._learning_rate
     is_schedule = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
     return float(rate(step) if is_schedule else optimizer.learning_rate)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import inspect
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -474,13 +475,5 @@ SCHEDULES = {
     "warmup_stable_decay": _stable,
     "constant": functools.partial(_stable, decay_fraction=0.0),
 }
-OF_OPTIMIZER = (
-    "learning_rate",
-    "schedule",
-    "warmup_ratio",
-    "weight_decay",
-    "global_clipnorm",
-    "ema_momentum",
-    "accumulation_steps",
-)
+OF_OPTIMIZER = tuple(inspect.signature(make_optimizer).parameters)[2:]
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
