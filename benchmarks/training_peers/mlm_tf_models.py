@@ -5,7 +5,7 @@ import os
 
 import keras
 import numpy as np
-from timing import Clock, all_windows, drawn_windows, job, report, windows_at
+from timing import Clock, all_windows, drawn_windows, drawn_words, job, report
 
 import mlm_tf
 from mlm_tf._startup import tf
@@ -68,11 +68,7 @@ def main() -> None:
 def training_data(text, asked: dict):
     """The windows that the peers get; of words, which are there for speed alone, drawn ones."""
     if text is None:
-        ids = np.random.default_rng(asked["seed"]).integers(asked["vocabulary_size"], size=100_000)
-        starts = np.random.default_rng(1).integers(
-            len(ids) - asked["length"], size=(asked["steps"], asked["batch"])
-        )
-        x, y = windows_at(ids.astype("int32"), starts, asked["length"])
+        x, y = (part.astype("int32") for part in drawn_words(asked))
     else:
         x, y = drawn_windows(text["training"], asked)
     options = tf.data.Options()

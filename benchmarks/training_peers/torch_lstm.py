@@ -2,9 +2,8 @@
 
 import os
 
-import numpy as np
 import torch
-from timing import Clock, job, report, windows_at
+from timing import Clock, drawn_words, job, report
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -27,12 +26,8 @@ def main() -> None:
     asked = job()
     torch.set_num_threads(os.cpu_count())
     torch.manual_seed(asked["seed"])
-    ids = np.random.default_rng(asked["seed"]).integers(asked["vocabulary_size"], size=100_000)
-    starts = np.random.default_rng(1).integers(
-        len(ids) - asked["length"], size=(asked["steps"], asked["batch"])
-    )
     clock = Clock()
-    x, y = (torch.from_numpy(part) for part in windows_at(ids, starts, asked["length"]))
+    x, y = (torch.from_numpy(part) for part in drawn_words(asked))
     model = Model(asked["vocabulary_size"], asked["hidden_dim"], asked["num_layers"])
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.01)
     for step in range(asked["steps"]):
