@@ -196,6 +196,9 @@ class Run:
         for folder in (self.folder, self.checkpoints):
             for left in folder.glob(".partial-*"):
                 shutil.rmtree(left)
+        for left in self.model_path.parent.glob(".partial-*"):  # another's may lie there too
+            if (left / self.model_path.name).exists():
+                shutil.rmtree(left)
 
     def _write(self, results: Mapping | None) -> None:
         if not is_writer():

@@ -141,6 +141,14 @@ def test_what_is_left_of_a_folder_that_was_being_made_or_removed_is_no_obstacle(
     assert [path.name for path in tmp_path.iterdir()] == ["m.keras"]
 
 
+def test_what_a_killed_process_had_begun_to_write_beside_its_model_goes_too(tmp_path, unfinished):
+    for name in ("m", "other"):
+        (tmp_path / f".partial-{name}").mkdir()
+        (tmp_path / f".partial-{name}" / f"{name}.keras").touch()
+    run(unfinished)
+    assert {path.name for path in tmp_path.iterdir()} == {"m.keras", ".partial-other"}
+
+
 def test_two_processes_do_not_train_into_one_folder(unfinished, tmp_path):
     with (tmp_path / "m.run" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
