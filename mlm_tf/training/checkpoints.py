@@ -13,7 +13,7 @@ from keras import ops
 
 from glove.writing import written_beside
 from mlm_tf.checks import check_number, shown
-from mlm_tf.errors import InvalidFileError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.training.distribution import is_writer
 
 logger = logging.getLogger("mlm_tf")
@@ -24,7 +24,7 @@ FORMAT, VERSION = "mlm_tf checkpoint", 1
 REMEMBERED = {  # what Keras's own callbacks count; the rest of them is what they were told
     "EarlyStopping": ("wait", "best", "best_epoch", "stopped_epoch", "best_weights"),
     "History": ("history", "epoch"),
-    "ModelCheckpoint": ("best",),
+    "ModelCheckpoint": ("best", "_batches_seen_since_last_saving"),
     "ReduceLROnPlateau": ("wait", "best", "cooldown_counter"),
     "SwapEMAWeights": ("_ema_weights_in_model",),  # then the optimizer holds the weights themselves
 }
@@ -42,8 +42,8 @@ class Checkpoints(keras.callbacks.Callback):
 
     What a callback remembers is what its `get_state()` returns and its `set_state(state)` takes,
     where it has both: numbers, strings, arrays, and lists and dictionaries of these. Of Keras's own
-    early stopping, rates that fall on a plateau and model checkpoints are known; another starts
-    anew.
+    early stopping, rates that fall on a plateau and model checkpoints, and of classes derived from
+    them, that is known; another starts anew.
 
     Args:
         folder: for the files; it exists.
@@ -62,6 +62,12 @@ class Checkpoints(keras.callbacks.Callback):
     ):
         super().__init__()
         self.folder, self.callbacks = Path(folder), list(callbacks)
+        if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in self.callbacks):
+            raise InvalidArgumentError(
+                "BackupAndRestore would bring back weights of its own, and those of the "
+                "checkpoints would be lost; leave it out, since a training with checkpoints goes "
+                "on by itself."
+            )
         if not self.folder.is_dir():
             raise MissingFileError(
                 f"checkpoints={str(folder)!r} is a folder that does not exist; make it first."
@@ -120,7 +126,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def _give_back(self) -> None:
         for callback, state in zip(self.callbacks, self._states, strict=True):
-            if hasattr(callback, "set_state"):
+            if _has_state(callback):
                 callback.set_state(state)
             else:
                 vars(callback).update(state)
@@ -129,6 +135,8 @@ class Checkpoints(keras.callbacks.Callback):
         if self._states is not None:
             self._give_back()
         self._states, self._written = None, time.monotonic()
+        for callback in self.callbacks:  # what cannot be written is said before there is any
+            _said_by(callback, {})
 
     def on_epoch_begin(self, epoch, logs=None):
         self._begun = self.step  # not 0 where an epoch is gone on with
@@ -167,9 +175,7 @@ class Checkpoints(keras.callbacks.Callback):
             "metrics": len(metrics),
             "is_over": self.is_over,
             "kinds": [_kind(variable) for variable in variables],
-            "callbacks": [
-                (_name(c), _without_arrays(_state_of(c), arrays)) for c in self.callbacks
-            ],
+            "callbacks": [(_name(c), _said_by(c, arrays)) for c in self.callbacks],
         }
         path = self.folder / f"{self._number():09}.safetensors"
         try:
@@ -239,30 +245,55 @@ def _name(callback) -> str:
     return type(callback).__name__
 
 
+def _has_state(callback) -> bool:
+    return hasattr(callback, "get_state") and hasattr(callback, "set_state")
+
+
 def _state_of(callback):
-    if hasattr(callback, "get_state") and hasattr(callback, "set_state"):
+    if _has_state(callback):
         return callback.get_state()
-    is_keras = type(callback).__module__.startswith("keras.")
-    names = REMEMBERED.get(_name(callback), ()) if is_keras else ()
+    kinds = [kind for kind in type(callback).__mro__ if kind.__module__.startswith("keras.")]
+    names = [name for kind in kinds for name in REMEMBERED.get(kind.__name__, ())]
     return {name: vars(callback)[name] for name in names if name in vars(callback)}
 
 
+def _said_by(callback, arrays: dict[str, np.ndarray]):
+    """What it remembers, as JSON can hold it; arrays are put beside.
+
+    Raises:
+        InvalidArgumentError: if it is of another kind.
+    """
+    state = _state_of(callback)
+    try:
+        return _without_arrays(state, arrays)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(
+            f"get_state() of {_name(callback)} {error}, and a checkpoint holds numbers, strings, "
+            "arrays, and lists and dictionaries of these whose names are strings; return such."
+        ) from error
+
+
 def _without_arrays(value, arrays: dict[str, np.ndarray]):
-    """What JSON can hold; arrays are put beside."""
     if isinstance(value, dict):
+        for name in value:
+            if not isinstance(name, str):
+                raise TypeError(f"names something {shown(name)}")
         return {name: _without_arrays(part, arrays) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_without_arrays(part, arrays) for part in value]
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) or ops.is_tensor(value) or hasattr(value, "assign"):
         name = f"array {len(arrays)}"
         arrays[name] = _plain(value)
         return {"array": name}
-    return value.item() if isinstance(value, np.generic) else value
+    value = value.item() if isinstance(value, np.generic) else value
+    if value is not None and not isinstance(value, (bool, int, float, str)):
+        raise TypeError(f"holds a {type(value).__name__}")
+    return value
 
 
 def _with_arrays(value, arrays: dict[str, np.ndarray]):
     if isinstance(value, dict):
-        if value.keys() == {"array"}:
+        if value.keys() == {"array"} and isinstance(value["array"], str):
             return arrays[value["array"]]
         return {name: _with_arrays(part, arrays) for name, part in value.items()}
     if isinstance(value, list):

@@ -11,7 +11,7 @@ from mlm_tf import TextPipeline, build_model
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError, MlmError
 from mlm_tf.models import MaskedLM
 from mlm_tf.preprocessing.windows import stream_windows
-from mlm_tf.training import Perplexity, fit_and_keep_best, make_optimizer
+from mlm_tf.training import Checkpoints, Perplexity, fit_and_keep_best, make_optimizer
 from tests.training.killing import KillAfter, Killed
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 8
@@ -123,6 +123,79 @@ def test_callbacks_go_on_from_what_they_remember(tmp_path):
     again = model_of("gru", "adamw")  # killed when nothing was left but to say what came out
     assert run(again, tmp_path / "cut", 0, [patient()]).best == pytest.approx(expected.best)
     check_equal(again, whole)
+
+
+def goes_on(folder, callback, epochs):
+    """`fit` to the end of an epoch, from where the checkpoints end."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    writer = Checkpoints(folder, [callback], minutes=0)
+    writer.resume(model)
+    data, begun = np.ones((6, 1)), writer.evaluations
+    settings = {"batch_size": 1, "epochs": epochs, "initial_epoch": begun, "verbose": 0}
+    model.fit(data, data, callbacks=[callback, writer], **settings)
+    return callback
+
+
+class Remembers(keras.callbacks.Callback):
+    def __init__(self, state=None):
+        super().__init__()
+        self.state = state
+
+    def get_state(self):
+        return self.state
+
+    def set_state(self, state):
+        self.state = state
+
+
+def test_what_a_callback_of_ones_own_remembers_comes_back(tmp_path):
+    class Patient(keras.callbacks.EarlyStopping):
+        """A class derived from one of Keras's."""
+
+    class Sets(keras.callbacks.Callback):
+        def set_state(self, state):
+            raise AssertionError("it has said nothing")
+
+    (tmp_path / "own").mkdir()
+    state = {"array": ops.arange(3), "list": [{"array": 2}, None], "one": np.float32(1)}
+    goes_on(tmp_path / "own", Remembers(state), 1)
+    found = goes_on(tmp_path / "own", Remembers(), 2).state
+    np.testing.assert_array_equal(found.pop("array"), [0, 1, 2])
+    assert found == {"list": [{"array": 2}, None], "one": 1.0}
+    for make in (lambda: Patient("loss", min_delta=9, patience=9), Sets):
+        folder = tmp_path / make().__class__.__name__
+        folder.mkdir()
+        goes_on(folder, make(), 2)
+        assert getattr(goes_on(folder, make(), 4), "wait", 3) == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [({"seen": {1}}, "holds a set"), ({2: "b"}, "names something 2"), (np.array(["a"]), "convert")],
+)
+def test_what_no_checkpoint_can_hold_is_refused_before_anything_is_trained(state, said, tmp_path):
+    with pytest.raises(
+        InvalidArgumentError, match=rf"^get_state\(\) of Remembers .*{said}.*such\.$"
+    ):
+        goes_on(tmp_path, Remembers(state), 1)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", [keras.callbacks.BackupAndRestore, keras.callbacks.SwapEMAWeights])
+def test_what_would_bring_back_other_weights_is_refused(kind, tmp_path):
+    callback = kind(tmp_path) if kind is keras.callbacks.BackupAndRestore else kind()
+    with pytest.raises(InvalidArgumentError, match=rf"^{kind.__name__} would .*; leave it out, "):
+        run(model_of("gru", "adamw"), tmp_path, callbacks=[callback])
+
+
+def test_a_model_checkpoint_counts_batches_on(tmp_path):
+    def every(batches):
+        return keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras", save_freq=batches)
+
+    goes_on(tmp_path, every(8), 1)
+    goes_on(tmp_path, every(8), 2)
+    assert (tmp_path / "2.keras").exists()
 
 
 def test_one_that_was_killed_after_its_last_batch_has_nothing_left_to_do(tmp_path):
