@@ -110,7 +110,7 @@ def fit_and_keep_best(
 
     Raises:
         InvalidArgumentError: a number below 1, more evaluations than batches, a name that does
-            not end in `.keras`, or a file that exists.
+            not end in `.keras`, a file that exists, or what is no data set with an end.
         MissingFileError: the folder does not exist.
         InvalidFileError: (while it is read) a text stream is not UTF-8, or damaged.
         MlmError: the loss is no finite number any more; the model has the weights kept so far.
@@ -136,17 +136,18 @@ def fit_and_keep_best(
     ([96, 192], False, 'cats.keras')
     """
     check_choice("keep", keep, KEEP)
+    check_data(training_data=training_data, validation_data=validation_data)
     is_begun = checkpoints is not None and bool(checkpoints_in(checkpoints))
     path = check_model_path(path, overwrite or is_begun)
     epochs = check_integer("epochs", epochs)
     evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
     passes = _passes(training_data, epochs, evaluations_per_epoch, max_steps)
-    targets = math.prod(training_data.element_spec[1].shape)  # of a batch
+    targets = targets_of(training_data)
     number, distance = passes["epochs"], passes.get("steps_per_epoch")
     bar = TokenProgress(description, targets, progress, distance and number * distance)
     keeper, history = _KeepBest(path, keep), keras.callbacks.History()
     finite = _EndsWhereNotFinite(bar)
-    everything = [*_averaging(model), *callbacks, bar, finite, keeper, history]
+    everything = [*_averaging(model, callbacks), *callbacks, bar, finite, keeper, history]
     writer = None
     if checkpoints is not None:
         remembering = [callback for callback in everything if callback is not finite]
@@ -209,17 +210,43 @@ def fit_and_keep_best(
     )
 
 
+def check_data(**datasets) -> None:
+    """Raise for what is no `tf.data.Dataset`, or one without an end."""
+    for name, data in datasets.items():
+        if not hasattr(data, "element_spec"):
+            raise InvalidArgumentError(
+                f"{name} is of type {type(data).__name__}, and a data set of batches is needed; "
+                "use what pipeline.windows or pipeline.rows returns, or a tf.data.Dataset."
+            )
+        if data.cardinality() == tf.data.INFINITE_CARDINALITY:
+            raise InvalidArgumentError(
+                f"{name} has no end; leave repeat() out, and say how often it is gone through by "
+                "epochs."
+            )
+
+
+def targets_of(data) -> int:
+    """In a batch; of a data set whose batches are of different sizes in the first."""
+    shape = data.element_spec[1].shape
+    return math.prod(shape if shape.is_fully_defined() else next(iter(data))[1].shape)
+
+
 def number_of_batches(data) -> int | None:
     """How many batches an epoch has; `None` of a text stream, whose end is not known."""
     unknown = tf.data.UNKNOWN_CARDINALITY
     return None if data.cardinality() == unknown else len(data)
 
 
-def _averaging(model: keras.Model) -> list[keras.callbacks.Callback]:
+def _averaging(model: keras.Model, others: Sequence) -> list[keras.callbacks.Callback]:
     """Puts the moving average of the weights in their place where an epoch ends, if there is one.
 
     It stands first, so that whatever is done then, saving too, is done to the average.
     """
+    if any(isinstance(callback, keras.callbacks.SwapEMAWeights) for callback in others):
+        raise InvalidArgumentError(
+            "SwapEMAWeights would put the weights themselves in the place of their average again; "
+            "leave it out, since of an optimizer with use_ema the average is evaluated anyway."
+        )
     is_kept = getattr(_inner(model.optimizer), "use_ema", False)
     return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if is_kept else []
 

@@ -17,9 +17,11 @@ from mlm_tf.training.distribution import is_alone
 from mlm_tf.training.fit import (
     KEEP,
     TrainingResult,
+    check_data,
     check_model_path,
     fit_and_keep_best,
     number_of_batches,
+    targets_of,
 )
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import perplexities
@@ -211,6 +213,7 @@ def train(
     >>> result.recipe.optimizer, result.recipe.epochs
     ('adamw', 1)
     """
+    check_data(training_data=training_data, validation_data=validation_data)
     batches = number_of_batches(training_data)
     if batches is None:
         raise InvalidArgumentError(
@@ -297,7 +300,7 @@ def _metrics(model, training_data) -> list:
 
 def _number_of_steps(recipe: Recipe, training_data, measured: int | None) -> int:
     """Batches until the epochs or the budget end, whatever is first."""
-    targets = math.prod(training_data.element_spec[1].shape)  # of a batch
+    targets = targets_of(training_data)  # of a batch
     limits = [] if measured is None else [measured]
     if recipe.epochs is not None:
         limits.append(recipe.epochs * number_of_batches(training_data))

@@ -6,13 +6,14 @@ from dataclasses import asdict
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from mlm_tf import TextPipeline, build_model, load_model, register_block
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, LearnedPositions
 from mlm_tf.preprocessing import pair_rows
 from mlm_tf.preprocessing.windows import stream_windows
-from mlm_tf.training import AdamW, Muon, Recipe, train
+from mlm_tf.training import AdamW, Muon, Recipe, fit_and_keep_best, train
 from mlm_tf.training import recipe as recipe_module
 from mlm_tf.training.budget import steps_in
 from tests.training.killing import KillAfter, Killed
@@ -98,6 +99,29 @@ def test_the_precision_is_that_of_the_model_or_is_refused(tmp_path):
     assert type(model.optimizer) is keras.optimizers.LossScaleOptimizer
     assert np.isfinite(result.best["val_perplexity"])
     assert load_model(result.path).dtype_policy.name == "mixed_float16"
+
+
+def test_a_data_set_of_ones_own_may_have_a_smaller_last_batch(tmp_path):
+    ids = np.arange(10 * 7).reshape(10, 7) % 5 + 1
+    data = tf.data.Dataset.from_tensor_slices((ids, ids)).batch(4)
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    result = train(model, data, data, Recipe(epochs=2), tmp_path / "m.keras", **QUIET)
+    assert result.history["tokens"] == [28, 56, 84, 112]  # a batch is 4 rows of 7
+
+
+def test_what_is_no_data_set_with_an_end_is_refused(tmp_path):
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    training, validation = data()
+    for pair, said in (
+        ((TEXTS, validation), "training_data is of type list, and a data set of batches is needed"),
+        ((training, None), "validation_data is of type NoneType, and a data set"),
+        ((training.repeat(), validation), r"training_data has no end; leave repeat\(\) out"),
+        ((training, validation.repeat()), "validation_data has no end"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=rf"^{said}"):
+            train(model, *pair, output=tmp_path / "m.keras")
+        with pytest.raises(InvalidArgumentError, match=rf"^{said}"):
+            fit_and_keep_best(model, *pair, tmp_path / "m.keras")
 
 
 # === Budgets ===
