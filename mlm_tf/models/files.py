@@ -37,7 +37,8 @@ def load_model(path: str | os.PathLike) -> TextModel:
     not be used for stands in a card beside each file (docs/pretrained.md).
 
     Args:
-        path: of a `.keras` file, as `model.save()` writes it, or one of these names.
+        path: of a `.keras` file, as `model.save()` writes it; of a folder that holds one of them,
+            as that of a training; or one of these names.
 
     Raises:
         MissingFileError: if there is no such file or name.
@@ -59,6 +60,8 @@ def load_model(path: str | os.PathLike) -> TextModel:
             f"There is no model file {path}; check the path, or name a model that comes with the "
             f"package: {', '.join(shipped)}."
         )
+    if path.is_dir():
+        path = _in_folder(path)
     if path.suffix != ".keras" or not zipfile.is_zipfile(path):
         raise InvalidFileError(
             f"{path} is not a model: a saved model is a .keras archive, as model.save() writes it."
@@ -73,6 +76,15 @@ def load_model(path: str | os.PathLike) -> TextModel:
             "keras.saving.load_model."
         )
     return model
+
+
+def _in_folder(folder: pathlib.Path) -> pathlib.Path:
+    """The only model in it."""
+    found = sorted(folder.glob("*.keras"))
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "no .keras file"
+        raise InvalidFileError(f"{folder} is a folder with {names}; name a model file.")
+    return found[0]
 
 
 def _reason(error: BaseException) -> str:

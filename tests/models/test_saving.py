@@ -121,6 +121,17 @@ def test_the_pipeline_travels_as_a_readable_asset(pipeline, tmp_path):
         assert "assets/pipeline.json" in archive.namelist()
 
 
+def test_a_folder_does_for_the_only_model_in_it(pipeline, tmp_path):
+    model = build_model("lstm", pipeline=pipeline, hidden_dim=8)
+    with pytest.raises(InvalidFileError, match=r"a folder with no \.keras file; name a model file"):
+        load_model(tmp_path)
+    model.save(tmp_path / "model.keras")
+    assert load_model(tmp_path).pipeline.vocabulary == pipeline.vocabulary
+    model.save(tmp_path / "other.keras")
+    with pytest.raises(InvalidFileError, match=r"a folder with model\.keras, other\.keras; name"):
+        load_model(tmp_path)
+
+
 def test_files_that_are_not_models_are_named_in_one_sentence(tmp_path):
     with pytest.raises(MissingFileError, match=r"no model file .*none\.keras"):
         load_model(tmp_path / "none.keras")
