@@ -7,6 +7,8 @@ Known words leave out what stands outside the model's vocabulary, [UNK]. Without
 Wikipedia articles are taken; instead of one token files that the model's pipeline wrote.
 """
 
+import sys
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -20,6 +22,7 @@ from mlm_tf.cli.corpus import (
     token_files_of,
     tokens_line,
 )
+from mlm_tf.cli.prompts import LOOKED_AT, other_variant
 from mlm_tf.training import perplexities
 
 
@@ -35,6 +38,8 @@ def run(options) -> int:
         texts = read_tokens(token_files)
     else:
         texts = corpora.sentences(read_corpus(options))
+        if said := other_variant("The text", "".join(texts[:LOOKED_AT]), model.pipeline):
+            print(f"mlm-tf: {said}", file=sys.stderr)
     data = model.pipeline.windows(texts, options.length, batch_size=32, shuffle=False)
     model.compile(weighted_metrics=perplexities(model.pipeline))
     result = model.evaluate(data, verbose=0, return_dict=True)

@@ -49,22 +49,37 @@ def unknown_in(prompt: str, pipeline) -> str | None:
     """A sentence on what a pipeline does not know of a prompt; `None` where it knows all."""
     if not isinstance(pipeline, TextPipeline):  # of a checkpoint: it has bytes for everything
         return None
-    learned = "".join(pipeline.vocabulary[pipeline.mask_id + 1 :])
-    variant, other = map(corpora.chinese_variant, (prompt, learned))
-    if {variant, other} == {"simplified", "traditional"}:
-        return (
-            f"The prompt {prompt!r} is written in {variant} characters and the model was trained "
-            f"on {other} ones; write it in these."
-        )
+    if said := other_variant(f"The prompt {prompt!r}", prompt, pipeline):
+        return said
     if pipeline.level == "word":
         known = set(pipeline.vocabulary)
         words = pipeline.tokenize([prompt])[0]
         strange = [word for word in dict.fromkeys(words) if word not in known]
         return _said(prompt, "words", strange) if strange else None
+    learned = _learned(pipeline)
     others = [c for c in dict.fromkeys(prompt) if not c.isascii() and c not in learned]
     in_bytes = pipeline.tokenize(others)  # after normalisation
     strange = [c for c, row in zip(others, in_bytes, strict=True) if any(map(BYTE.match, row))]
     return _said(prompt, "characters", strange) if strange else None
+
+
+def other_variant(what: str, text: str, pipeline) -> str | None:
+    """A sentence where a text is in simplified Chinese characters and a pipeline was learned from
+    traditional ones, or the other way round."""
+    if not isinstance(pipeline, TextPipeline):
+        return None
+    variant, other = map(corpora.chinese_variant, (text, _learned(pipeline)))
+    if {variant, other} != {"simplified", "traditional"}:
+        return None
+    return (
+        f"{what} is written in {variant} characters and the model was trained on {other} ones; "
+        "write it in these."
+    )
+
+
+def _learned(pipeline) -> str:
+    """The characters that it has learned, among others."""
+    return "".join(pipeline.vocabulary[pipeline.mask_id + 1 :])
 
 
 def _said(prompt: str, what: str, strange: list[str]) -> str:

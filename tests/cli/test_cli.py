@@ -161,6 +161,14 @@ def test_generate_takes_every_sampler(sampler, model_file, capsys):
     assert capsys.readouterr().out.startswith("the cat")
 
 
+def test_evaluate_says_where_a_text_is_in_the_other_variant_of_chinese(tmp_path, capsys):
+    path = tmp_path / "poems.txt"
+    path.write_text("國破山河在，城春草木深。\n\n感時花濺淚，恨別鳥驚心。\n", encoding="utf-8")
+    assert cli.main(["evaluate", "tang-small", str(path), "--length", "4"]) == 0
+    said = "mlm-tf: The text is written in traditional characters and the model was trained on "
+    assert capsys.readouterr().err == f"{said}simplified ones; write it in these.\n"
+
+
 def test_evaluate_prints_the_perplexity_of_the_text(model_file, text_file, capsys):
     assert cli.main(["evaluate", str(model_file), str(text_file), "--length", "8"]) == 0
     printed = capsys.readouterr().out
