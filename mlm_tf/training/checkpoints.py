@@ -49,7 +49,7 @@ class Checkpoints(keras.callbacks.Callback):
         folder: for the files; it exists.
         callbacks: the others of the same `fit`, which stand before this one.
         minutes: between two evaluations one is written behind a batch, when so many have gone since
-            the last.
+            the last, and at Ctrl-C.
 
     Attributes:
         evaluations: how many are over.
@@ -62,18 +62,13 @@ class Checkpoints(keras.callbacks.Callback):
     ):
         super().__init__()
         self.folder, self.callbacks = Path(folder), list(callbacks)
-        if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in self.callbacks):
-            raise InvalidArgumentError(
-                "BackupAndRestore would bring back weights of its own, and those of the "
-                "checkpoints would be lost; leave it out, since a training with checkpoints goes "
-                "on by itself."
-            )
         if not self.folder.is_dir():
             raise MissingFileError(
                 f"checkpoints={str(folder)!r} is a folder that does not exist; make it first."
             )
         self.minutes = check_number("checkpoint_minutes", minutes, least=0)
         self.evaluations, self.step, self.is_over = 0, 0, False
+        self.interrupt = None  # ends `fit` behind a batch in which it was `pressed`
         self._states = None  # to give back when `fit` has begun
         self._counted = []  # by the metrics, to give back when an epoch has
 
@@ -135,8 +130,6 @@ class Checkpoints(keras.callbacks.Callback):
         if self._states is not None:
             self._give_back()
         self._states, self._written = None, time.monotonic()
-        for callback in self.callbacks:  # what cannot be written is said before there is any
-            _said_by(callback, {})
 
     def on_epoch_begin(self, epoch, logs=None):
         self._begun = self.step  # not 0 where an epoch is gone on with
@@ -149,7 +142,8 @@ class Checkpoints(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.step = self._begun + batch + 1
         is_last = batch + 1 == self.params["steps"]  # an evaluation follows
-        if not is_last and time.monotonic() - self._written >= 60 * self.minutes:
+        is_due = time.monotonic() - self._written >= 60 * self.minutes
+        if not is_last and (is_due or (self.interrupt is not None and self.interrupt.pressed)):
             self._write(self.model.metrics_variables)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -281,7 +275,7 @@ def _without_arrays(value, arrays: dict[str, np.ndarray]):
         return {name: _without_arrays(part, arrays) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_without_arrays(part, arrays) for part in value]
-    if isinstance(value, np.ndarray) or ops.is_tensor(value) or hasattr(value, "assign"):
+    if isinstance(value, (np.ndarray, keras.Variable)) or ops.is_tensor(value):
         name = f"array {len(arrays)}"
         arrays[name] = _plain(value)
         return {"array": name}

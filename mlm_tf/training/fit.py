@@ -110,7 +110,8 @@ def fit_and_keep_best(
 
     Raises:
         InvalidArgumentError: a number below 1, more evaluations than batches, a name that does
-            not end in `.keras`, a file that exists, or what is no data set with an end.
+            not end in `.keras`, a file that exists, what is no data set with an end, or a
+            callback of Keras's that would undo what is done here.
         MissingFileError: the folder does not exist.
         InvalidFileError: (while it is read) a text stream is not UTF-8, or damaged.
         MlmError: the loss is no finite number any more; the model has the weights kept so far.
@@ -137,6 +138,7 @@ def fit_and_keep_best(
     """
     check_choice("keep", keep, KEEP)
     check_data(training_data=training_data, validation_data=validation_data)
+    check_callbacks(callbacks, _has_schedule(model.optimizer), checkpoints is not None)
     is_begun = checkpoints is not None and bool(checkpoints_in(checkpoints))
     path = check_model_path(path, overwrite or is_begun)
     epochs = check_integer("epochs", epochs)
@@ -147,7 +149,7 @@ def fit_and_keep_best(
     bar = TokenProgress(description, targets, progress, distance and number * distance)
     keeper, history = _KeepBest(path, keep), keras.callbacks.History()
     finite = _EndsWhereNotFinite(bar)
-    everything = [*_averaging(model, callbacks), *callbacks, bar, finite, keeper, history]
+    everything = [*_averaging(model), *callbacks, bar, finite, keeper, history]
     writer = None
     if checkpoints is not None:
         remembering = [callback for callback in everything if callback is not finite]
@@ -157,6 +159,8 @@ def fit_and_keep_best(
         writer.resume(model)
     interrupted = False
     with ctrl_c_between_batches() as interrupt:
+        if writer is not None:
+            writer.interrupt = interrupt
 
         def fit(passes: dict, *ending) -> None:
             with own_errors(training_data, validation_data), warnings.catch_warnings():
@@ -225,6 +229,26 @@ def check_data(**datasets) -> None:
             )
 
 
+def check_callbacks(callbacks: Sequence, has_schedule: bool, has_checkpoints: bool) -> None:
+    """Raise for those of Keras's that would undo what is done here, or could not do their work."""
+    undone = {
+        "SwapEMAWeights": "would put the weights themselves in the place of their average again, "
+        "which is evaluated anyway where an optimizer has use_ema",
+    }
+    if has_schedule:
+        sets = "sets the learning rate, which a schedule does here, as that of a recipe"
+        undone |= {"ReduceLROnPlateau": sets, "LearningRateScheduler": sets}
+    if has_checkpoints:
+        undone["BackupAndRestore"] = (
+            "would bring back weights of its own in the place of those of the last checkpoint, "
+            "from which a training goes on by itself"
+        )
+    for callback in callbacks:
+        for name, why in undone.items():
+            if isinstance(callback, getattr(keras.callbacks, name)):
+                raise InvalidArgumentError(f"{type(callback).__name__} {why}; leave it out.")
+
+
 def targets_of(data) -> int:
     """In a batch; of a data set whose batches are of different sizes in the first."""
     shape = data.element_spec[1].shape
@@ -237,16 +261,11 @@ def number_of_batches(data) -> int | None:
     return None if data.cardinality() == unknown else len(data)
 
 
-def _averaging(model: keras.Model, others: Sequence) -> list[keras.callbacks.Callback]:
+def _averaging(model: keras.Model) -> list[keras.callbacks.Callback]:
     """Puts the moving average of the weights in their place where an epoch ends, if there is one.
 
     It stands first, so that whatever is done then, saving too, is done to the average.
     """
-    if any(isinstance(callback, keras.callbacks.SwapEMAWeights) for callback in others):
-        raise InvalidArgumentError(
-            "SwapEMAWeights would put the weights themselves in the place of their average again; "
-            "leave it out, since of an optimizer with use_ema the average is evaluated anyway."
-        )
     is_kept = getattr(_inner(model.optimizer), "use_ema", False)
     return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if is_kept else []
 
@@ -372,8 +391,12 @@ def _rate(optimizer, step: int) -> float:
     """The learning rate of a step, the first being 0."""
     optimizer = _inner(optimizer)
     rate = optimizer._learning_rate
-    is_schedule = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
-    return float(rate(step) if is_schedule else optimizer.learning_rate)
+    return float(rate(step) if _has_schedule(optimizer) else optimizer.learning_rate)
+
+
+def _has_schedule(optimizer) -> bool:
+    rate = getattr(_inner(optimizer), "_learning_rate", None)  # there is none before `compile`
+    return isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
 
 
 def _save(model: keras.Model, path: pathlib.Path) -> None:
@@ -436,10 +459,11 @@ def ctrl_c_between_batches() -> Iterator[_CtrlC]:
     time, and a KeyboardInterrupt raised there is lost. The second Ctrl-C does what it always did.
     """
     callback = _CtrlC()
-    if threading.current_thread() is not threading.main_thread():
-        yield callback  # signals reach the main thread only
-        return
     before = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or before in (signal.SIG_IGN, None):
+        yield callback  # signals reach the main thread only; ignored, as behind nohup, or not ours
+        return
 
     def press(signum, frame):
         callback.pressed = True

@@ -17,6 +17,7 @@ from mlm_tf.training.distribution import is_alone
 from mlm_tf.training.fit import (
     KEEP,
     TrainingResult,
+    check_callbacks,
     check_data,
     check_model_path,
     fit_and_keep_best,
@@ -214,6 +215,7 @@ def train(
     ('adamw', 1)
     """
     check_data(training_data=training_data, validation_data=validation_data)
+    check_callbacks(callbacks, has_schedule=True, has_checkpoints=checkpoints)
     batches = number_of_batches(training_data)
     if batches is None:
         raise InvalidArgumentError(

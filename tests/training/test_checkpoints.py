@@ -174,19 +174,12 @@ def test_what_a_callback_of_ones_own_remembers_comes_back(tmp_path):
     ("state", "said"),
     [({"seen": {1}}, "holds a set"), ({2: "b"}, "names something 2"), (np.array(["a"]), "convert")],
 )
-def test_what_no_checkpoint_can_hold_is_refused_before_anything_is_trained(state, said, tmp_path):
+def test_what_no_checkpoint_can_hold_is_said_of_its_callback(state, said, tmp_path):
     with pytest.raises(
         InvalidArgumentError, match=rf"^get_state\(\) of Remembers .*{said}.*such\.$"
     ):
         goes_on(tmp_path, Remembers(state), 1)
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("kind", [keras.callbacks.BackupAndRestore, keras.callbacks.SwapEMAWeights])
-def test_what_would_bring_back_other_weights_is_refused(kind, tmp_path):
-    callback = kind(tmp_path) if kind is keras.callbacks.BackupAndRestore else kind()
-    with pytest.raises(InvalidArgumentError, match=rf"^{kind.__name__} would .*; leave it out, "):
-        run(model_of("gru", "adamw"), tmp_path, callbacks=[callback])
 
 
 def test_a_model_checkpoint_counts_batches_on(tmp_path):

@@ -14,6 +14,7 @@ from mlm_tf import TextPipeline, build_model, load_model
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError, MlmError
 from mlm_tf.preprocessing.windows import stream_windows
 from mlm_tf.training import Perplexity, TokenProgress, fit_and_keep_best
+from mlm_tf.training.fit import ctrl_c_between_batches
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 6
 WINDOWS = {"length": 8, "batch_size": 4}
@@ -158,6 +159,17 @@ def test_a_real_ctrl_c_between_the_batches(model, data, tmp_path):
     result = fit_and_keep_best(model, *data, tmp_path / "m.keras", epochs=10**6, progress=False)
     assert result.interrupted
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_where_ctrl_c_is_ignored_it_stays_so():
+    """As behind nohup, or in the background of a script."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with ctrl_c_between_batches() as callback:
+            os.kill(os.getpid(), signal.SIGINT)
+        assert not callback.pressed and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_model_without_perplexity_is_kept_by_its_loss(model, data, tmp_path):

@@ -4,8 +4,10 @@ import csv
 import fcntl
 import json
 import logging
+import os
 import resource
 import shutil
+import signal
 
 import keras
 import numpy as np
@@ -65,6 +67,22 @@ def test_the_same_call_goes_on_and_leaves_the_model_alone(unfinished, tmp_path):
     for weight, other in zip(weights(unfinished), weights(expected.path), strict=True):
         np.testing.assert_array_equal(weight, other)
     assert result.best == pytest.approx(expected.best)
+
+
+def test_ctrl_c_before_any_evaluation_is_gone_on_from(tmp_path):
+    class CtrlC(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == 1 and not list((tmp_path / "run" / "checkpoints").iterdir()):
+                os.kill(os.getpid(), signal.SIGINT)
+
+    recipe = Recipe(epochs=2, evaluations_per_epoch=1)
+    how = {"recipe": recipe, "callbacks": [CtrlC()]}
+    first = run(tmp_path / "run", **how)
+    assert first.interrupted and first.best is None
+    found = run(tmp_path / "run", **how)
+    expected = run(tmp_path / "whole.keras", recipe=recipe)
+    for weight, other in zip(weights(found.path), weights(expected.path), strict=True):
+        np.testing.assert_array_equal(weight, other)
 
 
 def test_a_folder_stays_with_all_that_happened(tmp_path):

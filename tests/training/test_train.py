@@ -124,6 +124,29 @@ def test_what_is_no_data_set_with_an_end_is_refused(tmp_path):
             fit_and_keep_best(model, *pair, tmp_path / "m.keras")
 
 
+@pytest.mark.parametrize(
+    "callback",
+    [
+        keras.callbacks.BackupAndRestore("backup"),
+        keras.callbacks.LearningRateScheduler(lambda epoch: 0.1),
+        type("Mine", (keras.callbacks.ReduceLROnPlateau,), {})(),
+        keras.callbacks.SwapEMAWeights(),
+    ],
+)
+def test_callbacks_that_would_undo_what_is_done_are_refused_and_a_run_stays(callback, tmp_path):
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").touch()
+    how = {"output": tmp_path / "run", "overwrite": True, "callbacks": [callback]}
+    with pytest.raises(InvalidArgumentError, match=rf"^{type(callback).__name__} .*; leave it out"):
+        train(model, *data(), **how)
+    assert (tmp_path / "run" / "run.json").exists()
+    if isinstance(callback, keras.callbacks.SwapEMAWeights):
+        model.compile("adam")
+        with pytest.raises(InvalidArgumentError, match="the weights themselves"):
+            fit_and_keep_best(model, *data(), tmp_path / "m.keras", callbacks=[callback])
+
+
 # === Budgets ===
 
 
