@@ -7,6 +7,7 @@ import importlib.metadata
 import itertools
 import json
 import logging
+import os
 import platform
 import re
 import shutil
@@ -230,6 +231,9 @@ def check_output(output, overwrite: bool = False) -> None:
         raise MissingFileError(
             f"output={str(output)!r} lies in a folder that does not exist; make it first."
         )
+    place = folder if folder.is_dir() else folder.parent
+    if not os.access(place, os.W_OK):
+        raise InvalidArgumentError(f"output: {folder} cannot be written to; use another.")
     before = _read(folder / "run.json")
     if before is None and (folder.exists() or folder.is_symlink()):
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else [folder.name]

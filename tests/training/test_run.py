@@ -16,7 +16,7 @@ from keras import ops
 
 from mlm_tf import TextPipeline, build_model, load_model
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError, MlmError
-from mlm_tf.training import Recipe, checkpoints, train
+from mlm_tf.training import Recipe, check_output, checkpoints, train
 from tests.training.killing import KillAfter, Killed
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"] * 6
@@ -285,7 +285,9 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, minutes, said):
         np.testing.assert_array_equal(weight, other)
 
 
-def test_a_folder_that_cannot_be_written_to_is_said(tmp_path):
+def test_a_folder_that_cannot_be_written_to_is_said_before_there_is_data():
+    with pytest.raises(InvalidArgumentError, match=r"output: /proc/self/run cannot be written to"):
+        check_output("/proc/self/run")
     with pytest.raises(InvalidArgumentError, match=r"output: /proc/self/run cannot be written to"):
         run("/proc/self/run")
 
