@@ -164,5 +164,6 @@ class Muon(_InFewerOperations, keras.optimizers.Muon):
             return
         momentum, update = self._orthogonal[place]
         self.assign(self.momentums[place], momentum)
-        rate = ops.cast(learning_rate, update.dtype)
-        self.change_by(variable, self.lr_adjust(rate * update), self.weight_decay)
+        rate, update = (ops.cast(x, "float32") for x in (learning_rate, update))  # as lr_adjust's
+        change = ops.cast(self.lr_adjust(rate * update), variable.dtype)
+        self.change_by(variable, change, self.weight_decay)

@@ -36,7 +36,7 @@ def trained(optimizer, steps=4, first=0, variables=None):
     variables = variables or variables_of_a_stack()
     for step in range(first, first + steps):
         draw = np.random.default_rng(step + 1).normal
-        gradients = [ops.convert_to_tensor(draw(size=v.shape), "float32") for v in variables]
+        gradients = [ops.convert_to_tensor(draw(size=v.shape), v.dtype) for v in variables]
         optimizer.apply(gradients, variables)
     return variables
 
@@ -73,6 +73,15 @@ def test_muon_has_the_options_of_keras(options):
     a, b = Muon(0.05, adam_lr_ratio=0.5, **options), keras.optimizers.Muon(0.05, **options)
     b.adam_lr_ratio = 0.5
     assert_same(trained(a), trained(b))
+
+
+@pytest.mark.parametrize("ours", [AdamW, Muon])
+def test_weights_may_be_bfloat16(ours):
+    variables = [keras.Variable(v, dtype="bfloat16", name=v.name) for v in variables_of_a_stack()]
+    found, expected = trained(ours(0.02), variables=variables), trained(ours(0.02))
+    for a, b in zip(found, expected, strict=True):
+        assert a.dtype == "bfloat16"
+        np.testing.assert_allclose(*arrays([ops.cast(a, "float32"), b]), atol=0.05)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS)
