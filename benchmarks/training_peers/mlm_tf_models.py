@@ -47,7 +47,10 @@ def main() -> None:
     optimizer = make_optimizer(name, steps, asked["learning_rate"])
     if asked["of_keras"]:
         of_keras = getattr(keras.optimizers, type(optimizer).__name__)
-        optimizer = of_keras.from_config(optimizer.get_config())
+        config = optimizer.get_config()
+        config.pop("decay_matrices_only")
+        optimizer = of_keras.from_config(config)
+        optimizer.exclude_from_weight_decay(var_names=["scale", "bias"])
     model.compile(
         optimizer,
         weighted_metrics=[Perplexity()],

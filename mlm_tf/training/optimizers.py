@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+NO_MATRICES = ("bias", "gamma", "beta", "scale")  # how the names end, in Keras's layers too
+
 
 class _InFewerOperations:
     """Mixed into an optimizer of Keras's: what is one number for all variables is computed once.
@@ -12,9 +14,19 @@ class _InFewerOperations:
     of equal blocks that is more than half of what is traced and compiled before the first step. The
     variables and what becomes of them are the same, up to rounding. Under a `tf.distribute`
     strategy of several replicas everything is done as Keras does it.
+
+    Keras's `exclude_from_weight_decay` is forgotten when an optimizer is saved; what
+    `decay_matrices_only` says is a part of its settings.
     """
 
     _rate = _bias_correction = None  # while a step is taken
+
+    def __init__(self, *args, decay_matrices_only=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.decay_matrices_only = decay_matrices_only
+
+    def get_config(self):
+        return {**super().get_config(), "decay_matrices_only": self.decay_matrices_only}
 
     def does_as_keras(self) -> bool:
         """Whether the steps are those of Keras's class, operation by operation."""
@@ -52,6 +64,13 @@ class _InFewerOperations:
         for variable in variables:  # it is a part of each step, in which variables have no path
             self._use_weight_decay(variable)
 
+    def _use_weight_decay(self, variable):
+        if self.decay_matrices_only:
+            place = self._get_variable_index(variable)  # TensorFlow's own has another name
+            if not _is_matrix(self._trainable_variables[place]):
+                return False
+        return super()._use_weight_decay(variable)
+
     def adam_change(self, gradient, m, v, rate):
         """By how much a variable changes, by its moments `m` and `v`, which are moved."""
         gradient = ops.cast(gradient, m.dtype)
@@ -68,12 +87,18 @@ class _InFewerOperations:
         self.assign_sub(variable, change)
 
 
+def _is_matrix(variable) -> bool:
+    """Whether it is a kernel or an embedding. The bias of Keras's GRU has two dimensions, too."""
+    return len(variable.shape) >= 2 and not variable.name.endswith(NO_MATRICES)
+
+
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class AdamW(_InFewerOperations, keras.optimizers.AdamW):
     """`keras.optimizers.AdamW`, whose step is traced and compiled in less time.
 
     Arguments, variables and what is computed, up to rounding, are those of Keras's: what one of
-    the two has saved the other can go on from.
+    the two has saved the other can go on from. With `decay_matrices_only=True`, which Keras's
+    does not know, biases and the scales of normalisation do not decay.
 
     Example:
 
@@ -108,7 +133,8 @@ class Muon(_InFewerOperations, keras.optimizers.Muon):
     shape are one tensor `(matrices, rows, columns)`. Vectors and embeddings take Adam's step.
 
     Arguments, variables and what is computed, up to rounding, are those of Keras's: what one of
-    the two has saved the other can go on from.
+    the two has saved the other can go on from. With `decay_matrices_only=True`, which Keras's
+    does not know, biases and the scales of normalisation do not decay.
 
     Example:
 

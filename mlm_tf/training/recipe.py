@@ -53,7 +53,8 @@ class Recipe:
         label_smoothing: see `SmoothedCrossentropy`; 0 is the plain cross-entropy.
         schedule: how the learning rate falls; see `make_optimizer`.
         warmup_ratio: the share of all updates over which the rate rises from 0.
-        weight_decay: what share of the weights, times the rate, every update takes from them.
+        weight_decay: what share of the matrices (kernels and embeddings, neither biases nor the
+            scales of normalisation), times the rate, every update takes from them.
         global_clipnorm: the length that the gradient of all weights together may have; `None` for
             any.
         ema_momentum: a number below 1, as 0.999: beside the weights their exponential moving
@@ -333,10 +334,10 @@ def make_optimizer(
 
     The learning rate rises from 0 over the first twentieth of the steps and falls along a
     cosine to 0 at the last one, the gradient's length is kept under 1, and each step shrinks
-    the weights by 0.01 times the learning rate. It computes what Keras's own does, in fewer
-    operations, and is saved with the model. After the last step the rate stays at 0, also of a
-    model that is loaded again: whoever goes on with it gives it a new schedule, with
-    `renew_optimizer`.
+    kernels and embeddings by 0.01 times the learning rate, biases and the scales of normalisation
+    not. It computes what Keras's own does, in fewer operations, and is saved with the model. After
+    the last step the rate stays at 0, also of a model that is loaded again: whoever goes on with it
+    gives it a new schedule, with `renew_optimizer`.
 
     Args:
         name: `"adamw"`, for any model and best for recurrent ones; `"muon"`, which makes the
@@ -377,7 +378,11 @@ def make_optimizer(
     make, default = OPTIMIZERS[name]
     highest = default if learning_rate is None else learning_rate
     rate = SCHEDULES[schedule](highest, num_steps, int(warmup_ratio * num_steps))
-    settings = {"weight_decay": weight_decay, "global_clipnorm": global_clipnorm}
+    settings = {
+        "weight_decay": weight_decay,
+        "decay_matrices_only": True,
+        "global_clipnorm": global_clipnorm,
+    }
     if ema_momentum is not None:
         settings |= {"use_ema": True, "ema_momentum": ema_momentum}
     if accumulation_steps > 1:

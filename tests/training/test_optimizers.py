@@ -96,6 +96,90 @@ def test_either_goes_on_from_the_state_of_the_other(ours, theirs):
         assert_same(trained(ends, 3, 3, variables), expected)
 
 
+# === What decays ===
+
+SHAPES = {  # of Keras's layers and ours, by the names of their variables
+    "kernel": (4, 3), "recurrent_kernel": (3, 3), "embeddings": (7, 4), "lora_kernel_a": (4, 2),
+    "bias": (2, 9), "gamma": (4,), "beta": (4,), "scale": (2, 2), "query": (4,),
+}  # fmt: skip
+MATRICES = ["kernel", "recurrent_kernel", "embeddings", "lora_kernel_a"]
+
+
+def decaying(optimizer, decay=0.1, **options):
+    """What decays by a tenth of the rate, whichever step a variable takes."""
+    decays = {"weight_decay": decay} | ({"adam_weight_decay": decay} if optimizer is Muon else {})
+    return optimizer(0.5, decay_matrices_only=True, **decays, **options)
+
+
+def ones_after(optimizer, steps=3):
+    """By their names, what variables of ones become where no gradient moves them."""
+    variables = [keras.Variable(np.ones(shape, "float32"), name=n) for n, shape in SHAPES.items()]
+    for _ in range(steps):
+        step(optimizer, [ops.zeros(shape) for shape in SHAPES.values()], variables)
+    optimizer.finalize_variable_values(variables)
+    values = {variable.name: ops.convert_to_numpy(variable) for variable in variables}
+    return {name: value.flat[0] for name, value in values.items() if np.ptp(value) == 0}
+
+
+def step(optimizer, gradients, variables):
+    """As `fit` does it on either backend; Keras's `apply` cannot scale a loss on JAX."""
+    if keras.backend.backend() != "jax":
+        optimizer.apply(gradients, variables)
+        return
+    if not optimizer.built:
+        optimizer.build(variables)
+    own = optimizer.variables
+    values = [variable.value for variable in variables]
+    found = optimizer.stateless_apply([variable.value for variable in own], gradients, values)
+    for variable, value in zip([*variables, *own], [*found[0], *found[1]], strict=True):
+        variable.assign(value)
+
+
+def matrices_at(value):
+    return {name: value if name in MATRICES else 1.0 for name in SHAPES}
+
+
+@pytest.mark.parametrize("as_keras", [False, True], ids=["fewer operations", "as Keras"])
+@pytest.mark.parametrize(
+    ("options", "value"),
+    [
+        ({}, 0.95**3),  # 1 - rate x decay at each of three updates
+        ({"gradient_accumulation_steps": 3}, 0.95),
+        ({"use_ema": True, "ema_momentum": 0.5}, 0.25 * 0.95 + 0.25 * 0.95**2 + 0.5 * 0.95**3),
+        ({"decay": 0.0}, 1.0),
+    ],
+)
+@pytest.mark.parametrize("ours", [AdamW, Muon])
+def test_matrices_alone_decay(ours, options, value, as_keras, monkeypatch):
+    monkeypatch.setattr(ours, "does_as_keras", lambda self: as_keras)  # as with several replicas
+    optimizer = decaying(ours, **options)
+    assert ones_after(optimizer) == pytest.approx(matrices_at(value))
+    again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
+    assert ones_after(again) == pytest.approx(matrices_at(value))
+
+
+@pytest.mark.parametrize("ours", [AdamW, Muon])
+def test_where_the_loss_is_scaled_matrices_alone_decay_too(ours):
+    optimizer = keras.optimizers.LossScaleOptimizer(decaying(ours))
+    assert ones_after(optimizer) == pytest.approx(matrices_at(0.95**3))
+
+
+@pytest.mark.parametrize("ours", [AdamW, Muon])
+def test_what_is_excluded_by_hand_does_not_decay_either(ours):
+    optimizer = decaying(ours)
+    optimizer.exclude_from_weight_decay(var_names=["recurrent"])
+    expected = matrices_at(0.95**3) | {"recurrent_kernel": 1.0}
+    assert ones_after(optimizer) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("ours", [AdamW, Muon])
+def test_without_that_setting_as_in_files_saved_before_there_was_one_all_decay(ours):
+    config = decaying(ours).get_config()
+    del config["decay_matrices_only"]
+    values = ones_after(ours.from_config(config))
+    assert values == pytest.approx(dict.fromkeys(SHAPES, 0.95**3))
+
+
 @pytest.mark.parametrize("ours", [AdamW, Muon])
 def test_the_schedule_is_asked_once_a_step(ours):
     schedule = Counted()

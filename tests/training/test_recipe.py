@@ -47,6 +47,46 @@ def test_what_the_optimizer_is_told_keras_is_told(name):
     assert config["learning_rate"]["config"]["warmup_steps"] == 4
 
 
+NO_MATRICES = {"bias", "scale", "query"}  # vectors, and the bias of a GRU
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+@pytest.mark.parametrize("lora", [False, True])
+def test_kernels_and_embeddings_decay_and_nothing_else_of_a_model_also_if_loaded(
+    name, lora, tmp_path
+):
+    model = build_model(
+        ["gru", "transformer"], task="text_classifier", vocabulary_size=20, num_classes=2,
+        hidden_dim=8, pooling="attention", seed=0,
+    )  # fmt: skip
+    if lora:
+        for layer in model._flatten_layers():
+            if isinstance(layer, keras.layers.Dense):
+                layer.enable_lora(2)
+    settings = {"schedule": "constant", "warmup_ratio": 0.0, "weight_decay": 0.1}
+    model.compile(make_optimizer(name, 10, 0.5, **settings), "mse")
+    names = {variable.name for variable in model.trainable_variables}
+    assert "recurrent_kernel" in names and ("lora_kernel_a" in names) == lora
+    decayed = decayed_by_one_step(model)
+    assert decayed == {name: [np.float32(0.95)] for name in names - NO_MATRICES}
+    model.save(tmp_path / "m.keras")
+    assert decayed_by_one_step(keras.saving.load_model(tmp_path / "m.keras")) == decayed
+
+
+def decayed_by_one_step(model) -> dict:
+    """By the names of variables that shrink without a gradient, to what share of them."""
+    variables = model.trainable_variables
+    for variable in variables:
+        variable.assign(np.ones(variable.shape))
+    model.optimizer.apply([keras.ops.zeros(v.shape) for v in variables], variables)
+    shares = {}
+    for variable in variables:
+        share = keras.ops.convert_to_numpy(variable)
+        if (share != 1).any():
+            shares.setdefault(variable.name, set()).update(share.flat)
+    return {name: sorted(found) for name, found in shares.items()}
+
+
 @pytest.mark.parametrize("name", ["adamw", "muon"])
 def test_batches_accumulated_are_one_that_is_as_large(name):
     """Through a whole training, its schedule too; each has as many targets as any other."""
