@@ -13,7 +13,7 @@ from importlib import metadata
 import psutil
 from rich.console import Console
 
-PLACE = re.compile(r"(<!-- benchmark -->\n).*?(<!-- /benchmark -->)", re.DOTALL)
+PLACE = r"(<!-- {0} -->\n).*?(<!-- /{0} -->)"
 
 
 def spread(values: list[float]) -> dict:
@@ -57,7 +57,10 @@ def printed(console: Console) -> str:
     return "```text\n" + "".join(f"{line}\n" for line in lines) + "```\n"
 
 
-def paste(page: pathlib.Path, shown: str) -> None:
-    """Replaces what stands between the markers of a page."""
+def paste(page: pathlib.Path, shown: str, name: str = "benchmark") -> None:
+    """Replaces what stands between the markers of a page that have this name."""
     text = page.read_text(encoding="utf-8")
-    page.write_text(PLACE.sub(lambda match: match[1] + shown + match[2], text), encoding="utf-8")
+    place = re.compile(PLACE.format(re.escape(name)), re.DOTALL)
+    if not place.search(text):
+        raise SystemExit(f"{page} has no place; write <!-- {name} --> and <!-- /{name} --> there.")
+    page.write_text(place.sub(lambda match: match[1] + shown + match[2], text), encoding="utf-8")

@@ -1,0 +1,74 @@
+"""mlm_tf, with the backend that KERAS_BACKEND names: a training by `train` and a recipe."""
+
+import functools
+import math
+import os
+import pathlib
+import tempfile
+import time
+
+import keras
+import numpy as np
+from mlm_tf_models import EVALUATED_AT_ONCE, training_data
+from timing import all_windows, job, report
+
+import mlm_tf
+from mlm_tf._startup import tf
+from mlm_tf.training import Recipe, train
+
+
+def main() -> None:
+    asked = job()
+    recipe = Recipe(epochs=1, evaluations_per_epoch=1, **asked["recipe"])
+    text = np.load(asked["data"])
+    started = time.perf_counter()
+    if recipe.precision is not None:
+        keras.config.set_dtype_policy(recipe.precision)
+    model = mlm_tf.build_model(
+        asked["architecture"],
+        vocabulary_size=asked["vocabulary_size"],
+        hidden_dim=asked["hidden_dim"],
+        num_layers=asked["num_layers"],
+        seed=asked["seed"],
+        **asked["settings"],
+    )
+    # `train` leaves it to Keras, which compiles by XLA on a GPU and on JAX alone.
+    model.compile = functools.partial(model.compile, jit_compile=asked["jit_compile"])
+    with tempfile.TemporaryDirectory() as folder:
+        result = train(
+            model,
+            training_data(text, in_batches(asked, recipe.accumulation_steps)),
+            validation_data(text["validation"], asked["length"]),
+            recipe,
+            pathlib.Path(folder) / "model.keras",
+            progress=False,
+            keep="last",
+            checkpoints=False,
+        )
+    report(
+        ["keras", keras.backend.backend()],
+        loss=math.log(result.history["val_perplexity"][-1]),  # smoothed labels are none of it
+        seconds=time.perf_counter() - started,
+        parameters=model.count_params(),
+        **{"tokens/s": result.tokens_per_second},
+    )
+
+
+def in_batches(asked: dict, accumulation_steps: int) -> dict:
+    """So many batches for each update, of the windows that would be one batch."""
+    return asked | {
+        "steps": asked["steps"] * accumulation_steps,
+        "batch": asked["batch"] // accumulation_steps,
+    }
+
+
+def validation_data(ids: np.ndarray, length: int):
+    """Windows one behind the other, in which every token but the first counts."""
+    x, y, counts = all_windows(ids, length)
+    windows = tf.data.Dataset.from_tensor_slices((x, y, counts.astype("float32")))
+    return windows.batch(EVALUATED_AT_ONCE)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    main()
