@@ -21,7 +21,7 @@ import keras
 import numpy as np
 
 from mlm_tf import build_model
-from mlm_tf.training import Perplexity
+from mlm_tf.training import Perplexity, make_optimizer
 
 x, y = np.random.default_rng(0).integers(1, 20, (2, 4, 7))
 lengths = np.array([[7], [7], [1], [0]])  # the second replica gets nearly nothing but padding
@@ -47,11 +47,23 @@ for name, weight in weights.items():
         together = trained(weight)
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6, err_msg=name)
+
+with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    for name in ("adamw", "muon"):  # no target counts, so that weights of ones do nothing but decay
+        model = build_model("gru", vocabulary_size=20, hidden_dim=8, seed=0)
+        model.set_weights([np.ones_like(weight) for weight in model.get_weights()])
+        settings = {"schedule": "constant", "warmup_ratio": 0.0, "weight_decay": 0.1}
+        model.compile(make_optimizer(name, 1, 0.5, **settings))
+        nothing = np.zeros(x.shape, "float32")
+        model.fit(tf.data.Dataset.from_tensor_slices((x, y, nothing)).batch(4), verbose=0)
+        for variable in model.trainable_variables:
+            expected = 1.0 if variable.name == "bias" else 0.95
+            np.testing.assert_allclose(variable, np.full(variable.shape, expected), 1e-6)
 """
 
 
 @pytest.mark.slow
-def test_two_replicas_train_as_one_does_however_the_padding_falls():
+def test_two_replicas_train_as_one_does_however_the_padding_falls_and_decay_as_it():
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
