@@ -50,7 +50,6 @@ def main() -> None:
         loss=math.log(result.history["val_perplexity"][-1]),  # smoothed labels are none of it
         seconds=time.perf_counter() - started,
         parameters=model.count_params(),
-        **{"tokens/s": result.tokens_per_second},
     )
 
 
