@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("mlm_tf", "glove")
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
@@ -56,42 +58,51 @@ def used_names(tree: ast.Module) -> set[tuple[str, str]]:
     return used
 
 
-TREES = {path: ast.parse(path.read_text("utf-8")) for path in MODULES}
-USED = {path: used_names(tree) for path, tree in TREES.items()}
-USED |= {
-    path: used_names(ast.parse(path.read_text("utf-8")))
-    for folder in READERS
-    for path in sorted((ROOT / folder).rglob("*.py"))
-}
-DOCS = "\n".join(
-    code
-    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-    for code in re.findall("```.*?```|`[^`]+`", path.read_text("utf-8"), re.DOTALL)
-)
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text("utf-8")) for path in MODULES}
 
 
-def test_what_its_module_alone_uses_begins_with_an_underscore():
-    used = set().union(*USED.values())
+@pytest.fixture(scope="module")
+def uses(trees) -> dict[Path, set[tuple[str, str]]]:
+    """By file, what it uses of others; of readers' trees nothing else is asked."""
+    readers = [path for folder in READERS for path in sorted((ROOT / folder).rglob("*.py"))]
+    return {path: used_names(tree) for path, tree in trees.items()} | {
+        path: used_names(ast.parse(path.read_text("utf-8"))) for path in readers
+    }
+
+
+@pytest.fixture(scope="module")
+def docs() -> str:
+    return "\n".join(
+        code
+        for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+        for code in re.findall("```.*?```|`[^`]+`", path.read_text("utf-8"), re.DOTALL)
+    )
+
+
+def test_what_its_module_alone_uses_begins_with_an_underscore(trees, uses, docs):
+    used = set().union(*uses.values())
     loud = [
         f"{dotted(path)}.{name}"
-        for path, tree in TREES.items()
+        for path, tree in trees.items()
         for name in sorted(own_names(tree) - names_met(tree) - COMMAND)
         if not name.startswith("_")
         and (dotted(path), name) not in used
-        and not re.search(rf"\b{name}\b", DOCS)
+        and not re.search(rf"\b{name}\b", docs)
     ]
     assert loud == []
 
 
-def test_what_begins_with_an_underscore_its_module_alone_uses():
+def test_what_begins_with_an_underscore_its_module_alone_uses(trees, uses):
     shy = [
         f"{path.relative_to(ROOT)}: {module}.{name}"
-        for path, used in USED.items()
+        for path, used in uses.items()
         for module, name in sorted(used)
         if name.startswith("_")
         and not name.startswith("__")
         and any(
-            module == dotted(other) and name in own_names(tree) for other, tree in TREES.items()
+            module == dotted(other) and name in own_names(tree) for other, tree in trees.items()
         )
     ]
     assert shy == []
