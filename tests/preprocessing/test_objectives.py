@@ -290,6 +290,11 @@ WRONG_PARTS = {
 }
 
 
+# What an objective gives is looked at where batches are made, whatever the pipeline.
+one_pipeline = pytest.mark.parametrize("pipeline", [TextPipeline], indirect=True)
+
+
+@one_pipeline
 @pytest.mark.parametrize("name", WRONG_PARTS)
 def test_parts_that_do_not_fit_together_are_refused_with_their_shapes(make, name):
     objective, says = WRONG_PARTS[name]
@@ -302,6 +307,7 @@ def test_parts_that_do_not_fit_together_are_refused_with_their_shapes(make, name
     assert "\n" not in str(e.value)
 
 
+@one_pipeline
 @pytest.mark.parametrize(
     "objective",
     [
