@@ -79,6 +79,8 @@ RECIPE = {
     "ema_momentum": (float, "evaluate and save the moving average of the weights, as of 0.999"),
     "accumulation_steps": (int, "batches whose mean gradient makes one update (1)"),
     "precision": (str, "float32, mixed_bfloat16 or mixed_float16 (float32)"),
+    "steps_per_execution": (int, "batches that Keras computes in one call (1)"),
+    "jit_compile": (bool, "whether XLA compiles the steps (Keras decides)"),
 }
 
 
@@ -109,7 +111,10 @@ def add_arguments(parser) -> None:
     add = parser.add_argument_group("recipe").add_argument
     for name, (kind, said) in RECIPE.items():
         option = "--" + name.replace("_", "-")
-        add(option, type=kind, default=argparse.SUPPRESS, metavar=_metavar(kind), help=said)
+        how = {"type": kind, "metavar": _metavar(kind)}
+        if kind is bool:
+            how = {"action": argparse.BooleanOptionalAction}
+        add(option, default=argparse.SUPPRESS, help=said, **how)
     add = parser.add_argument_group("run").add_argument
     add("--output", required=True, help="the .keras file to write, or a folder for all of the run")
     add("--overwrite", action="store_true", help="replace that file or run if it exists")

@@ -15,6 +15,7 @@ from glove.writing import written_beside
 from mlm_tf.checks import check_number, shown
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.training.distribution import is_writer
+from mlm_tf.training.throughput import batches_done
 
 logger = logging.getLogger("mlm_tf")
 
@@ -140,8 +141,9 @@ class Checkpoints(keras.callbacks.Callback):
             self._counted = []
 
     def on_train_batch_end(self, batch, logs=None):
-        self.step = self._begun + batch + 1
-        is_last = batch + 1 == self.params["steps"]  # an evaluation follows
+        done = batches_done(self, batch)
+        self.step = self._begun + done
+        is_last = done == self.params["steps"]  # an evaluation follows
         is_due = time.monotonic() - self._written >= 60 * self.minutes
         if not is_last and (is_due or (self.interrupt is not None and self.interrupt.pressed)):
             self._write(self.model.metrics_variables)

@@ -105,6 +105,10 @@ def fit_and_keep_best(
         checkpoint_minutes: after so many minutes a checkpoint is written between two evaluations
             too, behind a batch.
 
+    Where the model was compiled with several `steps_per_execution`, an execution ends at each
+    evaluation, which therefore stand at multiples of it. The number of batches is the same
+    nevertheless: what is left over at the end is the last execution.
+
     Of a model whose optimizer keeps a moving average of the weights (`use_ema`) that is what is
     evaluated and saved, and what the callbacks find when an epoch ends.
 
@@ -143,10 +147,11 @@ def fit_and_keep_best(
     path = check_model_path(path, overwrite or is_begun)
     epochs = check_integer("epochs", epochs)
     evaluations_per_epoch = check_integer("evaluations_per_epoch", evaluations_per_epoch)
-    passes = _passes(training_data, epochs, evaluations_per_epoch, max_steps)
+    at_once = getattr(model, "steps_per_execution", None) or 1
+    passes = _passes(training_data, epochs, evaluations_per_epoch, max_steps, at_once)
     targets = targets_of(training_data)
-    number, distance = passes["epochs"], passes.get("steps_per_epoch")
-    bar = TokenProgress(description, targets, progress, distance and number * distance)
+    number, batches = passes["epochs"], _batches(passes)
+    bar = TokenProgress(description, targets, progress, batches)
     keeper, history = _KeepBest(path, keep), keras.callbacks.History()
     finite = _EndsWhereNotFinite(bar)
     everything = [*_averaging(model), *callbacks, bar, finite, keeper, history]
@@ -155,7 +160,11 @@ def fit_and_keep_best(
         remembering = [callback for callback in everything if callback is not finite]
         writer = Checkpoints(checkpoints, remembering, checkpoint_minutes)
         everything.append(writer)
-        _check_ends(model, distance)
+        if batches is None:
+            raise InvalidArgumentError(
+                "checkpoints are not written while a text stream is read, which cannot be gone on "
+                "with at a batch; use a token file, or leave checkpoints out."
+            )
         writer.resume(model)
     interrupted = False
     with ctrl_c_between_batches() as interrupt:
@@ -169,7 +178,7 @@ def fit_and_keep_best(
                 model.fit(
                     **passes,
                     validation_data=validation_data,
-                    callbacks=[*everything, *ending, interrupt],
+                    callbacks=[_LastIsShorter(_batches(passes)), *everything, *ending, interrupt],
                     shuffle=False,  # the data has an order of its own
                     verbose=0,
                 )
@@ -275,8 +284,14 @@ def _inner(optimizer):
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
-def _passes(training_data, epochs: int, evaluations: int, max_steps: int | None) -> dict:
-    """The arguments of `fit` for so many evaluations an epoch: each ends one of Keras's epochs."""
+def _passes(
+    training_data, epochs: int, evaluations: int, max_steps: int | None, at_once: int
+) -> dict:
+    """The arguments of `fit` for so many evaluations an epoch: each ends one of Keras's epochs.
+
+    Keras executes so many steps at once also where fewer are left in an epoch, unless the data
+    ends: so each but the last has a multiple of them, and the data ends with the last.
+    """
     steps = number_of_batches(training_data)
     if steps is None:
         if evaluations > 1:
@@ -294,30 +309,28 @@ def _passes(training_data, epochs: int, evaluations: int, max_steps: int | None)
     if max_steps is not None and max_steps < number * distance:
         number = max(1, max_steps // distance)
         distance = max_steps // number
-    return {"x": training_data.repeat(), "epochs": number, "steps_per_epoch": distance}
+    x, batches = training_data.repeat(), number * distance
+    distance = math.ceil(distance / at_once) * at_once
+    if batches % distance:
+        x = x.take(batches)
+    return {"x": x, "epochs": math.ceil(batches / distance), "steps_per_epoch": distance}
 
 
-def _check_ends(model: keras.Model, distance: int | None) -> None:
-    """Raise where no batch ends at an evaluation, with which a checkpoint could be written."""
-    if distance is None:
-        raise InvalidArgumentError(
-            "checkpoints are not written while a text stream is read, which cannot be gone on with "
-            "at a batch; use a token file, or leave checkpoints out."
-        )
-    if distance % (model.steps_per_execution or 1):
-        raise InvalidArgumentError(
-            f"There are {distance} batches between two evaluations, and steps_per_execution="
-            f"{model.steps_per_execution} does not divide them, so that none ends there; use a "
-            "number that does."
-        )
+def _batches(passes: dict) -> int | None:
+    """How many there are in all; `None` of a text stream."""
+    if "steps_per_epoch" not in passes:
+        return None
+    known = int(passes["x"].cardinality())  # negative where it is repeated without end
+    left = passes["epochs"] - passes.get("initial_epoch", 0)
+    return known if known > 0 else left * passes["steps_per_epoch"]
 
 
 def _going_on(writer: Checkpoints, training_data, passes: dict) -> dict:
     """The same from where the checkpoints end; in the middle of an epoch, with what is left of it
     for the length of all."""
-    steps = passes["steps_per_epoch"]
+    steps, batches = passes["steps_per_epoch"], _batches(passes)
     done = passes["epochs"] if writer.is_over else writer.evaluations
-    first = done * steps + writer.step
+    first = min(done * steps + writer.step, batches)
     if hasattr(training_data, "from_batch"):
         stream = training_data.from_batch(first)
     else:
@@ -328,7 +341,9 @@ def _going_on(writer: Checkpoints, training_data, passes: dict) -> dict:
                 "the same each time, that is not where the training stopped.",
                 f"{first:,}",
             )
-    left = steps - writer.step
+    if batches % steps:
+        stream = stream.take(batches - first)
+    left = min(steps - writer.step, batches - first)
     return {**passes, "x": stream, "initial_epoch": done, "steps_per_epoch": left}
 
 
@@ -342,6 +357,23 @@ def _what_is_left(keeper: "_KeepBest", checkpoints) -> str:
     if found:
         left += f", and the last checkpoint is {found[-1]}"
     return f"{left}; use a smaller learning_rate (--learning-rate) or global_clipnorm."
+
+
+class _LastIsShorter(keras.callbacks.Callback):
+    """Tells the others that the last of Keras's epochs, in which the data ends, has fewer steps.
+
+    Args:
+        batches: of all epochs; `None` where that is not known.
+    """
+
+    def __init__(self, batches: int | None):
+        super().__init__()
+        self.left = batches
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.left is not None:
+            self.params["steps"] = min(self.params["steps"], self.left)  # all share this dictionary
+            self.left -= self.params["steps"]
 
 
 class _EndsAfterEpoch(keras.callbacks.Callback):

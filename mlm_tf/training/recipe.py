@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import keras
 
-from mlm_tf.checks import check_choice, check_integer, check_number, shown
+from mlm_tf.checks import check_boolean, check_choice, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.training.budget import steps_in
 from mlm_tf.training.distribution import is_alone
@@ -71,12 +71,18 @@ class Recipe:
         max_minutes: the training ends after about so many minutes of training steps (compiling and
             evaluations come on top): how many steps these are is measured over a few at its
             beginning, and fixed then.
+        steps_per_execution: batches that Keras computes in one call, which saves the work between
+            them, of small models a large part. What happens between batches (callbacks, Ctrl-C,
+            checkpoints, a look at the loss) happens between these calls, and so do evaluations,
+            each at the next multiple; as many batches are computed as without.
+        jit_compile: whether XLA compiles the steps; by default Keras decides: on JAX and on a GPU
+            it does, with TensorFlow on a processor it does not.
 
     Example:
 
     >>> print(Recipe(epochs=2, optimizer="muon", global_clipnorm=None))
     epochs=2, evaluations_per_epoch=2, optimizer=muon, label_smoothing=0.0, schedule=cosine, \
-warmup_ratio=0.05, weight_decay=0.01, accumulation_steps=1
+warmup_ratio=0.05, weight_decay=0.01, accumulation_steps=1, steps_per_execution=1
     """
 
     epochs: int | None = None
@@ -93,6 +99,8 @@ warmup_ratio=0.05, weight_decay=0.01, accumulation_steps=1
     precision: str | None = None
     max_tokens: int | None = None
     max_minutes: float | None = None
+    steps_per_execution: int = 1
+    jit_compile: bool | None = None
 
     def __post_init__(self):
         check_integer("evaluations_per_epoch", self.evaluations_per_epoch)
@@ -108,6 +116,9 @@ warmup_ratio=0.05, weight_decay=0.01, accumulation_steps=1
             check_integer("max_tokens", self.max_tokens)
         if self.max_minutes is not None:
             check_number("max_minutes", self.max_minutes, above=0)
+        check_integer("steps_per_execution", self.steps_per_execution)
+        if self.jit_compile is not None:
+            check_boolean("jit_compile", self.jit_compile)
 
     def __str__(self):
         given = dataclasses.asdict(self).items()
@@ -240,7 +251,13 @@ def train(
     def compile_for(num_steps: int) -> None:
         updates = num_steps // recipe.accumulation_steps
         optimizer = make_optimizer(recipe.optimizer, updates, **recipe.of_optimizer())
-        model.compile(optimizer, loss, weighted_metrics=metrics)
+        model.compile(
+            optimizer,
+            loss,
+            weighted_metrics=metrics,
+            steps_per_execution=recipe.steps_per_execution,
+            jit_compile="auto" if recipe.jit_compile is None else recipe.jit_compile,
+        )
 
     def measured() -> int | None:
         """So many steps take `max_minutes`."""

@@ -31,6 +31,7 @@ FORMAT, VERSION = "mlm_tf run", 1
 OURS = ("run.json", "lock", "curves.csv", "checkpoints", "model.keras")
 COUNTED = re.compile(r'"(name": "[^"]*"|shared_object_id": \d+)')  # by process, not by model
 FINGERPRINT = 8  # batches of a data set that are looked at
+LATER = {"steps_per_execution": 1}  # what one was told that began before there was such a thing
 VERSIONS = ("mlm-tf", "keras", "tensorflow", "jax", "numpy")
 
 
@@ -66,7 +67,7 @@ class Run:
         before = _read(self._file)
         self.is_begun, self._steps = False, None
         if before is not None and before["results"] is None:
-            difference = _difference(before["told"], self.told)
+            difference = _difference({**LATER, **before["told"]}, self.told)
             self.is_begun = resume and difference is None
             if not self.is_begun:
                 self._replace(difference, overwrite)

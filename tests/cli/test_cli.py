@@ -64,13 +64,15 @@ def test_a_recipe_from_the_command_line_is_used_and_printed(text_file, tmp_path,
     folder = tmp_path / "run"
     arguments = ["--max-tokens", "200", "--optimizer", "muon", "--global-clipnorm", "none"]
     arguments += ["--ema-momentum", "0.9", "--precision", "mixed_bfloat16", "--output", folder]
+    arguments += ["--steps-per-execution", "3", "--no-jit-compile"]
     arguments = [*map(str, arguments), *SMALL_MODEL]
     assert cli.main(["train", str(text_file), *arguments]) == 0
     told = json.loads((folder / "run.json").read_text(encoding="utf-8"))["told"]
     assert told["global_clipnorm"] is told["epochs"] is None
     assert told["max_tokens"] == 200 and told["learning_rate"] == 0.02
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("recipe: "))
-    for part in ("optimizer=muon", "ema_momentum=0.9", "precision=mixed_bfloat16"):
+    parts = ("optimizer=muon", "ema_momentum=0.9", "precision=mixed_bfloat16")
+    for part in (*parts, "steps_per_execution=3", "jit_compile=False"):
         assert part in line
     assert load_model(folder / "model.keras").dtype_policy.name == "mixed_bfloat16"
 

@@ -27,7 +27,9 @@ def data(task="causal_lm"):
     )
 
 
-def model_of(architecture, optimizer, dropout=0.2, of_optimizer=(), precision=None, **settings):
+def model_of(
+    architecture, optimizer, dropout=0.2, of_optimizer=(), precision=None, at_once=1, **settings
+):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision or before)
     try:
@@ -38,7 +40,7 @@ def model_of(architecture, optimizer, dropout=0.2, of_optimizer=(), precision=No
         keras.config.set_dtype_policy(before)
     steps = len(data()[0]) * EPOCHS
     optimizer = make_optimizer(optimizer, steps, 0.02, **dict(of_optimizer))
-    model.compile(optimizer, weighted_metrics=[Perplexity()])
+    model.compile(optimizer, weighted_metrics=[Perplexity()], steps_per_execution=at_once)
     return model
 
 
@@ -253,6 +255,46 @@ def test_it_goes_on_at_the_batch_and_counts_on(tmp_path):
     assert found.history == expected.history and found.best == expected.best
 
 
+def of_executions(at_once):
+    settings = {"ema_momentum": 0.8, "accumulation_steps": 4}
+    return model_of("gru", "adamw", of_optimizer=settings, at_once=at_once)
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory):
+    """A model trained batch by batch, 20 of them and an evaluation after every 5; and what of it
+    is known."""
+    model = of_executions(1)
+    return model, run(model, tmp_path_factory.mktemp("single")).history
+
+
+@pytest.mark.parametrize(
+    ("at_once", "batches"), [(5, [5, 10, 15, 20]), (3, [6, 12, 18, 20]), (24, [20])]
+)
+def test_executions_of_several_steps_are_the_same_training(at_once, batches, single, tmp_path):
+    """Evaluated where one of them ends, the last of which may have fewer steps."""
+    model = of_executions(at_once)
+    history = run(model, tmp_path).history
+    assert history["tokens"] == [16 * number for number in batches]
+    for value, other in zip(values(model), values(single[0]), strict=True):
+        np.testing.assert_allclose(value, other, atol=1e-5)
+    for place, number in enumerate(history["tokens"]):
+        if number in single[1]["tokens"]:
+            other = single[1]["tokens"].index(number)
+            for name in ("val_loss", "val_perplexity"):
+                assert history[name][place] == pytest.approx(single[1][name][other], rel=1e-5)
+
+
+def test_between_such_executions_it_goes_on_too(tmp_path):
+    """Killed after 9 of 20 batches, 3 behind an evaluation."""
+    whole, last = of_executions(3), of_executions(3)
+    expected = run(whole, tmp_path / "whole")
+    assert run(of_executions(3), tmp_path / "cut", 3, minutes=0) is None
+    found = run(last, tmp_path / "cut", 4, minutes=0)  # no batch is done twice
+    check_equal(last, whole)
+    assert found.history == expected.history and found.best == expected.best
+
+
 def test_where_no_checkpoint_can_be_it_is_said(tmp_path):
     model = model_of("gru", "adamw")
     stream = stream_windows(
@@ -261,9 +303,6 @@ def test_where_no_checkpoint_can_be_it_is_said(tmp_path):
     how = {"progress": False, "checkpoints": tmp_path}
     with pytest.raises(InvalidArgumentError, match="while a text stream is read"):
         fit_and_keep_best(model, stream, stream, tmp_path / "m.keras", **how)
-    model.compile("adamw", steps_per_execution=STEPS - 1)
-    with pytest.raises(InvalidArgumentError, match=r"steps_per_execution=\d+ does not divide"):
-        fit_and_keep_best(model, *data(), tmp_path / "m.keras", **how)
     how["checkpoints"] = tmp_path / "none"
     with pytest.raises(MissingFileError, match="is a folder that does not exist"):
         fit_and_keep_best(model, *data(), tmp_path / "m.keras", **how)

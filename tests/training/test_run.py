@@ -212,6 +212,15 @@ def test_other_callbacks_and_a_file_of_something_else_are_refused(unfinished, tm
         run(unfinished)
 
 
+def test_one_that_began_before_a_part_of_the_recipe_was_thought_of_goes_on(unfinished, tmp_path):
+    file = tmp_path / "m.run" / "run.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    for name in ("steps_per_execution", "jit_compile"):
+        del content["told"][name]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert len(run(unfinished).history["val_loss"]) == 4
+
+
 def test_another_version_is_said(unfinished, tmp_path, caplog):
     file = tmp_path / "m.run" / "run.json"
     content = json.loads(file.read_text(encoding="utf-8"))

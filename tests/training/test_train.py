@@ -1,7 +1,9 @@
 """Training by a recipe: one call, whatever the model; the model says what suits it."""
 
+import itertools
 import json
 from dataclasses import asdict
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -13,7 +15,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, LearnedPositions
 from mlm_tf.preprocessing import pair_rows
 from mlm_tf.preprocessing.windows import stream_windows
-from mlm_tf.training import AdamW, Muon, Recipe, fit_and_keep_best, train
+from mlm_tf.training import AdamW, Muon, Recipe, budget, fit_and_keep_best, train
 from mlm_tf.training import recipe as recipe_module
 from mlm_tf.training.budget import steps_in
 from tests.training.killing import KillAfter, Killed
@@ -147,6 +149,24 @@ def test_callbacks_that_would_undo_what_is_done_are_refused_and_a_run_stays(call
             fit_and_keep_best(model, *data(), tmp_path / "m.keras", callbacks=[callback])
 
 
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_steps_executed_together_or_by_xla_are_the_same_training(tmp_path, jit_compile):
+    def trained(name, **settings):
+        model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+        recipe = Recipe(3, accumulation_steps=2, **settings)  # 12 batches of 32 targets
+        return model, train(model, *data(seed=1), recipe, tmp_path / name, keep="last", **QUIET)
+
+    plain, expected = trained("plain.keras")
+    model, found = trained("m.keras", steps_per_execution=5, jit_compile=jit_compile)
+    assert (model.steps_per_execution, model.jit_compile) == (5, jit_compile)
+    assert found.history["tokens"] == [32 * batches for batches in (5, 10, 12)]
+    for name in ("val_loss", "val_perplexity", "val_known_perplexity"):
+        assert found.best[name] == pytest.approx(expected.best[name], rel=1e-4)
+    for weight, other in zip(model.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, other, atol=1e-4)
+    assert load_model(found.path).steps_per_execution == 5
+
+
 # === Budgets ===
 
 
@@ -211,6 +231,19 @@ def test_a_budget_of_minutes_is_measured_once_and_changes_no_weight(tmp_path, mo
     assert len(measured) == 1 and 10 < measured[0] < 20_000
     for weight, other in zip(model.get_weights(), expected.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, other)
+
+
+def test_minutes_are_measured_by_executions_of_several_batches(monkeypatch):
+    """By a clock on which each takes a second."""
+    model = build_model("gru", pipeline=PIPELINE, hidden_dim=8, seed=0)
+    steps = []
+    for at_once in (1, 4):
+        monkeypatch.setattr(
+            budget, "time", SimpleNamespace(perf_counter=itertools.count().__next__)
+        )
+        model.compile("adam", steps_per_execution=at_once)
+        steps.append(steps_in(2, model, data()[0]))
+    assert steps == [120, 480]
 
 
 @register_block("learns_by_muon")
@@ -373,6 +406,8 @@ def test_a_seq2seq_model_is_measured_by_the_perplexity_of_its_targets(tmp_path):
         ({"max_tokens": 0}, "max_tokens=0"),
         ({"max_minutes": 0}, "max_minutes=0"),
         ({"accumulation_steps": 1.5}, "accumulation_steps=1.5"),
+        ({"steps_per_execution": 0}, "steps_per_execution=0"),
+        ({"jit_compile": "yes"}, "jit_compile='yes'"),
     ],
 )
 def test_a_recipe_that_cannot_work_is_refused_before_there_is_a_model(settings, message):
