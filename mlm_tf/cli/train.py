@@ -7,8 +7,9 @@ validate on. Without a text the 106 Wikipedia articles that gensim ships are tak
 text it takes the folders that mlm-tf tokenize wrote, or the token files in them.
 
 A training that was stopped, by Ctrl-C or by whatever ended its process, goes on where the same
-command is given again, from its last checkpoint. Nothing but --output is needed: what is not given
-is what suits the model, and is printed.
+command is given again, from its last checkpoint; what only shows it, as --sample-every, may be left
+out or added. Nothing but --output is needed: what is not given is what suits the model, and is
+printed.
 """
 
 import argparse
@@ -125,6 +126,17 @@ def add_arguments(parser) -> None:
         default=5.0,
         help="the longest time between two checkpoints (5)",
     )
+    add("--sample-every", type=int, metavar="N", help="show what it writes after every N batches")
+    add(
+        "--sample-prompt",
+        metavar="TEXT",
+        help="what that begins with; alone it is shown after each validation",
+    )
+    add(
+        "--tensorboard",
+        action="store_true",
+        help="keep the figures for TensorBoard too, where --output is a folder",
+    )
     add("--seed", type=int, default=0, help="of weights, split and order")
     names = ", ".join(STRATEGIES)
     add("--strategy", default="auto", help=f"on several devices or machines: {names} (auto)")
@@ -177,6 +189,9 @@ def run(options) -> int:
             resume=not options.no_resume,
             arguments={name: value for name, value in vars(options).items() if name in DECIDING},
             checkpoint_minutes=options.checkpoint_minutes,
+            sample_every=options.sample_every,
+            sample_prompts=options.sample_prompt,
+            tensorboard=options.tensorboard,
         )
     path = result.path
     if result.interrupted:

@@ -2,13 +2,21 @@
 
 import math
 import os
+import time
 from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 
 from mlm_tf import viz
-from mlm_tf.checks import check_boolean, check_integer, check_new_file, check_path, shown
+from mlm_tf.checks import (
+    check_boolean,
+    check_integer,
+    check_new_file,
+    check_number,
+    check_path,
+    shown,
+)
 from mlm_tf.errors import InvalidArgumentError, MlmError
 from mlm_tf.training.throughput import batches_done, not_training
 
@@ -96,6 +104,7 @@ class TextSamples(keras.callbacks.Callback):
             )
         if not self.steps and self.path is not None:
             self.path.write_bytes(b"")
+        self.steps = self.steps or self.params.get("before", 0)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._before = self.steps
@@ -129,8 +138,8 @@ class TextSamples(keras.callbacks.Callback):
 class LearningCurves(keras.callbacks.Callback):
     """Draws the learning curve so far after each evaluation, as `viz.learning_curves` does.
 
-    The numbers themselves are kept by Keras's `CSVLogger`; behind a `Throughput` both know how many
-    tokens the model has seen, which then is what the picture has on its x axis.
+    The numbers themselves are kept by Keras's `CSVLogger`; behind a `Throughput`, and in `train`,
+    both know how many tokens the model has seen, which then is what the picture has on its x axis.
 
     Args:
         path: a PNG file in a folder that exists; replaced by each picture, once that is whole.
@@ -138,11 +147,14 @@ class LearningCurves(keras.callbacks.Callback):
             there is of perplexity, accuracy and loss.
         baselines: values to compare with, by name.
         title: above the plot.
+        seconds: so many lie at least between two pictures, of which each takes a tenth of one; the
+            last is drawn where the training ends.
 
     Raises:
         InvalidArgumentError: if the path is no PNG; after the first evaluation, if there is no such
             measure.
         MissingFileError: if the folder of `path` does not exist.
+        OSError: if the picture cannot be written, as where the disk is full.
 
     Example:
 
@@ -171,6 +183,7 @@ class LearningCurves(keras.callbacks.Callback):
         measure: str | None = None,
         baselines: Mapping[str, float] | None = None,
         title: str | None = None,
+        seconds: float = 0.0,
     ):
         super().__init__()
         self.path, self.measure = _checked_path(path), measure
@@ -179,7 +192,8 @@ class LearningCurves(keras.callbacks.Callback):
             raise InvalidArgumentError(
                 f"path={str(path)!r} is no PNG; use a name that ends in .png."
             )
-        self.history = {}
+        self.seconds = check_number("seconds", seconds, least=0)
+        self.history, self._is_drawn, self._drawn = {}, True, -math.inf
 
     def get_state(self) -> dict:
         """What a training that goes on draws on from."""
@@ -188,13 +202,32 @@ class LearningCurves(keras.callbacks.Callback):
     def set_state(self, state: dict) -> None:
         """See `get_state`."""
         self.history = {name: list(values) for name, values in state["history"].items()}
+        self._is_drawn = not self.history
+
+    def on_train_begin(self, logs=None):
+        self._drawn = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
         before = max(map(len, self.history.values()), default=0)
         for name in [*self.history, *(name for name in logs if name not in self.history)]:
             values = self.history.setdefault(name, [math.nan] * before)
             values.append(float(logs.get(name, math.nan)))
-        self._draw()
+        self._is_drawn = False
+        if time.monotonic() - self._drawn >= self.seconds:
+            self.draw()
+
+    def on_train_end(self, logs=None):
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw what is known, unless the picture shows it already."""
+        if self._is_drawn:
+            return
+        try:
+            self._draw()
+        except OSError as error:  # a full disk
+            raise OSError(f"{self.path} cannot be written ({error}); make room.") from error
+        self._is_drawn, self._drawn = True, time.monotonic()
 
     def _draw(self) -> None:
         measure = self.measure or next(name for name in MEASURES if name in self.history)

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +32,10 @@ REMEMBERED = {  # what Keras's own callbacks count; the rest of them is what the
 }
 
 
+# They change nothing of a training, which therefore goes on beside others of them.
+WATCHERS = ("CSVLogger", "LearningCurves", "TensorBoard", "TextSamples")
+
+
 class Checkpoints(keras.callbacks.Callback):
     """Writes, after each evaluation and now and then before, everything that decides how `fit`
     goes on.
@@ -44,7 +49,9 @@ class Checkpoints(keras.callbacks.Callback):
     What a callback remembers is what its `get_state()` returns and its `set_state(state)` takes,
     where it has both: numbers, strings, arrays, and lists and dictionaries of these. Of Keras's own
     early stopping, rates that fall on a plateau and model checkpoints, and of classes derived from
-    them, that is known; another starts anew.
+    them, that is known; another starts anew. A training goes on beside the callbacks that it had;
+    only those that watch it, as `TextSamples`, `LearningCurves` and Keras's `CSVLogger` and
+    `TensorBoard`, may come and go.
 
     Args:
         folder: for the files; it exists.
@@ -94,8 +101,9 @@ class Checkpoints(keras.callbacks.Callback):
                 f"{path} is a checkpoint of another model, optimizer or backend; train with the "
                 "same, or into another folder."
             )
-        names, known = [_name(c) for c in self.callbacks], [n for n, _ in state["callbacks"]]
-        if names != known:
+        names = [_name(callback) for callback in self.callbacks if _decides(_name(callback))]
+        known = [name for name, _ in state["callbacks"] if _decides(name)]
+        if Counter(names) != Counter(known):
             raise InvalidFileError(
                 f"{path} was written beside the callbacks {shown(known)}, and these are "
                 f"{shown(names)}; train with the same, or into another folder."
@@ -105,7 +113,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.evaluations, self.is_over = state["evaluations"], state["is_over"]
         self.step = state.get("step", 0)
         self._counted = [arrays[f"metric {n}"] for n in range(state.get("metrics", 0))]
-        self._states = [_with_arrays(saved, arrays) for _, saved in state["callbacks"]]
+        self._states = _states_for(self.callbacks, state["callbacks"], arrays)
         self._give_back()  # and again when `fit` has begun, where there is any left
 
     def _newest(self):
@@ -122,6 +130,8 @@ class Checkpoints(keras.callbacks.Callback):
 
     def _give_back(self) -> None:
         for callback, state in zip(self.callbacks, self._states, strict=True):
+            if state is None:
+                continue
             if _has_state(callback):
                 callback.set_state(state)
             else:
@@ -243,6 +253,22 @@ def _name(callback) -> str:
 
 def _has_state(callback) -> bool:
     return hasattr(callback, "get_state") and hasattr(callback, "set_state")
+
+
+def _decides(name: str) -> bool:
+    """Whether a callback of this name may change what a training ends with."""
+    return name not in WATCHERS
+
+
+def _states_for(callbacks, saved: Sequence, arrays) -> list:
+    """For each what was saved of one of its name, the first of the first; `None` of a new one."""
+    left, states = list(saved), []
+    for callback in callbacks:
+        found = next((pair for pair in left if pair[0] == _name(callback)), None)
+        if found is not None:
+            left.remove(found)
+        states.append(None if found is None else _with_arrays(found[1], arrays))
+    return states
 
 
 def _state_of(callback):

@@ -97,7 +97,7 @@ def fit_and_keep_best(
         description: what stands before the progress bar.
         progress: whether to show it.
         keep: "best" or "last": which weights, as above.
-        callbacks: further ones, as for `fit`.
+        callbacks: further ones, as for `fit`; they find `tokens` among the figures of an epoch.
         checkpoints: a folder for `Checkpoints`; where it holds some, the training goes on from the
             newest, as if it had never been stopped, and may replace the file.
         max_steps: the training ends after so many batches at most, with an evaluation; the others
@@ -150,11 +150,12 @@ def fit_and_keep_best(
     at_once = getattr(model, "steps_per_execution", None) or 1
     passes = _passes(training_data, epochs, evaluations_per_epoch, max_steps, at_once)
     targets = targets_of(training_data)
-    number, batches = passes["epochs"], _batches(passes)
+    number, distance = passes["epochs"], passes.get("steps_per_epoch")
+    batches = _batches(passes)
     bar = TokenProgress(description, targets, progress, batches)
     keeper, history = _KeepBest(path, keep), keras.callbacks.History()
     finite = _EndsWhereNotFinite(bar)
-    everything = [*_averaging(model), *callbacks, bar, finite, keeper, history]
+    everything = [*_averaging(model), bar, *callbacks, finite, keeper, history]
     writer = None
     if checkpoints is not None:
         remembering = [callback for callback in everything if callback is not finite]
@@ -172,13 +173,14 @@ def fit_and_keep_best(
             writer.interrupt = interrupt
 
         def fit(passes: dict, *ending) -> None:
+            before = 0 if writer is None else writer.evaluations * distance + writer.step
             with own_errors(training_data, validation_data), warnings.catch_warnings():
                 # Keras says so of every stream whose end it did not know.
                 warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
                 model.fit(
                     **passes,
                     validation_data=validation_data,
-                    callbacks=[_LastIsShorter(_batches(passes)), *everything, *ending, interrupt],
+                    callbacks=[_Tells(before, _batches(passes)), *everything, *ending, interrupt],
                     shuffle=False,  # the data has an order of its own
                     verbose=0,
                 )
@@ -359,20 +361,26 @@ def _what_is_left(keeper: "_KeepBest", checkpoints) -> str:
     return f"{left}; use a smaller learning_rate (--learning-rate) or global_clipnorm."
 
 
-class _LastIsShorter(keras.callbacks.Callback):
-    """Tells the others that the last of Keras's epochs, in which the data ends, has fewer steps.
+class _Tells(keras.callbacks.Callback):
+    """Tells the others what Keras does not, in the `params` that they share: how many batches there
+    were before, of a training that goes on; and that the last of Keras's epochs, in which the data
+    ends, has fewer steps.
 
     Args:
+        before: as it says.
         batches: of all epochs; `None` where that is not known.
     """
 
-    def __init__(self, batches: int | None):
+    def __init__(self, before: int, batches: int | None):
         super().__init__()
-        self.left = batches
+        self.before, self.left = before, batches
+
+    def on_train_begin(self, logs=None):
+        self.params["before"] = self.before
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.left is not None:
-            self.params["steps"] = min(self.params["steps"], self.left)  # all share this dictionary
+            self.params["steps"] = min(self.params["steps"], self.left)
             self.left -= self.params["steps"]
 
 

@@ -27,8 +27,9 @@ from mlm_tf.training.fit import (
 from mlm_tf.training.losses import SmoothedCrossentropy
 from mlm_tf.training.metrics import perplexities
 from mlm_tf.training.optimizers import AdamW, Muon
-from mlm_tf.training.run import Run, data_fingerprint, model_fingerprints
+from mlm_tf.training.run import Run, data_fingerprint, kept_folder, model_fingerprints
 from mlm_tf.training.schedules import PerUpdate, WarmupStableDecay
+from mlm_tf.training.watching import Watching
 
 WARMUP_RATIO = 0.05
 DECAY_FRACTION = 0.2  # of a schedule that is stable in between
@@ -166,6 +167,9 @@ def train(
     resume: bool = True,
     arguments: Mapping[str, object] | None = None,
     checkpoint_minutes: float = 5.0,
+    sample_every: int | None = None,
+    sample_prompts: str | Sequence[str] | None = None,
+    tensorboard: bool = False,
 ) -> TrainingResult:
     """Compile a model as the recipe says, and fit it; see `fit_and_keep_best`.
 
@@ -186,7 +190,7 @@ def train(
         output: the `.keras` file for the model with the weights that are kept, which has to be
             named; the training keeps its checkpoints in a folder beside it, `name.run`, until it is
             done. Or a folder, by a name without an ending, which stays: `model.keras`, `run.json`
-            (what was told, versions, results), `curves.csv` and `checkpoints/`.
+            (what was told, versions, results), `curves.csv` and `curves.png`, `checkpoints/`.
         overwrite: whether what is already there may be replaced. An unfinished training that was
             told the same is gone on with nevertheless; another is replaced, and a warning says so.
         description: what stands before the progress bar.
@@ -199,6 +203,14 @@ def train(
             one of them changed, an unfinished training is not gone on with.
         checkpoint_minutes: how many minutes there are at most between two checkpoints, where the
             evaluations are further apart.
+        sample_every: after so many steps each the model writes a text, which is shown, and in a
+            folder kept in `samples.txt`: see `TextSamples`.
+        sample_prompts: what these texts begin with, one for each; alone it has them written after
+            each evaluation.
+        tensorboard: whether the figures of each evaluation are kept for TensorBoard too, in
+            `tensorboard/` of the folder, by Keras's callback.
+
+    The last three, as all that only watches a training, may be others when it goes on.
 
     Raises:
         InvalidArgumentError: if the recipe holds what cannot work, the training data is a text
@@ -206,6 +218,7 @@ def train(
             was told something else, which is named.
         MissingFileError: the folder does not exist.
         InvalidFileError: if a checkpoint or `run.json` is damaged, or the callbacks are others.
+        MissingDependencyError: if `tensorboard` is asked for and not installed.
         MlmError, OSError: as `fit_and_keep_best`; what is there already stays.
 
     Example:
@@ -243,10 +256,11 @@ def train(
         "description": description,
         "progress": progress,
         "keep": check_choice("keep", keep, KEEP),
-        "callbacks": callbacks,
         "checkpoint_minutes": check_number("checkpoint_minutes", checkpoint_minutes, least=0),
     }
     _number_of_steps(recipe, training_data, None)
+    folder = kept_folder(output) if checkpoints else None
+    watching = Watching(sample_every, sample_prompts, tensorboard, output, folder)
 
     def compile_for(num_steps: int) -> None:
         updates = num_steps // recipe.accumulation_steps
@@ -277,9 +291,11 @@ def train(
         epochs = math.ceil(steps / batches)
         if steps < epochs * batches:
             where["max_steps"] = steps
+        where["callbacks"] = [*callbacks, *watching.begin()]
         result = fit_and_keep_best(
             model, training_data, validation_data, path, epochs, **how, **where
         )
+        watching.end()
         return dataclasses.replace(result, recipe=recipe)
 
     if not checkpoints:

@@ -28,6 +28,7 @@ from mlm_tf.training.fit import TrainingResult, check_model_path
 logger = logging.getLogger("mlm_tf")
 
 FORMAT, VERSION = "mlm_tf run", 1
+SHOWN = ("curves.csv", "curves.png", "samples.txt")  # and what TensorBoard reads, in a folder
 OURS = ("run.json", "lock", "curves.csv", "checkpoints", "model.keras")
 COUNTED = re.compile(r'"(name": "[^"]*"|shared_object_id": \d+)')  # by process, not by model
 FINGERPRINT = 8  # batches of a data set that are looked at
@@ -60,7 +61,7 @@ class Run:
     def __init__(self, output, told: Mapping, overwrite: bool = False, resume: bool = True):
         check_output(output, overwrite)
         self.model_path, self.folder = _paths(output)
-        self.is_kept = self.model_path.parent == self.folder
+        self.is_kept = kept_folder(output) is not None
         self.checkpoints, self._file = self.folder / "checkpoints", self.folder / "run.json"
         told = {"output": self.model_path.name, **told}
         self.told = json.loads(json.dumps(told, default=_as_json))
@@ -190,7 +191,8 @@ class Run:
             path.unlink()
         with contextlib.suppress(OSError):  # something else lies in it
             self.checkpoints.rmdir()
-        for name in ("curves.csv", "run.json"):
+        shutil.rmtree(self.folder / "tensorboard", ignore_errors=True)
+        for name in (*SHOWN, "run.json"):
             (self.folder / name).unlink(missing_ok=True)
 
     def _clean(self) -> None:
@@ -251,6 +253,12 @@ def check_output(output, overwrite: bool = False) -> None:
         )
     if model_path.parent != folder:
         check_model_path(model_path, overwrite or before is not None)
+
+
+def kept_folder(output) -> Path | None:
+    """The folder of a run that stays when the training is done; `None` where only a model does."""
+    model_path, folder = _paths(output)
+    return folder if model_path.parent == folder else None
 
 
 def _paths(output) -> tuple[Path, Path]:

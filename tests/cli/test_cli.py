@@ -77,10 +77,22 @@ def test_a_recipe_from_the_command_line_is_used_and_printed(text_file, tmp_path,
     assert load_model(folder / "model.keras").dtype_policy.name == "mixed_bfloat16"
 
 
+def test_a_training_shows_what_it_writes(text_file, tmp_path, capsys):
+    folder = tmp_path / "run"
+    arguments = ["--sample-every", "3", "--sample-prompt", "the cat", "--output", str(folder)]
+    assert cli.main(["train", str(text_file), *arguments, *SMALL]) == 0
+    lines = (folder / "samples.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("step 3: the cat") and lines[1].startswith("step 6: the cat")
+    assert "step 3: the cat" in capsys.readouterr().out
+    assert (folder / "curves.png").exists() and not (folder / "tensorboard").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
         (["--max-minutes", "0"], "max_minutes=0"),
+        (["--sample-every", "0"], "sample_every=0"),
+        (["--tensorboard"], "keeps none; use a folder"),
         (["--max-tokens", "2"], "fewer than the 1 of one update"),
         (["--precision", "half"], "precision='half'"),
         (["--schedule", "linear"], "schedule='linear'"),

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from mlm_tf import TextPipeline, build_model
+from mlm_tf import TextPipeline, build_model, viz
 from mlm_tf.errors import InvalidArgumentError, MissingFileError
 from mlm_tf.preprocessing import pair_rows
 from mlm_tf.training import (
@@ -221,6 +221,19 @@ def test_the_learning_curve_is_drawn_after_each_evaluation(tmp_path):
     assert curves.history == history
     assert all(picture.startswith(b"\x89PNG") for picture in seen)
     assert seen[0] != seen[1] and len(list(tmp_path.iterdir())) == 1
+
+
+def test_pictures_are_so_far_apart_and_the_last_is_of_the_end(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        viz, "learning_curves", lambda histories, *_: drawn.append(len(histories["loss"]["loss"]))
+    )
+    for seconds, expected in ((0, [1, 2, 3]), (1000, [3])):
+        curves = LearningCurves(tmp_path / "curves.png", measure="loss", seconds=seconds)
+        fit(model_of(), curves, epochs=3)
+        curves.draw()  # there is nothing new
+        assert drawn == expected
+        drawn.clear()
 
 
 def test_a_measure_that_is_not_always_there_leaves_gaps(tmp_path):

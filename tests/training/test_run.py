@@ -90,7 +90,8 @@ def test_a_folder_stays_with_all_that_happened(tmp_path):
     result = run(folder)
     assert result.path == folder / "model.keras" and load_model(result.path) is not None
     found = {path.name for path in folder.iterdir()}
-    assert found == {"model.keras", "run.json", "curves.csv", "checkpoints"}
+    assert found == {"model.keras", "run.json", "curves.csv", "curves.png", "checkpoints"}
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert content["told"]["learning_rate"] == 0.01
     assert content["results"]["best"] == pytest.approx(result.best)
@@ -201,7 +202,7 @@ def test_figures_that_come_now_and_then_are_no_obstacle(tmp_path):
 
 
 def test_other_callbacks_and_a_file_of_something_else_are_refused(unfinished, tmp_path):
-    with pytest.raises(InvalidFileError, match=r"beside the callbacks \['KillAfter', .*\[.Token"):
+    with pytest.raises(InvalidFileError, match=r"the callbacks \[.*'KillAfter', .*are \['Token"):
         run(unfinished, callbacks=[])
     for path in (tmp_path / "m.run" / "checkpoints").iterdir():
         path.write_bytes(b"half of it")  # all there are
