@@ -7,6 +7,7 @@ from keras import ops
 from mlm_tf.checks import Checked, check_boolean, check_integer, declared_values
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.lora import KeepsFactors
+from mlm_tf.layers.rows import by_rows
 from mlm_tf.layers.settings import KeepsSettings
 
 HALF = ("bfloat16", "float16")
@@ -98,8 +99,10 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
             self.lora_embeddings_b.assign(ops.zeros(self.lora_embeddings_b.shape))
 
     def call(self, inputs, reverse=False):
-        result = super().call(inputs, reverse=reverse)
-        return ops.cast(result, "float32") if reverse else result
+        if not reverse:
+            return super().call(inputs)
+        scores = by_rows(lambda rows: super(TokenEmbedding, self).call(rows, reverse=True), inputs)
+        return ops.cast(scores, "float32")
 
     def compute_output_spec(self, inputs, reverse=False):
         spec = super().compute_output_spec(inputs, reverse=reverse)

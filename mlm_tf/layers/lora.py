@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from mlm_tf.layers.rows import by_rows
+
 FACTORS = ("lora_kernel_a", "lora_kernel_b", "lora_embeddings_a", "lora_embeddings_b")
 ALPHA = "lora_alpha"  # beside the factors: their product counts alpha / rank times
 
@@ -74,6 +76,9 @@ class KeepsFactors:
 class Dense(KeepsFactors, keras.layers.Dense):
     """Keras's `Dense`, in the layers of this package. It has that name because names of classes
     are in the paths of weights in saved files."""
+
+    def call(self, inputs, training=None):
+        return by_rows(super().call, inputs)
 
     def quantize(self, mode=None, type_check=True, config=None):
         # Keras quantises no subclass unless it is told that this one computes what a Dense does.

@@ -7,6 +7,7 @@ from mlm_tf._startup import transpose_a_mask
 from mlm_tf.checks import Checked, check_boolean, check_integer, check_number, declared_values
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.block import Block
+from mlm_tf.layers.rows import by_rows
 
 
 class Cell(keras.layers.Layer):
@@ -55,7 +56,7 @@ class Cell(keras.layers.Layer):
         x, kernel, bias = (
             ops.cast(tensor, self.compute_dtype) for tensor in (x, self.kernel, self.input_bias())
         )
-        return ops.matmul(x, kernel) + bias
+        return by_rows(lambda rows: ops.matmul(rows, kernel) + bias, x)
 
     def call(self, projected, states):
         recurrent = ops.matmul(states[0], self.recurrent_kernel)  # (B, gates · U)
