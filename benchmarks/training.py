@@ -45,7 +45,7 @@ OURS = {
     "architecture": "transformer", "vocabulary_size": 65, "num_layers": 4, "hidden_dim": 128,
     "length": 64, "batch": 12, "optimizer": None, "learning_rate": None, "jit_compile": True,
     "of_keras": False, "steps_per_execution": 1, "evaluated": False,
-    "settings": {"output_bias": False},
+    "settings": {"output_bias": False}, "weight_decay": 0.01, "order": "drawn",
 }  # fmt: skip
 LSTM = {
     "vocabulary_size": 4000, "num_layers": 2, "hidden_dim": 256, "length": 64, "batch": 32,
@@ -56,6 +56,13 @@ OUR_LSTM = {
 }  # fmt: skip
 ARCHITECTURES = ("rnn", "gru", "lstm", "attention", "transformer", "gpt2")
 BACKENDS = {"TensorFlow": "tensorflow", "JAX": "jax"}
+# JAX asks the C library for the memory of every step anew. By itself glibc hands large pieces back
+# to the system each time, which then has to clear them again.
+KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": "1000000000",
+    "MALLOC_TRIM_THRESHOLD_": "2000000000",
+    "MALLOC_TOP_PAD_": "200000000",
+}
 
 
 @dataclass
@@ -68,12 +75,15 @@ class Contestant:
     job: dict
     backend: str = ""  # none: PyTorch
     reads_text: bool = True
+    keeps_memory: bool = True  # on JAX
 
     def run(self, interpreter: str, job: dict) -> dict:
         """What the script found, of the job and what else it is told."""
         environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
         if self.backend:
             environment["KERAS_BACKEND"] = self.backend
+        if self.backend == "jax" and self.keeps_memory:
+            environment |= KEEP_MEMORY
         process = subprocess.run(
             [interpreter, str(SCRIPTS / self.script), json.dumps({**self.job, **job})],
             env=environment, capture_output=True, text=True, check=False,
@@ -120,22 +130,22 @@ def main() -> None:
 def losses() -> list[Contestant]:
     """One training for each question: how soon, how far in the same time, how far in four."""
     reference = Contestant("loss", REFERENCE, "torch_gpt2.py", NANOGPT)
-    titles = ["{steps} x {batch} x {length}".format(**sizes) for sizes in TRAININGS]
-    return [
-        reference,
-        *(
-            ours("loss", f"{title}, {backend}", BACKENDS[backend], evaluated=True, **sizes)
-            for backend in BACKENDS
-            for title, sizes in zip(titles, TRAININGS, strict=True)
-        ),
-    ]
+    found = [reference]
+    for backend, training in (
+        *(("TensorFlow", training) for training in TRAININGS), ("JAX", TRAININGS[0])
+    ):  # fmt: skip
+        title = "{steps} x {batch} x {length}, {backend}".format(backend=backend, **training)
+        found.append(ours("loss", title, BACKENDS[backend], evaluated=True, **training))
+    return found
 
 
 # How many steps of which batches; the schedule of the learning rate ends with them.
 TRAININGS = (
-    {"steps": 300, "batch": 12, "length": 64},
-    {"steps": 1850, "batch": 12, "length": 64},
-    {"steps": 4000, "batch": 16, "length": 128},
+    {"steps": 290, "batch": 12, "length": 64, "learning_rate": 0.04},
+    *(
+        {"steps": steps, "batch": 4, "length": 256, "order": "epochs", "weight_decay": 0.1}
+        for steps in (1300, 3000)
+    ),
 )
 
 
@@ -149,12 +159,17 @@ def speeds() -> list[Contestant]:
         "262 ids": {"vocabulary_size": 262},
         "10 steps at once": {"steps_per_execution": 10},
         "without XLA": {"jit_compile": False},
+        "memory as it comes": {"keeps_memory": False},
+    }
+    backends = {  # the ways that change nothing on one of them
+        "without XLA": ["TensorFlow"],
+        "memory as it comes": ["JAX"],
     }
     return [
         ours("speed", f"{way}, {title}", backend, steps=200, **options)
         for title, backend in BACKENDS.items()
         for way, options in ways.items()
-        if backend == "tensorflow" or options.get("jit_compile", True)
+        if title in backends.get(way, BACKENDS)
     ]
 
 
@@ -186,8 +201,9 @@ def lstms() -> list[Contestant]:
     ]  # fmt: skip
 
 
-def ours(part: str, name: str, backend: str, **options) -> Contestant:
-    return Contestant(part, f"mlm_tf, {name}", "mlm_tf_models.py", OURS | options, backend)
+def ours(part: str, name: str, backend: str, keeps_memory: bool = True, **options) -> Contestant:
+    job, name = OURS | options, f"mlm_tf, {name}"
+    return Contestant(part, name, "mlm_tf_models.py", job, backend, keeps_memory=keeps_memory)
 
 
 @dataclass

@@ -5,7 +5,7 @@ import os
 
 import keras
 import numpy as np
-from timing import Clock, all_windows, drawn_windows, drawn_words, job, report
+from timing import Clock, all_windows, drawn_windows, drawn_words, job, report, shuffled_windows
 
 import mlm_tf
 from mlm_tf._startup import tf
@@ -44,7 +44,9 @@ def main() -> None:
     )
     steps, at_once = asked["steps"], asked["steps_per_execution"]
     name = asked["optimizer"] or model.suited_optimizer
-    optimizer = make_optimizer(name, steps, asked["learning_rate"])
+    optimizer = make_optimizer(
+        name, steps, asked["learning_rate"], weight_decay=asked["weight_decay"]
+    )
     if asked["of_keras"]:
         of_keras = getattr(keras.optimizers, type(optimizer).__name__)
         config = optimizer.get_config()
@@ -73,7 +75,8 @@ def training_data(text, asked: dict):
     if text is None:
         x, y = (part.astype("int32") for part in drawn_words(asked))
     else:
-        x, y = drawn_windows(text["training"], asked)
+        windows = {"drawn": drawn_windows, "epochs": shuffled_windows}[asked["order"]]
+        x, y = windows(text["training"], asked)
     options = tf.data.Options()
     options.autotune.enabled = False
     return tf.data.Dataset.from_tensor_slices((x, y)).with_options(options)

@@ -82,6 +82,24 @@ def drawn_windows(ids: np.ndarray, asked: dict) -> tuple[np.ndarray, np.ndarray]
     return windows_at(ids, starts, asked["length"])  # (steps, B, T) each
 
 
+def shuffled_windows(ids: np.ndarray, asked: dict) -> tuple[np.ndarray, np.ndarray]:
+    """`steps` batches of windows that each epoch cuts one behind the other, from another place of
+    the text, and shuffles.
+
+    >>> asked = {"steps": 2, "batch": 2, "length": 2, "seed": 0}
+    >>> x, y = shuffled_windows(np.arange(8), asked)
+    >>> x.shape, bool((x[..., 1:] == y[..., :-1]).all()), len({*x[0, :, 0], *x[1, :1, 0]})
+    ((2, 2, 2), True, 3)
+    """
+    length, needed = asked["length"], asked["steps"] * asked["batch"]
+    random = np.random.default_rng(asked["seed"])
+    starts = np.empty(0, int)
+    while len(starts) < needed:
+        epoch = np.arange(random.integers(length), len(ids) - length, length)
+        starts = np.concatenate([starts, random.permutation(epoch)])
+    return windows_at(ids, starts[:needed].reshape(-1, asked["batch"]), length)
+
+
 def drawn_words(asked: dict) -> tuple[np.ndarray, np.ndarray]:
     """The same of a text that is drawn too, for what is there for speed alone."""
     ids = np.random.default_rng(asked["seed"]).integers(asked["vocabulary_size"], size=WORDS)
