@@ -55,7 +55,6 @@ def main() -> None:
         optimizer.exclude_from_weight_decay(var_names=["scale", "bias"])
     model.compile(
         optimizer,
-        weighted_metrics=[Perplexity()],
         jit_compile=asked["jit_compile"],
         steps_per_execution=at_once,
     )
@@ -85,6 +84,7 @@ def training_data(text, asked: dict):
 def evaluate(model, ids: np.ndarray, length: int) -> float:
     """The loss over every token of a text but the first, in windows one behind the other."""
     x, y, counts = all_windows(ids, length)
+    model.compile(weighted_metrics=[Perplexity()])
     found = model.evaluate(
         x, y, EVALUATED_AT_ONCE, sample_weight=counts.astype("float32"), verbose=0, return_dict=True
     )
