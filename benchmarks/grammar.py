@@ -13,7 +13,6 @@ sees once, and what it finds unseen ones to be is told beside their exact probab
 """
 
 import argparse
-import functools
 import itertools
 import json
 import math
@@ -127,18 +126,18 @@ def near_the_limit(minutes: float, num_stories: int) -> dict:
     held_back = sorted(set(held_back).difference(texts, validation))
     known = [*texts[:OF_VOCABULARY], *corpora.GrammarLimit().vocabulary]
     pipeline = TextPipeline.fit(known, level="word", language="en")
+    steps = minutes - min(COMPILING, minutes / 2)
+    recipe = Recipe(max_minutes=steps, evaluations_per_epoch=1, jit_compile=True)
     started = time.perf_counter()
     model = build_model(pipeline=pipeline, seed=0, **NETWORK)
     if model.count_params() > MOST_PARAMETERS:
         raise SystemExit(f"The model has {model.count_params():,} parameters.")
-    # `train` leaves it to Keras, which compiles by XLA on a GPU and on JAX alone.
-    model.compile = functools.partial(model.compile, jit_compile=True)
     with tempfile.TemporaryDirectory() as folder:
         result = train(
             model,
             pipeline.rows(texts, LENGTH, BATCH),
             pipeline.rows(validation, LENGTH, BATCH, shuffle=False),
-            Recipe(max_minutes=minutes - min(COMPILING, minutes / 2), evaluations_per_epoch=1),
+            recipe,
             pathlib.Path(folder) / "stories.keras",
             keep="last",
             checkpoints=False,

@@ -1,6 +1,5 @@
 """mlm_tf, with the backend that KERAS_BACKEND names: a training by `train` and a recipe."""
 
-import functools
 import math
 import os
 import pathlib
@@ -19,7 +18,8 @@ from mlm_tf.training import Recipe, train
 
 def main() -> None:
     asked = job()
-    recipe = Recipe(epochs=1, evaluations_per_epoch=1, **asked["recipe"])
+    how = {"epochs": 1, "evaluations_per_epoch": 1, "jit_compile": asked["jit_compile"]}
+    recipe = Recipe(**how, **asked["recipe"])
     text = np.load(asked["data"])
     started = time.perf_counter()
     if recipe.precision is not None:
@@ -32,8 +32,6 @@ def main() -> None:
         seed=asked["seed"],
         **asked["settings"],
     )
-    # `train` leaves it to Keras, which compiles by XLA on a GPU and on JAX alone.
-    model.compile = functools.partial(model.compile, jit_compile=asked["jit_compile"])
     with tempfile.TemporaryDirectory() as folder:
         result = train(
             model,
