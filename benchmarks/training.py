@@ -130,10 +130,9 @@ def main() -> None:
 def losses() -> list[Contestant]:
     """One training for each question: how soon, how far in the same time, how far in four."""
     reference = Contestant("loss", REFERENCE, "torch_gpt2.py", NANOGPT)
+    trainings = [("TensorFlow", training) for training in TRAININGS] + [("JAX", TRAININGS[0])]
     found = [reference]
-    for backend, training in (
-        *(("TensorFlow", training) for training in TRAININGS), ("JAX", TRAININGS[0])
-    ):  # fmt: skip
+    for backend, training in trainings:
         title = "{steps} x {batch} x {length}, {backend}".format(backend=backend, **training)
         found.append(ours("loss", title, BACKENDS[backend], evaluated=True, **training))
     return found

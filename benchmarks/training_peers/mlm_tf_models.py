@@ -34,14 +34,7 @@ def main() -> None:
     tf.constant(0)  # TensorFlow's own start belongs to the imports
     clock = Clock()
     data = training_data(text, asked)
-    model = mlm_tf.build_model(
-        asked["architecture"],
-        vocabulary_size=asked["vocabulary_size"],
-        hidden_dim=asked["hidden_dim"],
-        num_layers=asked["num_layers"],
-        seed=asked["seed"],
-        **asked["settings"],
-    )
+    model = build(asked)
     steps, at_once = asked["steps"], asked["steps_per_execution"]
     name = asked["optimizer"] or model.suited_optimizer
     optimizer = make_optimizer(
@@ -66,6 +59,17 @@ def main() -> None:
         loss=loss,
         parameters=model.count_params(),
         **figures,
+    )
+
+
+def build(asked: dict):
+    return mlm_tf.build_model(
+        asked["architecture"],
+        vocabulary_size=asked["vocabulary_size"],
+        hidden_dim=asked["hidden_dim"],
+        num_layers=asked["num_layers"],
+        seed=asked["seed"],
+        **asked["settings"],
     )
 
 

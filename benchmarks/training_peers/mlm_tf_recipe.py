@@ -8,10 +8,9 @@ import time
 
 import keras
 import numpy as np
-from mlm_tf_models import EVALUATED_AT_ONCE, training_data
+from mlm_tf_models import EVALUATED_AT_ONCE, build, training_data
 from timing import all_windows, job, report
 
-import mlm_tf
 from mlm_tf._startup import tf
 from mlm_tf.training import Recipe, train
 
@@ -24,14 +23,7 @@ def main() -> None:
     started = time.perf_counter()
     if recipe.precision is not None:
         keras.config.set_dtype_policy(recipe.precision)
-    model = mlm_tf.build_model(
-        asked["architecture"],
-        vocabulary_size=asked["vocabulary_size"],
-        hidden_dim=asked["hidden_dim"],
-        num_layers=asked["num_layers"],
-        seed=asked["seed"],
-        **asked["settings"],
-    )
+    model = build(asked)
     with tempfile.TemporaryDirectory() as folder:
         result = train(
             model,

@@ -1,5 +1,7 @@
 """From token ids to vectors and, with the same table, back to scores over the vocabulary."""
 
+import functools
+
 import keras
 import numpy as np
 from keras import ops
@@ -101,7 +103,7 @@ class TokenEmbedding(KeepsSettings, KeepsFactors, keras.layers.ReversibleEmbeddi
     def call(self, inputs, reverse=False):
         if not reverse:
             return super().call(inputs)
-        scores = by_rows(lambda rows: super(TokenEmbedding, self).call(rows, reverse=True), inputs)
+        scores = by_rows(functools.partial(super().call, reverse=True), inputs)
         return ops.cast(scores, "float32")
 
     def compute_output_spec(self, inputs, reverse=False):
