@@ -75,6 +75,33 @@ def test_muon_has_the_options_of_keras(options):
     assert_same(trained(a), trained(b))
 
 
+@pytest.mark.parametrize("shape", [(16, 64), (64, 16), (3, 8, 16), (12, 16)])
+@pytest.mark.parametrize("decades", [0, 3, 8])
+def test_muon_makes_matrices_orthogonal_as_keras_does(shape, decades):
+    """Wide, tall, several at once; with singular values down to 1e-8 of the largest."""
+    draw = np.random.default_rng(0).normal
+    u, s, v = np.linalg.svd(draw(size=shape), full_matrices=False)
+    matrix = (u * np.logspace(0, -decades, s.shape[-1])) @ v
+    x = ops.convert_to_tensor(matrix, "float32")
+    for steps in (0, 1, 5):
+        ours, theirs = (
+            ops.convert_to_numpy(optimizer.zeropower_via_newtonschulz5(x, steps))
+            for optimizer in (Muon(), keras.optimizers.Muon())
+        )
+        share = 5e-3 if decades else 1e-5  # of the largest entry
+        np.testing.assert_allclose(ours, theirs, atol=share * np.abs(theirs).max())
+
+
+def test_muon_takes_the_short_way_on_a_processor_alone(monkeypatch):
+    x = ops.convert_to_tensor(np.random.default_rng(0).normal(size=(4, 16)), "float32")
+    muon, keras_s = Muon(), keras.optimizers.Muon().zeropower_via_newtonschulz5(x, 5)
+    short = muon.zeropower_via_newtonschulz5(x, 5)
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["gpu:0"])
+    long = muon.zeropower_via_newtonschulz5(x, 5)
+    np.testing.assert_array_equal(long, keras_s)
+    assert (ops.convert_to_numpy(long) != ops.convert_to_numpy(short)).any()
+
+
 @pytest.mark.parametrize("ours", [AdamW, Muon])
 def test_weights_may_be_bfloat16(ours):
     variables = [keras.Variable(v, dtype="bfloat16", name=v.name) for v in variables_of_a_stack()]
