@@ -5,8 +5,8 @@ r"""Recipes compared on one task: the loss that the same number of updates reach
 
 Every training is a process of its own, one at a time, and seeds go through all recipes in turn. A
 seed draws the windows and the first weights, and both are the same for all recipes. `KERAS_BACKEND`
-names the backend. `--quick` makes few updates of one seed, to see that it runs. Seconds are of the
-wall and begin when all imports are done; compiling, every step and the evaluation are in them.
+names the backend. `--quick` makes few updates of one seed, to see that it runs. What a recipe costs
+in time is a question for `benchmarks.training`, which alternates.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def show(found: dict) -> str:
     [versions, *_] = found["versions"].values()
     console.print(", ".join(f"{name} {version}" for name, version in versions.items()))
     runs = found["parts"]["recipes"]
-    columns = [Column("", no_wrap=True), "loss", "range", f"more than {FIRST}", "seconds"]
+    columns = [Column("", no_wrap=True), "loss", "range", f"more than {FIRST}"]
     table = Table(*columns, title="Tiny Shakespeare: loss over the whole last tenth, mean of seeds")
     for name, ours in runs.items():
         losses = [run["loss"] for run in ours]
@@ -87,7 +87,6 @@ def show(found: dict) -> str:
             f"{statistics.mean(losses):.3f}",
             between(losses, ".3f"),
             between(differences(losses, runs), "+.3f"),
-            f"{statistics.median(run['seconds'] for run in ours):.0f}",
         )
     console.print(table)
     return printed(console)
