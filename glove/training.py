@@ -9,10 +9,13 @@ There are two ways down: `ridge` (`glove/ridge.py`), which solves for one side a
 the paper's own, `adagrad` (`glove/adagrad.py`).
 """
 
+import contextlib
 import logging
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from glove.adagrad import AdaGrad
 from glove.checks import check_booleans, check_choice, check_integer, check_number
@@ -111,9 +114,21 @@ def train(
         factors = Ridge(counts, vector_size, x_max, alpha, regularization, seed)
     else:
         factors = AdaGrad(counts, vector_size, x_max, alpha, eta, seed)
-    _run(factors, epochs, progress)
+    with _one_thread():
+        _run(factors, epochs, progress)
+        matrix = factors.vectors()
     remedy = f", or a smaller regularization than {regularization:g}" if solver == "ridge" else ""
-    return _with_direction(cooccurrence, factors.vectors(), remedy)
+    return _with_direction(cooccurrence, matrix, remedy)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """No threads in the products of NumPy and SciPy: in those as small as here they gain little,
+    and wait for each other busily, which beside another program takes many times as long."""
+    import scipy.linalg  # noqa: F401, with a BLAS of its own
+
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 def _with_direction(cooccurrence: Cooccurrence, matrix: np.ndarray, remedy: str) -> "KeyedVectors":

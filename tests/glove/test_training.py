@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import glove
 from glove.training import AdaGrad, Ridge
@@ -22,6 +23,24 @@ def test_the_same_seed_gives_the_same_vectors(pairs, solver):
     assert (first == again).all()
     assert not np.allclose(first, other)
     assert first.dtype == np.float32
+
+
+@BOTH
+def test_it_computes_on_one_thread_which_waits_for_no_other(pairs, solver, monkeypatch):
+    """Of NumPy and of SciPy, which has its own: with more, 75 s became of 3 beside a program."""
+    solver_class = {"ridge": Ridge, "adagrad": AdaGrad}[solver]
+    found, epoch = [], solver_class.epoch
+    monkeypatch.setattr(
+        solver_class, "epoch", lambda self: found.append(threads_of_blas()) or epoch(self)
+    )
+    with threadpool_limits(2, "blas"):
+        glove.train(pairs, 5, solver=solver, epochs=1, progress=False)
+        assert set(threads_of_blas()) == {2}
+    assert set(found[0]) == {1}
+
+
+def threads_of_blas() -> list[int]:
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
 
 @pytest.mark.parametrize(("solver", "epochs"), [("ridge", 4), ("adagrad", 400)])
