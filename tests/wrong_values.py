@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from mlm_tf.checks import Checked, check_boolean, check_choice, check_integer, check_number
+from mlm_tf.layers.rotary import check_rope_scaling
 
 NO_NUMBERS = ["0.1", [0.1], {}, True, np.True_, math.nan, math.inf, -math.inf, 1j, np.ones(2)]
 
@@ -19,6 +20,16 @@ WRONG = {
     "number >= 0 and < 1": [*NO_NUMBERS, -0.1, 1, 1.0, 2, 10**400],
     "number > 0 and < 1": [*NO_NUMBERS, 0, 1, -0.5],
     "name": ["another", "", 1, True, ["rnn"], {}, np.array(["rnn", "lstm"]), b"rnn"],
+    "scaling": [
+        "linear",
+        2.0,
+        {},
+        ["linear", 2.0],
+        {"type": "linear", "factor": 2.0},
+        {"rope_type": ["linear"], "factor": 2.0},
+        {"rope_type": "linear"},
+        {"rope_type": "linear", "factor": 2.0, "beta_fast": 32},
+    ],
 }
 
 NAMES = {
@@ -26,6 +37,7 @@ NAMES = {
     check_choice: "name",
     check_integer: "integer",
     check_number: "number",
+    check_rope_scaling: "scaling",
 }
 SIGNS = {"least": ">=", "above": ">", "most": "<=", "below": "<"}
 

@@ -16,6 +16,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import cache
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.lora import Dense
+from mlm_tf.layers.rotary import check_rope_scaling, rotate
 
 # A finite "minus infinity": a row in which everything is masked stays finite.
 MASKED_SCORE = -1e30
@@ -37,7 +38,6 @@ class MultiHeadBlock(Block):
     dropout = Checked(check_number, least=0, below=1)
 
     attends = True
-    positions = None  # that the queries and keys would know of
     suited_optimizer = "muon"
 
     def __init__(
@@ -104,7 +104,7 @@ class MultiHeadBlock(Block):
         """`(B, S, D)` -> `(B, S, H, d)`; `positions` are what rotary ones turn by."""
         q = ops.reshape(self.query(x), (*ops.shape(x)[:2], self.num_heads, self.head_dim))
         q = self.query_norm(q) if self.qk_norm else q
-        return rotate(q, positions) if self.positions == "rotary" else q
+        return self.turned(q, positions)
 
     def keys_and_values(self, x, positions=None):
         """`(B, S, D)` -> keys and values, each `(B·Hkv, S, d)`."""
@@ -115,7 +115,11 @@ class MultiHeadBlock(Block):
         split = (*ops.shape(x)[:2], self.num_key_value_heads, self.head_dim)
         k, v = ops.reshape(self.key(x), split), ops.reshape(self.value(x), split)
         k = self.key_norm(k) if self.qk_norm else k
-        return rotate(k, positions) if self.positions == "rotary" else k, v
+        return self.turned(k, positions), v
+
+    def turned(self, heads, positions):
+        """Queries or keys `(B, S, heads, d)` as they tell where they stand: here not at all."""
+        return heads
 
     def attend(self, q, k, v, visible, training=None):
         """Formula 4.3.
@@ -227,6 +231,14 @@ class SelfAttention(MultiHeadBlock):
             and allows large learning rates (Henry et al. 2020).
         use_bias: whether the four projections have a bias.
         dropout: share of the attention weights set to zero during training.
+        rope_max_wavelength: of rotary positions the base of the periods, at dimension m of d
+            `rope_max_wavelength^(2m/d)`; "theta" in checkpoints. A larger one tells positions
+            apart that are further away.
+        rope_scaling: how these periods are stretched, so that a model reads longer texts than it
+            was first trained on: `None`; `{"rope_type": "linear", "factor": ...}`, all by one
+            factor (Chen et al. 2023); or Llama 3's, `{"rope_type": "llama3", "factor": ...,
+            "low_freq_factor": ..., "high_freq_factor": ..., "original_max_position_embeddings":
+            ...}`, the long ones alone. The names are those of checkpoints.
 
     Call arguments:
         x: `(batch, length, dim)`.
@@ -236,8 +248,9 @@ class SelfAttention(MultiHeadBlock):
 
     Raises:
         InvalidArgumentError: for an argument of another kind, if the heads do not divide
-            `hidden_dim` or one another, if rotary positions meet an odd `head_dim`, or if `step` is
-            called on a block that is not causal.
+            `hidden_dim` or one another, if rotary positions meet an odd `head_dim`, for a
+            `rope_scaling` of another `rope_type`, or if `step` is called on a block that is not
+            causal.
 
     Example:
 
@@ -251,12 +264,15 @@ class SelfAttention(MultiHeadBlock):
     True
 
     Reference: Vaswani et al. 2017, section 3.2; Su et al. 2021, section 3.2.2 (rotary); Ainslie
-    et al. 2023 (grouped queries); Beltagy et al. 2020, section 3.1 (sliding window).
+    et al. 2023 (grouped queries); Beltagy et al. 2020, section 3.1 (sliding window); Chen et al.
+    2023, section 3.2 (linear scaling); Grattafiori et al. 2024, section 3.2 (Llama 3's base).
     """
 
     causal = Checked(check_boolean)
     positions = Checked(check_choice, allowed=("rotary", None))
     sliding_window = Checked(check_integer, optional=True)
+    rope_max_wavelength = Checked(check_number, above=0)
+    rope_scaling = Checked(check_rope_scaling, optional=True)
 
     def __init__(
         self,
@@ -270,6 +286,8 @@ class SelfAttention(MultiHeadBlock):
         qk_norm: bool = False,
         use_bias: bool = False,
         dropout: float = 0.0,
+        rope_max_wavelength: float = 10_000,
+        rope_scaling: dict | None = None,
         **kwargs,
     ):
         super().__init__(
@@ -278,6 +296,8 @@ class SelfAttention(MultiHeadBlock):
         self.causal = causal
         self.positions = positions
         self.sliding_window = sliding_window
+        self.rope_max_wavelength = rope_max_wavelength
+        self.rope_scaling = rope_scaling
         if positions == "rotary" and self.head_dim % 2:
             raise InvalidArgumentError(
                 f"head_dim={self.head_dim} (hidden_dim / num_heads) is odd, and rotary positions "
@@ -286,6 +306,11 @@ class SelfAttention(MultiHeadBlock):
 
     def build(self, input_shape):
         super().build(input_shape)
+
+    def turned(self, heads, positions):
+        if self.positions != "rotary":
+            return heads
+        return rotate(heads, positions, self.rope_max_wavelength, self.rope_scaling)
 
     def call(self, x, padding_mask=None, mask=None, training=None, return_attention_scores=False):
         padding_mask = mask if padding_mask is None else padding_mask
@@ -339,39 +364,3 @@ class SelfAttention(MultiHeadBlock):
         keys, values, visible = cache.readable(state, new_state, *chunk, self.sliding_window)
         y, _ = self.attend(q, keys, values, visible)
         return y, new_state
-
-
-def rotate(x, positions):
-    """Turn each pair of dimensions of `x` by an angle proportional to the position.
-
-    Dimension m is paired with dimension m + d/2; their angle at position p is `p / 10000^(2m/d)`.
-    The product of a rotated query and a rotated key then depends on the difference of their
-    positions alone.
-
-    Args:
-        x: `(batch, length, heads, d)`, d even.
-        positions: int32 `(batch or 1, length)`.
-
-    Returns:
-        A tensor of the shape and dtype of `x`.
-
-    Example:
-
-    >>> import numpy as np
-    >>> q, k = np.random.normal(size=(2, 1, 1, 1, 8)).astype("float32")
-    >>> def score(i, j):
-    ...     at = lambda p: np.array([[p]], "int32")
-    ...     return float(np.sum(np.array(rotate(q, at(i)) * rotate(k, at(j)))))
-    >>> abs(score(3, 1) - score(12, 10)) < 1e-5
-    True
-
-    Reference: Su et al. 2021, equation 34.
-    """
-    half = x.shape[-1] // 2
-    exponents = ops.arange(half, dtype="float32") / half
-    angles = ops.cast(positions, "float32")[..., None] / 10_000.0**exponents  # (B, S, d/2)
-    cos, sin = ops.cos(angles)[:, :, None], ops.sin(angles)[:, :, None]  # (B, S, 1, d/2)
-    a, b = x[..., :half], x[..., half:]
-    a, b = ops.cast(a, "float32"), ops.cast(b, "float32")
-    turned = ops.concatenate([a * cos - b * sin, b * cos + a * sin], axis=-1)
-    return ops.cast(turned, x.dtype)

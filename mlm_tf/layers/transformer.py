@@ -43,7 +43,8 @@ class Transformer(Block):
         hidden_dim: width of the input and the output.
         num_heads: number of heads.
         intermediate_dim: width inside the position-wise network; see `FeedForward`.
-        num_key_value_heads, causal, positions, sliding_window, qk_norm: see `SelfAttention`.
+        num_key_value_heads, causal, positions, sliding_window, qk_norm, rope_max_wavelength,
+            rope_scaling: see `SelfAttention`.
         normalization, norm_epsilon: see `Residual`.
         activation: see `FeedForward`.
         use_bias: whether the projections have biases.
@@ -92,6 +93,8 @@ class Transformer(Block):
         use_bias: bool = False,
         cross_attention: bool = False,
         dropout: float = 0.0,
+        rope_max_wavelength: float = 10_000,
+        rope_scaling: dict | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -116,6 +119,8 @@ class Transformer(Block):
                 causal=causal,
                 positions=positions,
                 sliding_window=sliding_window,
+                rope_max_wavelength=rope_max_wavelength,
+                rope_scaling=rope_scaling,
                 name="self_attention",
                 **of_attention,
             ),

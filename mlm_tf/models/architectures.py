@@ -40,7 +40,16 @@ def _lstm_block(hidden_dim, bidirectional, dropout, name) -> Block:
 
 
 def _attention_block(
-    hidden_dim, num_heads, num_key_value_heads, causal, positions, sliding_window, dropout, name
+    hidden_dim,
+    num_heads,
+    num_key_value_heads,
+    causal,
+    positions,
+    rope_max_wavelength,
+    rope_scaling,
+    sliding_window,
+    dropout,
+    name,
 ) -> Block:
     """Self-attention in a residual connection, without a position-wise network. RMS-normalised
     queries and keys are the recipe that trained best here (see docs/design.md)."""
@@ -52,6 +61,8 @@ def _attention_block(
         positions=positions,
         sliding_window=sliding_window,
         qk_norm=True,
+        rope_max_wavelength=rope_max_wavelength,
+        rope_scaling=rope_scaling,
     )
     return Residual(attention, dropout, name=name)
 
@@ -71,6 +82,8 @@ def _transformer_block(
     causal,
     cross_attention,
     positions,
+    rope_max_wavelength,
+    rope_scaling,
     sliding_window,
     dropout,
     name,
@@ -87,6 +100,8 @@ def _transformer_block(
         sliding_window=sliding_window,
         qk_norm=True,
         dropout=dropout,
+        rope_max_wavelength=rope_max_wavelength,
+        rope_scaling=rope_scaling,
         name=name,
     )
 

@@ -21,6 +21,7 @@ from mlm_tf.checks import (
 from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, TokenEmbedding
+from mlm_tf.layers.rotary import check_rope_scaling
 from mlm_tf.models.architectures import ARCHITECTURES, BLOCK_SETTINGS, asked_by
 from mlm_tf.models.presets import PRESETS
 from mlm_tf.models.registry import TASKS
@@ -46,8 +47,16 @@ ARGUMENTS = {  # numbers, truth values and names, once presets and tasks have fi
     "tie_weights": FLAG,
     "output_bias": FLAG,
     "seed": Checked(check_integer, optional=True, least=0),
+    "rope_max_wavelength": Checked(check_number, above=0),
+    "rope_scaling": Checked(check_rope_scaling, optional=True),
 }
-DEFAULTS = {"num_layers": 1, "num_heads": 4, "output_bias": True}  # where a preset says nothing
+DEFAULTS = {  # where a preset says nothing
+    "num_layers": 1,
+    "num_heads": 4,
+    "output_bias": True,
+    "rope_max_wavelength": 10_000,
+}
+OF_ROTARY = ("rope_max_wavelength", "rope_scaling")  # what else changes nothing
 # What `build_model` itself reads; and the heads, so that one call serves any architecture.
 FOR_ANY_MODEL = ("architecture", "task", "num_layers", "num_heads", "positions", "seed")
 
@@ -79,6 +88,8 @@ def build_model(
     tie_weights: bool = True,
     output_bias: bool | None = None,
     seed: int | None = None,
+    rope_max_wavelength: float | None = None,
+    rope_scaling: dict | None = None,
 ) -> TextModel:
     """Build a Keras model from a name, or a list of names and blocks.
 
@@ -141,6 +152,9 @@ def build_model(
         tie_weights: whether the scores over the vocabulary use the embedding's table.
         output_bias: whether each word has a number of its own added to its score; by default yes.
         seed: makes the starting weights (and dropout) repeatable.
+        rope_max_wavelength: of rotary positions the base of their periods; by default 10,000.
+        rope_scaling: how these are stretched, for texts longer than a model was trained on; see
+            `layers.SelfAttention`. By default not at all.
 
     Returns:
         A `CausalLM`, `MaskedLM`, `Seq2SeqLM`, `PointerGenerator`, `TextClassifier`,
@@ -254,6 +268,7 @@ def _checked_settings(arguments: dict) -> dict:
     for name, value in arguments.items():
         if value is not parameters[name].default and name not in FOR_ANY_MODEL:
             _check_use(name, value, task, asked)
+            _check_turns(name, value, settings["positions"])
     return settings
 
 
@@ -324,6 +339,15 @@ def _check_use(name: str, value, task: str, asked: set[str]) -> None:
         raise InvalidArgumentError(
             f"{name}={shown(value)} is for task={' or '.join(tasks)}, and task={task!r} has no "
             "use for it; leave it out."
+        )
+
+
+def _check_turns(name: str, value, positions: str) -> None:
+    """Raise for what was said of rotary positions where there are none."""
+    if name in OF_ROTARY and positions != "rotary":
+        raise InvalidArgumentError(
+            f"{name}={shown(value)} is of rotary positions, and positions={positions!r} has none "
+            "of them; leave one of the two out."
         )
 
 

@@ -7,7 +7,7 @@ from keras import ops
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import SelfAttention
-from mlm_tf.layers.attention import rotate
+from mlm_tf.layers.rotary import rotate
 
 MASK = np.array([[1, 1, 1, 1, 1, 1], [1, 0, 1, 1, 0, 0]], bool)
 
@@ -280,6 +280,33 @@ def test_rotation_keeps_lengths():
     np.testing.assert_allclose(turned[:, 0], x[:, 0], atol=1e-6)
 
 
+def test_positions_scaled_by_a_factor_are_those_between():
+    x = np.random.default_rng(4).normal(size=(1, 3, 2, 8)).astype("float32")
+    near, far = np.array([[0, 5, 7]], "int32"), np.array([[0, 20, 28]], "int32")
+    scaled = rotate(x, far, scaling={"rope_type": "linear", "factor": 4.0})
+    np.testing.assert_allclose(numpy(scaled), numpy(rotate(x, near)), atol=1e-6)
+
+
+def test_llama_3_stretches_the_long_periods_alone():
+    """Of 1,000^(m/4): radians a position of 1, 0.18, 0.032 and 0.0056; in 64 positions 10.2, 1.8,
+    0.32 and 0.06 turns, so the first stays, the second is mixed, and the others turn a quarter."""
+    scaling = {
+        "rope_type": "llama3",
+        "factor": 4.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 64,
+    }
+    x = np.concatenate([np.ones(4), np.zeros(4)]).astype("float32")[None, None, None]
+    turned = numpy(rotate(x, np.array([[1]], "int32"), 1000.0, scaling))[0, 0, 0]
+    frequencies = np.arctan2(turned[4:], turned[:4])  # of angles below half a turn
+    plain = 1000.0 ** (-np.arange(4) / 4)
+    kept = (64 * plain[1] / (2 * np.pi) - 1) / (4 - 1)
+    mixed = plain[1] * (kept + (1 - kept) / 4)
+    expected = [plain[0], mixed, plain[2] / 4, plain[3] / 4]
+    np.testing.assert_allclose(frequencies, expected, atol=1e-6)
+
+
 def test_a_token_beyond_the_cache_harms_no_earlier_one():
     x = np.random.default_rng(5).normal(size=(1, 4, 8)).astype("float32")
     attention = SelfAttention(8, num_heads=2)
@@ -301,6 +328,28 @@ def test_a_token_beyond_the_cache_harms_no_earlier_one():
         ({"hidden_dim": 8, "num_heads": 4, "num_key_value_heads": 3}, "num_key_value_heads=3"),
         ({"hidden_dim": 8, "num_heads": 4, "num_key_value_heads": 0}, "num_key_value_heads=0"),
         ({"hidden_dim": 8, "num_heads": 2, "sliding_window": 0}, "sliding_window=0"),
+        (
+            {"hidden_dim": 8, "num_heads": 2, "rope_scaling": {"rope_type": "yarn", "factor": 2.0}},
+            "rope_type, 'yarn', which is not allowed; use None or one of 'linear', 'llama3'",
+        ),
+        (
+            {"hidden_dim": 8, "num_heads": 2, "rope_scaling": {"rope_type": "linear", "factor": 0}},
+            r"rope_scaling\['factor'\]=0 is not allowed; use a number >= 1",
+        ),
+        (
+            {
+                "hidden_dim": 8,
+                "num_heads": 2,
+                "rope_scaling": {
+                    "rope_type": "llama3",
+                    "factor": 8.0,
+                    "low_freq_factor": 4.0,
+                    "high_freq_factor": 4.0,
+                    "original_max_position_embeddings": 8192,
+                },
+            },
+            r"\['high_freq_factor'\]=4.0 is not allowed; use a number > low_freq_factor=4.0",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):

@@ -70,7 +70,14 @@ BLOCKS = {
         use_bias=True,
     ),
     "transformer as today": lambda: Transformer(
-        DIM, 2, num_key_value_heads=1, sliding_window=3, activation="swiglu", qk_norm=True
+        DIM,
+        2,
+        num_key_value_heads=1,
+        sliding_window=3,
+        activation="swiglu",
+        qk_norm=True,
+        rope_max_wavelength=100,
+        rope_scaling={"rope_type": "linear", "factor": 2.0},
     ),
     "decoder of a transformer": lambda: Transformer(DIM, 2, 12, cross_attention=True, dropout=0.2),
 }

@@ -126,6 +126,18 @@ def test_tasks_that_look_at_each_token_read_both_ways_unless_told():
     assert model.encoder_blocks[0].bidirectional and not model.blocks[0].bidirectional
 
 
+@pytest.mark.parametrize("architecture", ["attention", "transformer"])
+def test_rotary_positions_have_their_periods(architecture):
+    scaling = {"rope_type": "linear", "factor": 2.0}
+    sizes = {"vocabulary_size": 9, "hidden_dim": 8}
+    model = build_model(architecture, **sizes, rope_max_wavelength=5e5, rope_scaling=scaling)
+    [attention] = [layer for layer in model._flatten_layers() if isinstance(layer, SelfAttention)]
+    assert (attention.rope_max_wavelength, attention.rope_scaling) == (5e5, scaling)
+    model = build_model(architecture, **sizes)
+    [attention] = [layer for layer in model._flatten_layers() if isinstance(layer, SelfAttention)]
+    assert (attention.rope_max_wavelength, attention.rope_scaling) == (10_000, None)
+
+
 def test_attention_takes_shared_heads_and_a_window():
     model = build_model(
         "transformer",
@@ -357,6 +369,15 @@ MATRIX = np.zeros((5, 4), "float32")
         ({"sliding_window": 3}, "sliding_window=3 changes nothing"),
         ({"num_key_value_heads": 2}, "num_key_value_heads=2 changes nothing"),
         ({"architecture": "gpt2", "sliding_window": 3}, "sliding_window=3 changes nothing"),
+        ({"rope_max_wavelength": 1e5}, "rope_max_wavelength=100000.0 changes nothing"),
+        (
+            {
+                "architecture": "transformer",
+                "positions": "sinusoidal",
+                "rope_scaling": {"rope_type": "linear", "factor": 2.0},
+            },
+            "rope_scaling={.*} is of rotary positions, and positions='sinusoidal' has none",
+        ),
         (
             {"architecture": "attention", "task": "masked_lm", "bidirectional": True},
             "bidirectional=True changes nothing",

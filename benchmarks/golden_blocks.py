@@ -1,0 +1,77 @@
+"""One block each of `transformers` with random weights, and what it makes of random vectors.
+
+    PEER benchmarks/golden_blocks.py      write tests/layers/golden/ anew
+
+PEER is the Python of an environment with torch and transformers; nothing of theirs is installed
+beside this package, and nothing of ours is imported here. tests/layers/test_golden_blocks.py has
+the arguments with which our blocks are the same.
+"""
+
+import pathlib
+
+import numpy as np
+import torch
+import transformers
+
+GOLDEN = pathlib.Path(__file__).parents[1] / "tests" / "layers" / "golden"
+LENGTH = 40
+SMALL = {
+    "hidden_size": 12,
+    "intermediate_size": 20,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 3,
+    "num_key_value_heads": 1,
+    "vocab_size": 5,
+    "max_position_embeddings": 64,
+    "attn_implementation": "eager",
+}
+LLAMA_3 = {
+    "rope_type": "llama3",
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 32,
+}
+CAUSAL = {  # by name: the class of the configuration, that of the model, and what is special
+    "smollm2": ("Llama", {"rope_parameters": {"rope_type": "default", "rope_theta": 100_000.0}}),
+    "linear": (
+        "Llama",
+        {"rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 10_000.0}},
+    ),
+    # heads of 16, so that there are pairs that are kept, mixed and stretched
+    "llama3": ("Llama", {"rope_parameters": {**LLAMA_3, "rope_theta": 1000.0}, "head_dim": 16}),
+    "qwen2": ("Qwen2", {}),
+    "qwen3": ("Qwen3", {"head_dim": 6, "rms_norm_eps": 1e-2}),
+}
+
+
+def write_causal(name: str, family: str, special: dict) -> None:
+    """A model of one layer: its block's weights, vectors in, vectors out before the last norm."""
+    config = getattr(transformers, f"{family}Config")(**SMALL, **special)
+    model = getattr(transformers, f"{family}Model")(config).eval()
+    stir(model)
+    model.norm = torch.nn.Identity()
+    x = torch.randn(2, LENGTH, config.hidden_size)
+    with torch.no_grad():
+        y = model(inputs_embeds=x, use_cache=False).last_hidden_state
+    weights = {k: v.numpy() for k, v in model.layers[0].state_dict().items()}
+    np.savez_compressed(GOLDEN / f"{name}.npz", x=x.numpy(), y=y.numpy(), **weights)
+
+
+def stir(model) -> None:
+    """Norms and biases too, which would start at 1 and 0."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.3 * torch.randn_like(parameter))
+
+
+def main() -> None:
+    GOLDEN.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    for name, (family, special) in CAUSAL.items():
+        write_causal(name, family, special)
+        print(f"{name}: {family} of transformers {transformers.__version__}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Blocks as models of today have them give what `transformers` gives on the same weights.
+
+The files were written by benchmarks/golden_blocks.py.
+"""
+
+import pathlib
+
+import numpy as np
+import pytest
+from keras import ops
+
+from mlm_tf.layers import Transformer
+
+GOLDEN = pathlib.Path(__file__).parent / "golden"
+LLAMA_3 = {
+    "rope_type": "llama3",
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 32,
+}
+LLAMA = {"num_key_value_heads": 1, "activation": "swiglu"}
+CAUSAL = {  # the arguments of the block besides its widths
+    "smollm2": {"rope_max_wavelength": 100_000},
+    "linear": {"rope_scaling": {"rope_type": "linear", "factor": 4.0}},
+}
+NAMES = {  # of ours, those of Llama's blocks
+    "self_attention/norm": "input_layernorm",
+    "self_attention/block/query": "self_attn.q_proj",
+    "self_attention/block/key": "self_attn.k_proj",
+    "self_attention/block/value": "self_attn.v_proj",
+    "self_attention/block/output_projection": "self_attn.o_proj",
+    "self_attention/block/query_norm": "self_attn.q_norm",
+    "self_attention/block/key_norm": "self_attn.k_norm",
+    "feed_forward/norm": "post_attention_layernorm",
+    "feed_forward/block/gate": "mlp.gate_proj",
+    "feed_forward/block/up": "mlp.up_proj",
+    "feed_forward/block/down": "mlp.down_proj",
+}
+
+
+def given_weights(block, tensors: dict[str, np.ndarray]) -> None:
+    """Every weight of the block from a tensor, and every tensor to one."""
+    left = {name: tensor for name, tensor in tensors.items() if name not in ("x", "y")}
+    for path, theirs in NAMES.items():
+        layer = block
+        for name in path.split("/"):
+            layer = getattr(layer, name)
+        for weight in getattr(layer, "weights", ()):
+            kind = "bias" if weight.name in ("bias", "beta") else "weight"
+            weight.assign(left.pop(f"{theirs}.{kind}").T)
+    assert not left
+
+
+@pytest.mark.parametrize("name", CAUSAL)
+def test_a_block_gives_what_transformers_gives(name):
+    """All at once, and a few positions at a time."""
+    with np.load(GOLDEN / f"{name}.npz") as file:
+        tensors = dict(file)
+    x, y = tensors["x"], tensors["y"]
+    block = Transformer(12, 3, 20, **{**LLAMA, **CAUSAL[name]})
+    block.build(x.shape)
+    given_weights(block, tensors)
+    np.testing.assert_allclose(ops.convert_to_numpy(block(x)), y, atol=2e-5)
+    first, state = block.step(x[:, :30], block.initial_state(2, 40))
+    rest, _ = block.step(x[:, 30:], state)
+    found = np.concatenate([ops.convert_to_numpy(part) for part in (first, rest)], axis=1)
+    np.testing.assert_allclose(found, y, atol=2e-5)
