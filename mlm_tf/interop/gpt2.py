@@ -192,6 +192,7 @@ def _check_is_gpt2(model) -> None:
         "use_bias": True,
         "cross_attention": False,
         "num_key_value_heads": first["num_heads"],
+        "head_dim": model.hidden_dim // first["num_heads"],
         "dropout": first["dropout"],
         "activation": "gelu" if first["activation"] == "gelu" else "gelu_approximate",
     }

@@ -36,6 +36,7 @@ class MultiHeadBlock(Block):
     qk_norm = Checked(check_boolean)
     use_bias = Checked(check_boolean)
     dropout = Checked(check_number, least=0, below=1)
+    head_dim = Checked(check_integer)
 
     attends = True
     suited_optimizer = "muon"
@@ -49,16 +50,19 @@ class MultiHeadBlock(Block):
         qk_norm: bool = False,
         use_bias: bool = False,
         dropout: float = 0.0,
+        head_dim: int | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.hidden_dim = hidden_dim
         self.num_heads = num_heads
-        if self.hidden_dim % self.num_heads:
+        if head_dim is None and self.hidden_dim % self.num_heads:
             raise InvalidArgumentError(
                 f"num_heads={num_heads} does not divide hidden_dim={hidden_dim}; choose a "
-                "hidden_dim that is a multiple of num_heads."
+                "hidden_dim that is a multiple of num_heads, or say how wide a head is with "
+                "head_dim."
             )
+        self.head_dim = self.hidden_dim // self.num_heads if head_dim is None else head_dim
         shared = num_heads if num_key_value_heads is None else num_key_value_heads
         self.num_key_value_heads = shared
         if self.num_heads % self.num_key_value_heads:
@@ -66,7 +70,6 @@ class MultiHeadBlock(Block):
                 f"num_key_value_heads={shared} does not divide num_heads={num_heads}; choose a "
                 "divisor, so that as many query heads share each of them."
             )
-        self.head_dim = self.hidden_dim // self.num_heads
         self.scaled = scaled
         self.qk_norm = qk_norm
         self.use_bias = use_bias
@@ -77,7 +80,8 @@ class MultiHeadBlock(Block):
             return Dense(width, use_bias=self.use_bias, dtype=self.dtype_policy, name=name)
 
         of_keys = self.num_key_value_heads * self.head_dim
-        self.query = projection(self.hidden_dim, "query")
+        self._heads_dim = self.num_heads * self.head_dim
+        self.query = projection(self._heads_dim, "query")
         self.key = projection(of_keys, "key")
         self.value = projection(of_keys, "value")
         self.output_projection = projection(self.hidden_dim, "output_projection")
@@ -92,7 +96,7 @@ class MultiHeadBlock(Block):
         self.query.build(x_shape)
         for dense in (self.key, self.value):
             dense.build(context_shape or x_shape)
-        self.output_projection.build((*x_shape[:-1], self.hidden_dim))
+        self.output_projection.build((*x_shape[:-1], self._heads_dim))
         if self.qk_norm:
             self.query_norm.build((None, None, self.num_heads, self.head_dim))
             self.key_norm.build((None, None, self.num_key_value_heads, self.head_dim))
@@ -148,7 +152,7 @@ class MultiHeadBlock(Block):
         dropped = self.weights_dropout(ops.cast(weights, v.dtype), training=training)
         y = ops.matmul(ops.reshape(dropped, (rows, group * chunk, length)), v)  # (B·Hkv, G·S, d)
         y = ops.reshape(y, (batch, self.num_heads, chunk, self.head_dim))
-        y = ops.reshape(ops.transpose(y, (0, 2, 1, 3)), (batch, chunk, self.hidden_dim))
+        y = ops.reshape(ops.transpose(y, (0, 2, 1, 3)), (batch, chunk, self._heads_dim))
         return self.output_projection(y), weights  # (B, S, hidden_dim)
 
     def attend_at_once(self, q, k, v, visible=None, causal=False):
@@ -176,7 +180,7 @@ class MultiHeadBlock(Block):
             scale=self.head_dim**-0.5 if self.scaled else 1.0,
             is_causal=causal,
         )
-        return self.output_projection(ops.reshape(y, (*ops.shape(y)[:2], self.hidden_dim)))
+        return self.output_projection(ops.reshape(y, (*ops.shape(y)[:2], self._heads_dim)))
 
     def keeps_no_weights(self, training) -> bool:
         """Whether `attend_at_once` will do: for bfloat16, which those kernels are made for, and
@@ -218,7 +222,7 @@ class SelfAttention(MultiHeadBlock):
     as it was; their own output has no meaning, but is finite.
 
     Args:
-        hidden_dim: width of the output; a multiple of `num_heads`.
+        hidden_dim: width of the output; a multiple of `num_heads`, unless `head_dim` is given.
         num_heads: number of heads.
         num_key_value_heads: number of heads of keys and values, a divisor of `num_heads`; by
             default as many. Fewer make the cache smaller (grouped query attention).
@@ -239,6 +243,9 @@ class SelfAttention(MultiHeadBlock):
             factor (Chen et al. 2023); or Llama 3's, `{"rope_type": "llama3", "factor": ...,
             "low_freq_factor": ..., "high_freq_factor": ..., "original_max_position_embeddings":
             ...}`, the long ones alone. The names are those of checkpoints.
+        head_dim: width of a head's queries, keys and values; by default `hidden_dim / num_heads`.
+            With another all heads together are wider or narrower than `hidden_dim`, and the last
+            projection brings them back (Qwen 3 and Gemma have it so).
 
     Call arguments:
         x: `(batch, length, dim)`.
@@ -288,10 +295,19 @@ class SelfAttention(MultiHeadBlock):
         dropout: float = 0.0,
         rope_max_wavelength: float = 10_000,
         rope_scaling: dict | None = None,
+        head_dim: int | None = None,
         **kwargs,
     ):
         super().__init__(
-            hidden_dim, num_heads, num_key_value_heads, scaled, qk_norm, use_bias, dropout, **kwargs
+            hidden_dim,
+            num_heads,
+            num_key_value_heads,
+            scaled,
+            qk_norm,
+            use_bias,
+            dropout,
+            head_dim,
+            **kwargs,
         )
         self.causal = causal
         self.positions = positions
@@ -300,8 +316,8 @@ class SelfAttention(MultiHeadBlock):
         self.rope_scaling = rope_scaling
         if positions == "rotary" and self.head_dim % 2:
             raise InvalidArgumentError(
-                f"head_dim={self.head_dim} (hidden_dim / num_heads) is odd, and rotary positions "
-                "turn pairs of dimensions; choose an even head_dim or positions=None."
+                f"head_dim={self.head_dim} (by default hidden_dim / num_heads) is odd, and rotary "
+                "positions turn pairs of dimensions; choose an even head_dim or positions=None."
             )
 
     def build(self, input_shape):

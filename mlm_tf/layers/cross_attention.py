@@ -18,8 +18,8 @@ class CrossAttention(MultiHeadBlock):
     Masking: padded positions of the context are never read; a row whose context is all padding
     gives numbers without a meaning, but finite ones. `padding_mask` of x changes nothing.
 
-    Args: `hidden_dim`, `num_heads`, `num_key_value_heads`, `scaled`, `qk_norm`, `use_bias` and
-        `dropout` as in `SelfAttention`.
+    Args: `hidden_dim`, `num_heads`, `num_key_value_heads`, `scaled`, `qk_norm`, `use_bias`,
+        `dropout` and `head_dim` as in `SelfAttention`.
 
     Call arguments:
         x: `(batch, length, dim)`.

@@ -44,7 +44,7 @@ class Transformer(Block):
         num_heads: number of heads.
         intermediate_dim: width inside the position-wise network; see `FeedForward`.
         num_key_value_heads, causal, positions, sliding_window, qk_norm, rope_max_wavelength,
-            rope_scaling: see `SelfAttention`.
+            rope_scaling, head_dim: see `SelfAttention`.
         normalization, norm_epsilon: see `Residual`.
         activation: see `FeedForward`.
         use_bias: whether the projections have biases.
@@ -95,6 +95,7 @@ class Transformer(Block):
         dropout: float = 0.0,
         rope_max_wavelength: float = 10_000,
         rope_scaling: dict | None = None,
+        head_dim: int | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -104,6 +105,7 @@ class Transformer(Block):
             "qk_norm": qk_norm,
             "use_bias": use_bias,
             "dropout": dropout,
+            "head_dim": head_dim,
             "dtype": self.dtype_policy,
         }
 

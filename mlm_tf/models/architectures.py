@@ -43,6 +43,7 @@ def _attention_block(
     hidden_dim,
     num_heads,
     num_key_value_heads,
+    head_dim,
     causal,
     positions,
     rope_max_wavelength,
@@ -63,14 +64,19 @@ def _attention_block(
         qk_norm=True,
         rope_max_wavelength=rope_max_wavelength,
         rope_scaling=rope_scaling,
+        head_dim=head_dim,
     )
     return Residual(attention, dropout, name=name)
 
 
-def _cross_attention_block(hidden_dim, num_heads, num_key_value_heads, dropout, name) -> Block:
+def _cross_attention_block(
+    hidden_dim, num_heads, num_key_value_heads, head_dim, dropout, name
+) -> Block:
     """In a decoder: each position reads the encoded source, as Luong et al. (2015) add it to a
     recurrent decoder."""
-    attention = CrossAttention(hidden_dim, num_heads, num_key_value_heads, qk_norm=True)
+    attention = CrossAttention(
+        hidden_dim, num_heads, num_key_value_heads, qk_norm=True, head_dim=head_dim
+    )
     return Residual(attention, dropout, name=name)
 
 
@@ -78,6 +84,7 @@ def _transformer_block(
     hidden_dim,
     num_heads,
     num_key_value_heads,
+    head_dim,
     intermediate_dim,
     causal,
     cross_attention,
@@ -102,6 +109,7 @@ def _transformer_block(
         dropout=dropout,
         rope_max_wavelength=rope_max_wavelength,
         rope_scaling=rope_scaling,
+        head_dim=head_dim,
         name=name,
     )
 

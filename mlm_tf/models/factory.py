@@ -49,6 +49,7 @@ ARGUMENTS = {  # numbers, truth values and names, once presets and tasks have fi
     "seed": Checked(check_integer, optional=True, least=0),
     "rope_max_wavelength": Checked(check_number, above=0),
     "rope_scaling": Checked(check_rope_scaling, optional=True),
+    "head_dim": SIZE_OR_NONE,
 }
 DEFAULTS = {  # where a preset says nothing
     "num_layers": 1,
@@ -90,6 +91,7 @@ def build_model(
     seed: int | None = None,
     rope_max_wavelength: float | None = None,
     rope_scaling: dict | None = None,
+    head_dim: int | None = None,
 ) -> TextModel:
     """Build a Keras model from a name, or a list of names and blocks.
 
@@ -132,7 +134,8 @@ def build_model(
             `"sinusoidal"`, or `"none"` (the default of recurrent stacks).
         hidden_dim: width of the blocks; by default `embedding_dim`, else 128.
         num_layers: how many blocks of the named architecture; by default 1.
-        num_heads: heads of each attention block; divides `hidden_dim`; by default 4.
+        num_heads: heads of each attention block; divides `hidden_dim`, unless `head_dim` is given;
+            by default 4.
         num_key_value_heads: heads of keys and values, which several query heads then share.
         intermediate_dim: width inside a `transformer`'s position-wise network; by default four
             times `hidden_dim`.
@@ -155,6 +158,7 @@ def build_model(
         rope_max_wavelength: of rotary positions the base of their periods; by default 10,000.
         rope_scaling: how these are stretched, for texts longer than a model was trained on; see
             `layers.SelfAttention`. By default not at all.
+        head_dim: width of an attention head; by default `hidden_dim / num_heads`.
 
     Returns:
         A `CausalLM`, `MaskedLM`, `Seq2SeqLM`, `PointerGenerator`, `TextClassifier`,

@@ -165,12 +165,14 @@ def test_attention_weights_sum_to_one_and_are_zero_at_what_is_not_read(dtype):
     np.testing.assert_array_equal(scores[1][:, MASK[1]][..., ~MASK[1]], 0)  # no padding
 
 
-@pytest.mark.parametrize("num_key_value_heads", [1, 2, 4])
+@pytest.mark.parametrize(("num_key_value_heads", "head_dim"), [(1, 2), (2, 6), (4, 2)])
 @pytest.mark.parametrize("kind", [{}, {"sliding_window": 3}, {"causal": False, "scaled": False}])
-def test_bfloat16_attends_at_once_to_the_same(kind, num_key_value_heads):
+def test_bfloat16_attends_at_once_to_the_same(kind, num_key_value_heads, head_dim):
     """Asked for its weights, a block multiplies by hand."""
     x = random_input(7)
-    attention = SelfAttention(8, 4, num_key_value_heads, dtype="mixed_bfloat16", **kind)
+    attention = SelfAttention(
+        8, 4, num_key_value_heads, head_dim=head_dim, dtype="mixed_bfloat16", **kind
+    )
     for mask, real in ((None, np.ones_like(MASK)), (MASK, MASK)):
         at_once = numpy(ops.cast(attention(x, padding_mask=mask), "float32"))
         by_hand, _ = attention(x, padding_mask=mask, return_attention_scores=True)
@@ -238,6 +240,20 @@ def test_fewer_key_heads_make_the_cache_smaller():
     of_all = SelfAttention(8, 4).initial_state(3, max_length=5)
     shared = SelfAttention(8, 4, num_key_value_heads=1).initial_state(3, max_length=5)
     assert of_all["keys"].shape == (12, 6, 2) and shared["keys"].shape == (3, 6, 2)
+
+
+@pytest.mark.parametrize("head_dim", [2, 6])
+def test_heads_of_another_width_equal_the_keras_layer(head_dim):
+    """Narrower and wider together than the vectors, and a number of them that divides nothing."""
+    x = random_input(1)
+    ours = with_random_weights(SelfAttention(8, 3, positions=None, head_dim=head_dim), x.shape)
+    theirs = keras.layers.MultiHeadAttention(num_heads=3, key_dim=head_dim, use_bias=False)
+    theirs.build(x.shape, x.shape)
+    given = [w.reshape(8, 3, head_dim) for w in ours.get_weights()[:3]]
+    theirs.set_weights([*given, ours.get_weights()[3].reshape(3, head_dim, 8)])
+    expected = numpy(theirs(x, x, attention_mask=MASK[:, None, :], use_causal_mask=True))
+    np.testing.assert_allclose(numpy(ours(x, padding_mask=MASK))[MASK], expected[MASK], atol=1e-5)
+    assert ours.initial_state(2, max_length=5)["keys"].shape == (6, 6, head_dim)
 
 
 def test_projections_are_matrices():
@@ -324,6 +340,7 @@ def test_a_token_beyond_the_cache_harms_no_earlier_one():
         ({"hidden_dim": 8, "num_heads": 2.0}, r"num_heads=2\.0"),
         ({"hidden_dim": 8, "num_heads": 2, "num_key_value_heads": "1"}, "num_key_value_heads='1'"),
         ({"hidden_dim": 6, "num_heads": 2}, "head_dim=3 .* is odd"),
+        ({"hidden_dim": 8, "num_heads": 2, "head_dim": 3}, "head_dim=3 .* is odd"),
         ({"hidden_dim": 8, "num_heads": 2, "positions": "learned"}, "positions='learned'"),
         ({"hidden_dim": 8, "num_heads": 4, "num_key_value_heads": 3}, "num_key_value_heads=3"),
         ({"hidden_dim": 8, "num_heads": 4, "num_key_value_heads": 0}, "num_key_value_heads=0"),

@@ -45,6 +45,9 @@ BLOCKS = {
     "attention with shared keys, normalised": lambda: SelfAttention(
         DIM, 2, num_key_value_heads=1, qk_norm=True, use_bias=True
     ),
+    "attention of other heads than its width": lambda: SelfAttention(
+        DIM, 3, 1, head_dim=2, dropout=0.2
+    ),
     "window of 3, shared keys": lambda: SelfAttention(
         DIM, 2, num_key_value_heads=1, sliding_window=3, positions=None
     ),
@@ -55,7 +58,14 @@ BLOCKS = {
     ),
     "cross-attention": lambda: CrossAttention(DIM, 2),
     "cross-attention with all options": lambda: CrossAttention(
-        DIM, 2, num_key_value_heads=1, scaled=False, qk_norm=True, use_bias=True, dropout=0.2
+        DIM,
+        3,
+        num_key_value_heads=1,
+        scaled=False,
+        qk_norm=True,
+        use_bias=True,
+        dropout=0.2,
+        head_dim=4,
     ),
     "residual cross-attention": lambda: Residual(CrossAttention(DIM, 2), dropout=0.2),
     "transformer": lambda: Transformer(DIM, 2),
@@ -78,6 +88,7 @@ BLOCKS = {
         qk_norm=True,
         rope_max_wavelength=100,
         rope_scaling={"rope_type": "linear", "factor": 2.0},
+        head_dim=6,
     ),
     "decoder of a transformer": lambda: Transformer(DIM, 2, 12, cross_attention=True, dropout=0.2),
 }

@@ -146,8 +146,10 @@ def test_attention_takes_shared_heads_and_a_window():
         num_key_value_heads=2,
         sliding_window=3,
         intermediate_dim=5,
+        head_dim=6,
     )
     attention = model.blocks[0].self_attention.block
+    assert attention.head_dim == 6
     assert (attention.num_key_value_heads, attention.sliding_window) == (2, 3)
     assert model.blocks[0].feed_forward.block.intermediate_dim == 5
 

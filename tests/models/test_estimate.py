@@ -33,6 +33,15 @@ def test_parameters_equal_those_of_the_built_model(architecture, task):
     assert expected.weight_bytes == 4 * model.count_params()
 
 
+def test_heads_may_have_a_width_of_their_own():
+    sizes = {**SIZES, "num_heads": 3, "num_key_value_heads": 1, "head_dim": 10}
+    model = build_model("transformer", **sizes)
+    expected = estimate("transformer", **sizes)
+    assert expected.parameters == model.count_params()
+    state = [ops.convert_to_numpy(leaf) for leaf in keras.tree.flatten(model.initial_state(1, 12))]
+    assert expected.cache_bytes == sum(leaf.nbytes for leaf in state)
+
+
 def test_what_is_frozen_is_not_trainable():
     matrix = np.zeros((20, 16), "float32")
     result = estimate("lstm", **SIZES, embedding=matrix, embedding_trainable=False)
