@@ -190,6 +190,7 @@ def _check_is_gpt2(model) -> None:
         "normalization": "layer_norm",
         "qk_norm": False,
         "use_bias": True,
+        "qkv_bias": True,
         "cross_attention": False,
         "num_key_value_heads": first["num_heads"],
         "head_dim": model.hidden_dim // first["num_heads"],

@@ -37,6 +37,7 @@ class MultiHeadBlock(Block):
     use_bias = Checked(check_boolean)
     dropout = Checked(check_number, least=0, below=1)
     head_dim = Checked(check_integer)
+    qkv_bias = Checked(check_boolean)
 
     attends = True
     suited_optimizer = "muon"
@@ -51,6 +52,7 @@ class MultiHeadBlock(Block):
         use_bias: bool = False,
         dropout: float = 0.0,
         head_dim: int | None = None,
+        qkv_bias: bool | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -73,18 +75,19 @@ class MultiHeadBlock(Block):
         self.scaled = scaled
         self.qk_norm = qk_norm
         self.use_bias = use_bias
+        self.qkv_bias = self.use_bias if qkv_bias is None else qkv_bias
         self.dropout = dropout
 
-        def projection(width, name):
+        def projection(width, name, use_bias=self.qkv_bias):
             # Two-dimensional kernels: optimizers for matrices (Muon) recognise them.
-            return Dense(width, use_bias=self.use_bias, dtype=self.dtype_policy, name=name)
+            return Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
 
         of_keys = self.num_key_value_heads * self.head_dim
         self._heads_dim = self.num_heads * self.head_dim
         self.query = projection(self._heads_dim, "query")
         self.key = projection(of_keys, "key")
         self.value = projection(of_keys, "value")
-        self.output_projection = projection(self.hidden_dim, "output_projection")
+        self.output_projection = projection(self.hidden_dim, "output_projection", self.use_bias)
         self.query_norm = self.key_norm = None
         if self.qk_norm:
             norm = keras.layers.RMSNormalization
@@ -246,6 +249,8 @@ class SelfAttention(MultiHeadBlock):
         head_dim: width of a head's queries, keys and values; by default `hidden_dim / num_heads`.
             With another all heads together are wider or narrower than `hidden_dim`, and the last
             projection brings them back (Qwen 3 and Gemma have it so).
+        qkv_bias: whether the projections to queries, keys and values have a bias, where that is not
+            as `use_bias` says of all four: with `use_bias=False` theirs are the only ones (Qwen 2).
 
     Call arguments:
         x: `(batch, length, dim)`.
@@ -272,7 +277,8 @@ class SelfAttention(MultiHeadBlock):
 
     Reference: Vaswani et al. 2017, section 3.2; Su et al. 2021, section 3.2.2 (rotary); Ainslie
     et al. 2023 (grouped queries); Beltagy et al. 2020, section 3.1 (sliding window); Chen et al.
-    2023, section 3.2 (linear scaling); Grattafiori et al. 2024, section 3.2 (Llama 3's base).
+    2023, section 3.2 (linear scaling); Grattafiori et al. 2024, section 3.2 (Llama 3's base); Yang
+    et al. 2024, section 2.2.1 (Qwen 2's biases).
     """
 
     causal = Checked(check_boolean)
@@ -296,6 +302,7 @@ class SelfAttention(MultiHeadBlock):
         rope_max_wavelength: float = 10_000,
         rope_scaling: dict | None = None,
         head_dim: int | None = None,
+        qkv_bias: bool | None = None,
         **kwargs,
     ):
         super().__init__(
@@ -307,6 +314,7 @@ class SelfAttention(MultiHeadBlock):
             use_bias,
             dropout,
             head_dim,
+            qkv_bias,
             **kwargs,
         )
         self.causal = causal

@@ -44,10 +44,11 @@ class Transformer(Block):
         num_heads: number of heads.
         intermediate_dim: width inside the position-wise network; see `FeedForward`.
         num_key_value_heads, causal, positions, sliding_window, qk_norm, rope_max_wavelength,
-            rope_scaling, head_dim: see `SelfAttention`.
+            rope_scaling, head_dim, qkv_bias: see `SelfAttention`.
         normalization, norm_epsilon: see `Residual`.
         activation: see `FeedForward`.
-        use_bias: whether the projections have biases.
+        use_bias: whether the projections have biases, in attention and in the position-wise
+            network.
         cross_attention: whether the block also reads a context.
         dropout: share of each branch's output, and of the attention weights, set to zero during
             training.
@@ -96,6 +97,7 @@ class Transformer(Block):
         rope_max_wavelength: float = 10_000,
         rope_scaling: dict | None = None,
         head_dim: int | None = None,
+        qkv_bias: bool | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -106,6 +108,7 @@ class Transformer(Block):
             "use_bias": use_bias,
             "dropout": dropout,
             "head_dim": head_dim,
+            "qkv_bias": qkv_bias,
             "dtype": self.dtype_policy,
         }
 

@@ -263,6 +263,18 @@ def test_projections_are_matrices():
     assert [w.shape for w in attention.weights] == [(6, 8), (6, 8), (6, 8), (8, 8)]
 
 
+@pytest.mark.parametrize("use_bias", [True, False])
+@pytest.mark.parametrize("qkv_bias", [True, False, None])
+def test_queries_keys_and_values_have_biases_of_their_own(use_bias, qkv_bias):
+    """Unless told, as all four."""
+    attention = SelfAttention(8, num_heads=2, use_bias=use_bias, qkv_bias=qkv_bias)
+    of_three = use_bias if qkv_bias is None else qkv_bias
+    for copy in (attention, SelfAttention.from_config(attention.get_config())):
+        copy.build((None, None, 8))
+        parts = copy.query, copy.key, copy.value, copy.output_projection
+        assert [part.bias is not None for part in parts] == [of_three] * 3 + [use_bias]
+
+
 def test_rotary_attention_depends_on_distance_alone():
     """Padding in front takes no position, so it shifts nothing."""
     x = np.random.default_rng(2).normal(size=(1, 5, 8)).astype("float32")

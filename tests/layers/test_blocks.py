@@ -46,7 +46,7 @@ BLOCKS = {
         DIM, 2, num_key_value_heads=1, qk_norm=True, use_bias=True
     ),
     "attention of other heads than its width": lambda: SelfAttention(
-        DIM, 3, 1, head_dim=2, dropout=0.2
+        DIM, 3, 1, head_dim=2, qkv_bias=True, dropout=0.2
     ),
     "window of 3, shared keys": lambda: SelfAttention(
         DIM, 2, num_key_value_heads=1, sliding_window=3, positions=None

@@ -24,6 +24,7 @@ CAUSAL = {  # the arguments of the block besides its widths
     "smollm2": {"rope_max_wavelength": 100_000},
     "linear": {"rope_scaling": {"rope_type": "linear", "factor": 4.0}},
     "llama3": {"rope_max_wavelength": 1000, "rope_scaling": LLAMA_3, "head_dim": 16},
+    "qwen2": {"qkv_bias": True},
 }
 NAMES = {  # of ours, those of Llama's blocks
     "self_attention/norm": "input_layernorm",
