@@ -1,6 +1,8 @@
 """Attention: `α_ij = softmax_j(q_iᵀ k_j)` (formula 4.3) over heads, and self-attention, which has a
 cache as its state; `cross_attention.py` has the other kind."""
 
+import functools
+
 import keras
 from keras import ops
 
@@ -38,6 +40,7 @@ class MultiHeadBlock(Block):
     dropout = Checked(check_number, least=0, below=1)
     head_dim = Checked(check_integer)
     qkv_bias = Checked(check_boolean)
+    qk_norm_epsilon = Checked(check_number, least=0)
 
     attends = True
     suited_optimizer = "muon"
@@ -53,6 +56,7 @@ class MultiHeadBlock(Block):
         dropout: float = 0.0,
         head_dim: int | None = None,
         qkv_bias: bool | None = None,
+        qk_norm_epsilon: float = 1e-6,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -77,6 +81,7 @@ class MultiHeadBlock(Block):
         self.use_bias = use_bias
         self.qkv_bias = self.use_bias if qkv_bias is None else qkv_bias
         self.dropout = dropout
+        self.qk_norm_epsilon = qk_norm_epsilon
 
         def projection(width, name, use_bias=self.qkv_bias):
             # Two-dimensional kernels: optimizers for matrices (Muon) recognise them.
@@ -90,9 +95,12 @@ class MultiHeadBlock(Block):
         self.output_projection = projection(self.hidden_dim, "output_projection", self.use_bias)
         self.query_norm = self.key_norm = None
         if self.qk_norm:
-            norm = keras.layers.RMSNormalization
-            self.query_norm = norm(name="query_norm", dtype=self.dtype_policy)
-            self.key_norm = norm(name="key_norm", dtype=self.dtype_policy)
+            norm = functools.partial(
+                keras.layers.RMSNormalization,
+                epsilon=self.qk_norm_epsilon,
+                dtype=self.dtype_policy,
+            )
+            self.query_norm, self.key_norm = norm(name="query_norm"), norm(name="key_norm")
         self.weights_dropout = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy)
 
     def build(self, x_shape, context_shape=None):
@@ -251,6 +259,7 @@ class SelfAttention(MultiHeadBlock):
             projection brings them back (Qwen 3 and Gemma have it so).
         qkv_bias: whether the projections to queries, keys and values have a bias, where that is not
             as `use_bias` says of all four: with `use_bias=False` theirs are the only ones (Qwen 2).
+        qk_norm_epsilon: added to the mean square of q and k before the root is taken.
 
     Call arguments:
         x: `(batch, length, dim)`.
@@ -303,6 +312,7 @@ class SelfAttention(MultiHeadBlock):
         rope_scaling: dict | None = None,
         head_dim: int | None = None,
         qkv_bias: bool | None = None,
+        qk_norm_epsilon: float = 1e-6,
         **kwargs,
     ):
         super().__init__(
@@ -315,6 +325,7 @@ class SelfAttention(MultiHeadBlock):
             dropout,
             head_dim,
             qkv_bias,
+            qk_norm_epsilon,
             **kwargs,
         )
         self.causal = causal

@@ -19,7 +19,7 @@ class CrossAttention(MultiHeadBlock):
     gives numbers without a meaning, but finite ones. `padding_mask` of x changes nothing.
 
     Args: `hidden_dim`, `num_heads`, `num_key_value_heads`, `scaled`, `qk_norm`, `use_bias`,
-        `dropout`, `head_dim` and `qkv_bias` as in `SelfAttention`.
+        `dropout`, `head_dim`, `qkv_bias` and `qk_norm_epsilon` as in `SelfAttention`.
 
     Call arguments:
         x: `(batch, length, dim)`.

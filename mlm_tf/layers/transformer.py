@@ -44,7 +44,7 @@ class Transformer(Block):
         num_heads: number of heads.
         intermediate_dim: width inside the position-wise network; see `FeedForward`.
         num_key_value_heads, causal, positions, sliding_window, qk_norm, rope_max_wavelength,
-            rope_scaling, head_dim, qkv_bias: see `SelfAttention`.
+            rope_scaling, head_dim, qkv_bias, qk_norm_epsilon: see `SelfAttention`.
         normalization, norm_epsilon: see `Residual`.
         activation: see `FeedForward`.
         use_bias: whether the projections have biases, in attention and in the position-wise
@@ -98,6 +98,7 @@ class Transformer(Block):
         rope_scaling: dict | None = None,
         head_dim: int | None = None,
         qkv_bias: bool | None = None,
+        qk_norm_epsilon: float = 1e-6,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -109,6 +110,7 @@ class Transformer(Block):
             "dropout": dropout,
             "head_dim": head_dim,
             "qkv_bias": qkv_bias,
+            "qk_norm_epsilon": qk_norm_epsilon,
             "dtype": self.dtype_policy,
         }
 

@@ -66,6 +66,7 @@ BLOCKS = {
         use_bias=True,
         dropout=0.2,
         head_dim=4,
+        qk_norm_epsilon=1e-2,
     ),
     "residual cross-attention": lambda: Residual(CrossAttention(DIM, 2), dropout=0.2),
     "transformer": lambda: Transformer(DIM, 2),

@@ -25,6 +25,7 @@ CAUSAL = {  # the arguments of the block besides its widths
     "linear": {"rope_scaling": {"rope_type": "linear", "factor": 4.0}},
     "llama3": {"rope_max_wavelength": 1000, "rope_scaling": LLAMA_3, "head_dim": 16},
     "qwen2": {"qkv_bias": True},
+    "qwen3": {"head_dim": 6, "qk_norm": True, "qk_norm_epsilon": 1e-2, "norm_epsilon": 1e-2},
 }
 NAMES = {  # of ours, those of Llama's blocks
     "self_attention/norm": "input_layernorm",
