@@ -134,6 +134,78 @@ def _gpt2_block(
     )
 
 
+def _llama_block(
+    hidden_dim,
+    num_heads,
+    num_key_value_heads,
+    head_dim,
+    intermediate_dim,
+    causal,
+    cross_attention,
+    positions,
+    rope_max_wavelength,
+    rope_scaling,
+    sliding_window,
+    dropout,
+    name,
+) -> Block:
+    """The Transformer block of Llama and SmolLM2: SwiGLU, RMS normalisation, no biases."""
+    return Transformer(
+        hidden_dim,
+        num_heads,
+        intermediate_dim,
+        num_key_value_heads,
+        causal=causal,
+        cross_attention=cross_attention,
+        positions=positions,
+        sliding_window=sliding_window,
+        norm_epsilon=1e-5,
+        activation="swiglu",
+        dropout=dropout,
+        rope_max_wavelength=rope_max_wavelength,
+        rope_scaling=rope_scaling,
+        head_dim=head_dim,
+        name=name,
+    )
+
+
+def _qwen3_block(
+    hidden_dim,
+    num_heads,
+    num_key_value_heads,
+    head_dim,
+    intermediate_dim,
+    causal,
+    cross_attention,
+    positions,
+    rope_max_wavelength,
+    rope_scaling,
+    sliding_window,
+    dropout,
+    name,
+) -> Block:
+    """The Transformer block of Qwen 3: Llama's with RMS-normalised queries and keys."""
+    return Transformer(
+        hidden_dim,
+        num_heads,
+        intermediate_dim,
+        num_key_value_heads,
+        causal=causal,
+        cross_attention=cross_attention,
+        positions=positions,
+        sliding_window=sliding_window,
+        norm_epsilon=1e-6,
+        activation="swiglu",
+        qk_norm=True,
+        dropout=dropout,
+        rope_max_wavelength=rope_max_wavelength,
+        rope_scaling=rope_scaling,
+        head_dim=head_dim,
+        qk_norm_epsilon=1e-6,
+        name=name,
+    )
+
+
 ARCHITECTURES = {
     "rnn": _rnn_block,
     "gru": _gru_block,
@@ -142,6 +214,8 @@ ARCHITECTURES = {
     "cross_attention": _cross_attention_block,
     "transformer": _transformer_block,
     "gpt2": _gpt2_block,
+    "llama": _llama_block,
+    "qwen3": _qwen3_block,
 }
 
 

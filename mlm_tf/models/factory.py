@@ -105,10 +105,12 @@ def build_model(
     model.
 
     Args:
-        architecture: `"rnn"`, `"gru"`, `"lstm"`, `"attention"`, `"transformer"` or a name given to
-            `register_block`; a list of such names and of `Block` instances, one an item, bottom
-            first (then `num_layers` does not apply); or a preset by size, `"tiny"`, `"mini"`,
-            `"small"`, `"medium"`, `"base"` or `"gpt2"`, whose numbers other arguments override.
+        architecture: `"rnn"`, `"gru"`, `"lstm"`, `"attention"`, `"transformer"`, a model's own kind
+            of that, `"llama"` or `"qwen3"`, or a name given to `register_block`; a list of such
+            names and of `Block` instances, one an item, bottom first (then `num_layers` does not
+            apply); or a preset, whose numbers other arguments override: by size `"tiny"`,
+            `"mini"`, `"small"`, `"medium"` or `"base"`, by the model whose shape it is `"gpt2"`,
+            `"smollm2-135m"`, `"llama3.2-1b"` or `"qwen3-0.6b"`.
         task: `"causal_lm"` (predict the next token), `"masked_lm"` (say what hidden tokens were),
             `"text_classifier"` (one label a text), `"counted_classifier"` (the same, beside what
             words and pairs are worth by their counts), `"token_classifier"` (one label a word),

@@ -1,6 +1,8 @@
 """Sizes with a name: what they are, and that arguments override them."""
 
+import numpy as np
 import pytest
+from keras import ops
 
 from mlm_tf import TextPipeline, build_model, estimate
 from mlm_tf.errors import InvalidArgumentError
@@ -26,8 +28,17 @@ def test_tiny_is_built():
     assert model.blocks[0].feed_forward.block.intermediate_dim == 512
 
 
-def test_gpt2_has_every_parameter_of_gpt2():
-    assert estimate("gpt2").parameters == 124_439_808
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("gpt2", 124_439_808),
+        ("smollm2-135m", 134_515_008),
+        ("llama3.2-1b", 1_235_814_400),
+        ("qwen3-0.6b", 596_049_920),
+    ],
+)
+def test_a_model_has_every_parameter_of_its_checkpoint(name, parameters):
+    assert estimate(name).parameters == parameters
 
 
 def test_gpt2_has_the_shape_of_gpt2():
@@ -40,6 +51,35 @@ def test_gpt2_has_the_shape_of_gpt2():
     assert block.self_attention.block.use_bias and block.self_attention.block.positions is None
     assert model.output_bias is None
     assert model.output_norm.epsilon == 1e-5
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("smollm2-135m", {"rope_max_wavelength": 100_000, "norm_epsilon": 1e-5, "head_dim": 4}),
+        ("llama3.2-1b", {"rope_scaling": PRESETS["llama3.2-1b"]["rope_scaling"], "qk_norm": False}),
+        ("qwen3-0.6b", {"head_dim": 128, "qk_norm": True, "qk_norm_epsilon": 1e-6}),
+    ],
+)
+def test_models_of_today_have_their_blocks(name, settings):
+    sizes = {"vocabulary_size": 20, "num_layers": 2, "hidden_dim": 8, "intermediate_dim": 8}
+    model = build_model(name, **sizes, num_heads=2, num_key_value_heads=1)
+    for block in model.blocks:
+        config = block.get_config()
+        settings = {
+            "activation": "swiglu",
+            "normalization": "rms_norm",
+            "use_bias": False,
+        } | settings
+        assert {key: config[key] for key in settings} == settings
+    assert model.output_bias is None and model.tie_weights
+    assert model.output_norm.epsilon == config["norm_epsilon"]
+    ids = np.arange(6, dtype="int32")[None]
+    expected = ops.convert_to_numpy(model(ids))
+    logits, state = model.step(ids[:, :4], model.initial_state(1, 6))
+    rest, _ = model.step(ids[:, 4:], state)
+    found = np.concatenate([ops.convert_to_numpy(part) for part in (logits, rest)], axis=1)
+    np.testing.assert_allclose(found, expected, atol=2e-5)
 
 
 def test_arguments_override_a_preset():
