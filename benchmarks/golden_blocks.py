@@ -58,6 +58,22 @@ def write_causal(name: str, family: str, special: dict) -> None:
     np.savez_compressed(GOLDEN / f"{name}.npz", x=x.numpy(), y=y.numpy(), **weights)
 
 
+def write_bert() -> None:
+    """The same of BERT, whose block reads both ways, with padding in the second row."""
+    sizes = {name: SMALL[name] for name in SMALL if name != "num_key_value_heads"}
+    config = transformers.BertConfig(**sizes)
+    block = transformers.BertModel(config).encoder.layer[0].eval()
+    stir(block)
+    x = torch.randn(2, LENGTH, config.hidden_size)
+    mask = torch.arange(LENGTH) < torch.tensor([[LENGTH], [25]])
+    added = torch.where(mask, 0.0, torch.finfo(torch.float32).min)[:, None, None, :]
+    with torch.no_grad():
+        y = block(x, attention_mask=added)
+    y = y[0] if isinstance(y, tuple) else y
+    weights = {k: v.numpy() for k, v in block.state_dict().items()}
+    np.savez_compressed(GOLDEN / "bert.npz", x=x.numpy(), y=y.numpy(), mask=mask.numpy(), **weights)
+
+
 def stir(model) -> None:
     """Norms and biases too, which would start at 1 and 0."""
     with torch.no_grad():
@@ -71,6 +87,7 @@ def main() -> None:
     for name, (family, special) in CAUSAL.items():
         write_causal(name, family, special)
         print(f"{name}: {family} of transformers {transformers.__version__}")
+    write_bert()
 
 
 if __name__ == "__main__":

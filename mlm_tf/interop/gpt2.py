@@ -188,6 +188,7 @@ def _check_is_gpt2(model) -> None:
         "positions": None,
         "sliding_window": None,
         "normalization": "layer_norm",
+        "normalize_first": True,
         "qk_norm": False,
         "use_bias": True,
         "qkv_bias": True,

@@ -27,15 +27,17 @@ NORMALIZATIONS = {
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class Transformer(Block):
-    """A pre-norm Transformer block, made of the blocks of this package::
+    """A Transformer block, made of the blocks of this package::
 
         x = x + self_attention(norm(x))
         x = x + cross_attention(norm(x), context)     with cross_attention=True, in decoders
         x = x + feed_forward(norm(x))
 
-    Notable choices: rotary positions inside attention, RMS normalisation and no biases, as
-    today's models have them; GPT-2 is `positions=None, normalization="layer_norm", use_bias=True,
-    activation="gelu_approximate"` with learned positions before the first block.
+    Notable choices: the norm before each part, rotary positions inside attention, RMS
+    normalisation and no biases, as today's models have them; GPT-2 is `positions=None,
+    normalization="layer_norm", use_bias=True, activation="gelu_approximate"` with learned
+    positions before the first block. The first Transformer and BERT have the norm after each sum,
+    `normalize_first=False`: `x = norm(x + self_attention(x))`.
 
     Masking: as `SelfAttention`; with a context also as `CrossAttention`.
 
@@ -45,7 +47,7 @@ class Transformer(Block):
         intermediate_dim: width inside the position-wise network; see `FeedForward`.
         num_key_value_heads, causal, positions, sliding_window, qk_norm, rope_max_wavelength,
             rope_scaling, head_dim, qkv_bias, qk_norm_epsilon: see `SelfAttention`.
-        normalization, norm_epsilon: see `Residual`.
+        normalization, norm_epsilon, normalize_first: see `Residual`.
         activation: see `FeedForward`.
         use_bias: whether the projections have biases, in attention and in the position-wise
             network.
@@ -71,7 +73,7 @@ class Transformer(Block):
     TensorShape([2, 5, 8])
 
     Reference: Vaswani et al. 2017, section 3.1; Xiong et al. 2020 (pre-norm); Radford et al.
-    2019, section 2.3 (GPT-2).
+    2019, section 2.3 (GPT-2); Devlin et al. 2019, section 3 (BERT).
     """
 
     uses_context = Checked(check_boolean, name="cross_attention")
@@ -99,6 +101,7 @@ class Transformer(Block):
         head_dim: int | None = None,
         qkv_bias: bool | None = None,
         qk_norm_epsilon: float = 1e-6,
+        normalize_first: bool = True,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -116,7 +119,13 @@ class Transformer(Block):
 
         def residual(block, name):
             return Residual(
-                block, dropout, normalization, norm_epsilon, dtype=self.dtype_policy, name=name
+                block,
+                dropout,
+                normalization,
+                norm_epsilon,
+                normalize_first,
+                dtype=self.dtype_policy,
+                name=name,
             )
 
         self.self_attention = residual(
@@ -221,10 +230,12 @@ class Transformer(Block):
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
 class Residual(Block):
-    """`x + dropout(block(norm(x)))`: pre-norm residual connection around any block.
+    """`x + dropout(block(norm(x)))`: a residual connection around any block.
 
     The sum lets the gradient pass a deep stack unhindered, and the block has only to learn what
-    to add. It is a block as well: its state is the inner block's, and it is causal, reads a
+    to add. With the norm after it, `norm(x + dropout(block(x)))`, as the first Transformer had it,
+    what goes on is of one scale, and deep stacks need a learning rate that warms up. It is a block
+    as well: its state is the inner block's, and it is causal, reads a
     context, or gives attention weights, if that does.
 
     Masking: as the inner block's.
@@ -236,6 +247,8 @@ class Residual(Block):
             (Zhang & Sennrich 2019, equation 4), or `"layer_norm"`, which subtracts the mean first
             and has a bias as well (Ba et al. 2016, equation 4).
         norm_epsilon: added to the variance, or the mean square, before the root is taken.
+        normalize_first: whether the norm stands before the block ("pre-norm"), so that a stack ends
+            with one more; or after the sum ("post-norm").
 
     Raises:
         InvalidArgumentError: for what is no `Block`, or one whose output has another width, and for
@@ -249,12 +262,14 @@ class Residual(Block):
     >>> layer(np.zeros((2, 5, 8), "float32")).shape
     TensorShape([2, 5, 8])
 
-    Reference: He et al. 2016; Xiong et al. 2020 (the norm before the block).
+    Reference: He et al. 2016; Vaswani et al. 2017, section 3.1 (the norm after the sum); Xiong et
+    al. 2020 (the norm before the block).
     """
 
     dropout = Checked(check_number, least=0, below=1)
     normalization = Checked(check_choice, allowed=tuple(NORMALIZATIONS))
     norm_epsilon = Checked(check_number, least=0)
+    normalize_first = Checked(check_boolean)
 
     def __init__(
         self,
@@ -262,6 +277,7 @@ class Residual(Block):
         dropout: float = 0.0,
         normalization: str = "rms_norm",
         norm_epsilon: float = 1e-6,
+        normalize_first: bool = True,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -278,7 +294,8 @@ class Residual(Block):
         self.dropout = dropout
         self.normalization = normalization
         self.norm_epsilon = norm_epsilon
-        self.norm = self.final_norm("norm", self.dtype_policy)
+        self.normalize_first = normalize_first
+        self.norm = self._new_norm("norm", self.dtype_policy)
         self.branch_dropout = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy)
 
     def build(self, x_shape, context_shape=None):
@@ -308,9 +325,11 @@ class Residual(Block):
         asked = {"context": context, "context_mask": context_mask} if self.uses_context else {}
         if return_attention_scores:
             asked["return_attention_scores"] = True
-        y = self.block(self.norm(x), padding_mask=padding_mask, training=training, **asked)
+        inner = self.norm(x) if self.normalize_first else x
+        y = self.block(inner, padding_mask=padding_mask, training=training, **asked)
         y, *weights = y if return_attention_scores else (y,)
         y = x + self.branch_dropout(y, training=training)
+        y = y if self.normalize_first else self.norm(y)
         return (y, *weights) if return_attention_scores else y
 
     def initial_state(self, batch_size, max_length, **context):
@@ -321,10 +340,14 @@ class Residual(Block):
     def step(self, x, state, padding_mask=None):
         if not self.built:
             self.build(tuple(x.shape))
-        y, state = self.block.step(self.norm(x), state, padding_mask=padding_mask)
-        return x + y, state
+        inner = self.norm(x) if self.normalize_first else x
+        y, state = self.block.step(inner, state, padding_mask=padding_mask)
+        return x + y if self.normalize_first else self.norm(x + y), state
 
     def final_norm(self, name, dtype=None):
+        return self._new_norm(name, dtype) if self.normalize_first else None
+
+    def _new_norm(self, name, dtype):
         norm = NORMALIZATIONS[self.normalization]
         norm = norm(epsilon=self.norm_epsilon, name=name, dtype=dtype)
         norm.supports_masking = True  # else Keras warns that RMSNormalization loses the mask

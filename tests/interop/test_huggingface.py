@@ -553,6 +553,7 @@ def test_the_model_below_is_written_if_nothing_is_changed(tmp_path):
         (lambda: gpt2(num_key_value_heads=1), "num_key_value_heads=1"),
         (lambda: gpt2(head_dim=6), "head_dim=6"),
         (lambda: gpt2(qkv_bias=False), "qkv_bias=False"),
+        (lambda: gpt2(normalize_first=False), "normalize_first=False"),
         (lambda: gpt2(output_bias=True), "output bias"),
         (lambda: gpt2(embedding_dim=4), "embedding_dim=4"),
         (lambda: gpt2([LearnedPositions(6), LSTM(8)]), "is a LSTM"),

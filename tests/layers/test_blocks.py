@@ -91,6 +91,17 @@ BLOCKS = {
         rope_scaling={"rope_type": "linear", "factor": 2.0},
         head_dim=6,
     ),
+    "transformer of 2017": lambda: Transformer(
+        DIM,
+        2,
+        12,
+        cross_attention=True,
+        positions=None,
+        normalization="layer_norm",
+        use_bias=True,
+        dropout=0.2,
+        normalize_first=False,
+    ),
     "decoder of a transformer": lambda: Transformer(DIM, 2, 12, cross_attention=True, dropout=0.2),
 }
 

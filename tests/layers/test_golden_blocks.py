@@ -27,7 +27,7 @@ CAUSAL = {  # the arguments of the block besides its widths
     "qwen2": {"qkv_bias": True},
     "qwen3": {"head_dim": 6, "qk_norm": True, "qk_norm_epsilon": 1e-2, "norm_epsilon": 1e-2},
 }
-NAMES = {  # of ours, those of Llama's blocks
+LLAMA_NAMES = {  # of ours, those of Llama's blocks
     "self_attention/norm": "input_layernorm",
     "self_attention/block/query": "self_attn.q_proj",
     "self_attention/block/key": "self_attn.k_proj",
@@ -40,12 +40,22 @@ NAMES = {  # of ours, those of Llama's blocks
     "feed_forward/block/up": "mlp.up_proj",
     "feed_forward/block/down": "mlp.down_proj",
 }
+BERT_NAMES = {
+    "self_attention/block/query": "attention.self.query",
+    "self_attention/block/key": "attention.self.key",
+    "self_attention/block/value": "attention.self.value",
+    "self_attention/block/output_projection": "attention.output.dense",
+    "self_attention/norm": "attention.output.LayerNorm",
+    "feed_forward/block/up": "intermediate.dense",
+    "feed_forward/block/down": "output.dense",
+    "feed_forward/norm": "output.LayerNorm",
+}
 
 
-def given_weights(block, tensors: dict[str, np.ndarray]) -> None:
+def give_weights(block, tensors: dict[str, np.ndarray], names: dict[str, str]) -> None:
     """Every weight of the block from a tensor, and every tensor to one."""
-    left = {name: tensor for name, tensor in tensors.items() if name not in ("x", "y")}
-    for path, theirs in NAMES.items():
+    left = {name: tensor for name, tensor in tensors.items() if name not in ("x", "y", "mask")}
+    for path, theirs in names.items():
         layer = block
         for name in path.split("/"):
             layer = getattr(layer, name)
@@ -63,9 +73,32 @@ def test_a_block_gives_what_transformers_gives(name):
     x, y = tensors["x"], tensors["y"]
     block = Transformer(12, 3, 20, **{**LLAMA, **CAUSAL[name]})
     block.build(x.shape)
-    given_weights(block, tensors)
+    give_weights(block, tensors, LLAMA_NAMES)
     np.testing.assert_allclose(ops.convert_to_numpy(block(x)), y, atol=2e-5)
     first, state = block.step(x[:, :30], block.initial_state(2, 40))
     rest, _ = block.step(x[:, 30:], state)
     found = np.concatenate([ops.convert_to_numpy(part) for part in (first, rest)], axis=1)
     np.testing.assert_allclose(found, y, atol=2e-5)
+
+
+def test_the_block_of_bert_gives_what_transformers_gives():
+    """The norm after each sum, both ways, with padding."""
+    with np.load(GOLDEN / "bert.npz") as file:
+        tensors = dict(file)
+    x, mask = tensors["x"], tensors["mask"]
+    block = Transformer(
+        12,
+        3,
+        20,
+        causal=False,
+        positions=None,
+        normalization="layer_norm",
+        norm_epsilon=1e-12,
+        use_bias=True,
+        normalize_first=False,
+    )
+    block.build(x.shape)
+    give_weights(block, tensors, BERT_NAMES)
+    found = ops.convert_to_numpy(block(x, padding_mask=mask))
+    np.testing.assert_allclose(found[mask], tensors["y"][mask], atol=2e-5)
+    assert block.final_norm("after") is None  # what it gives is of one scale already
