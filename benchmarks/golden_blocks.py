@@ -1,10 +1,11 @@
-"""One block each of `transformers` with random weights, and what it makes of random vectors.
+"""One block each of `transformers` with random weights, and what it makes of random vectors; and a
+whole BERT with its head, and its scores.
 
     PEER benchmarks/golden_blocks.py      write tests/layers/golden/ anew
 
 PEER is the Python of an environment with torch and transformers; nothing of theirs is installed
 beside this package, and nothing of ours is imported here. tests/layers/test_golden_blocks.py has
-the arguments with which our blocks are the same.
+the arguments with which our blocks are the same, tests/models/test_golden_bert.py those of BERT.
 """
 
 import pathlib
@@ -74,6 +75,25 @@ def write_bert() -> None:
     np.savez_compressed(GOLDEN / "bert.npz", x=x.numpy(), y=y.numpy(), mask=mask.numpy(), **weights)
 
 
+def write_bert_masked_lm() -> None:
+    """Two layers, rows of two segments, with padding in the second: the scores of every word."""
+    sizes = {name: SMALL[name] for name in SMALL if name != "num_key_value_heads"}
+    config = transformers.BertConfig(**{**sizes, "num_hidden_layers": 2, "vocab_size": 11})
+    model = transformers.BertForMaskedLM(config).eval()
+    stir(model)
+    token_ids = torch.randint(config.vocab_size, (2, LENGTH))
+    mask = torch.arange(LENGTH) < torch.tensor([[LENGTH], [25]])
+    segment_ids = (torch.arange(LENGTH) >= torch.tensor([[12], [7]])).long()
+    with torch.no_grad():
+        logits = model(token_ids, attention_mask=mask.long(), token_type_ids=segment_ids).logits
+    arrays = {"token_ids": token_ids, "padding_mask": mask, "segment_ids": segment_ids}
+    arrays = {name: array.numpy() for name, array in arrays.items()}
+    weights = {k: v.numpy() for k, v in model.state_dict().items() if "position_ids" not in k}
+    weights = {k: v for k, v in weights.items() if not k.startswith("cls.predictions.decoder")}
+    file = GOLDEN / "bert_masked_lm.npz"
+    np.savez_compressed(file, logits=logits.numpy(), **arrays, **weights)
+
+
 def stir(model) -> None:
     """Norms and biases too, which would start at 1 and 0."""
     with torch.no_grad():
@@ -88,6 +108,7 @@ def main() -> None:
         write_causal(name, family, special)
         print(f"{name}: {family} of transformers {transformers.__version__}")
     write_bert()
+    write_bert_masked_lm()
 
 
 if __name__ == "__main__":

@@ -16,13 +16,10 @@ from mlm_tf.layers.attention import SelfAttention
 from mlm_tf.layers.block import Block
 from mlm_tf.layers.cross_attention import CrossAttention
 from mlm_tf.layers.lora import Dense
+from mlm_tf.layers.norm import NORMALIZATIONS, make_norm
 from mlm_tf.layers.sharing import deserialize_block, serialize_block
 
 ACTIVATIONS = ("gelu", "gelu_approximate", "swiglu")
-NORMALIZATIONS = {
-    "layer_norm": keras.layers.LayerNormalization,
-    "rms_norm": keras.layers.RMSNormalization,
-}
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
@@ -348,10 +345,7 @@ class Residual(Block):
         return self._new_norm(name, dtype) if self.normalize_first else None
 
     def _new_norm(self, name, dtype):
-        norm = NORMALIZATIONS[self.normalization]
-        norm = norm(epsilon=self.norm_epsilon, name=name, dtype=dtype)
-        norm.supports_masking = True  # else Keras warns that RMSNormalization loses the mask
-        return norm
+        return make_norm(self.normalization, self.norm_epsilon, name, dtype)
 
     def compute_output_shape(self, x_shape, context_shape=None):
         return x_shape

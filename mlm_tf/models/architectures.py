@@ -15,6 +15,7 @@ from mlm_tf.layers import (
     RNN,
     Block,
     CrossAttention,
+    EmbeddingNorm,
     LearnedPositions,
     Residual,
     SelfAttention,
@@ -206,6 +207,31 @@ def _qwen3_block(
     )
 
 
+def _embedding_norm_block(name) -> Block:
+    """What BERT has between its embeddings and its first block."""
+    return EmbeddingNorm("layer_norm", norm_epsilon=1e-12, name=name)
+
+
+def _bert_block(
+    hidden_dim, num_heads, intermediate_dim, causal, cross_attention, positions, dropout, name
+) -> Block:
+    """The Transformer block of BERT, the norm after each sum; positions stand before the first."""
+    return Transformer(
+        hidden_dim,
+        num_heads,
+        intermediate_dim,
+        causal=causal,
+        cross_attention=cross_attention,
+        positions=positions,
+        normalization="layer_norm",
+        norm_epsilon=1e-12,
+        use_bias=True,
+        dropout=dropout,
+        normalize_first=False,
+        name=name,
+    )
+
+
 ARCHITECTURES = {
     "rnn": _rnn_block,
     "gru": _gru_block,
@@ -216,7 +242,10 @@ ARCHITECTURES = {
     "gpt2": _gpt2_block,
     "llama": _llama_block,
     "qwen3": _qwen3_block,
+    "embedding_norm": _embedding_norm_block,
+    "bert": _bert_block,
 }
+BEFORE = {"bert": ["embedding_norm"]}  # what stands once before the first of so many blocks
 
 
 def asked_by(items: Iterable) -> set[str]:

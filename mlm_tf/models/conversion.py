@@ -90,7 +90,7 @@ class Conversion:
     def _symbolic_shapes(self) -> dict:
         """The same signature for JAX, which has to be told that ids and mask are of one length."""
         sides = {name: name.split("_")[0] for name in self.input_names}
-        if len(self.input_names) == 2:
+        if "token_ids" in self.input_names:  # one text
             sides = dict.fromkeys(sides, "length")
         found = [layer for layer in self._flatten_layers() if isinstance(layer, LearnedPositions)]
         limit = min((layer.max_sequence_length for layer in found), default=None)

@@ -140,18 +140,19 @@ class CountedClassifier(TextClassifier):
 
     def call(self, inputs, training=None):
         token_ids, padding_mask = unpack(inputs)
-        start = inputs if self.read_length is None else self._start_of(token_ids, padding_mask)
+        start = inputs if self.read_length is None else self._start_of(inputs)
         read = super().call(start, training=training)  # (B, C)
         counted = self.counted(token_ids, padding_mask=padding_mask)  # (B, C)
         return self.weights_of_parts[0] * read + self.weights_of_parts[1] * counted
 
-    def _start_of(self, token_ids, padding_mask):
+    def _start_of(self, inputs):
         """The inputs of the network."""
-        token_ids = token_ids[:, : self.read_length]
-        if padding_mask is None:
-            return token_ids
-        keep = ops.cast(padding_mask, "int32")[:, : self.read_length]  # see NgramScores
-        return {"token_ids": token_ids, "padding_mask": ops.cast(keep, "bool")}
+        if not isinstance(inputs, dict):
+            return inputs[:, : self.read_length]
+        start = {n: ops.cast(part, "int32")[:, : self.read_length] for n, part in inputs.items()}
+        if "padding_mask" in start:  # as integers: see NgramScores
+            start["padding_mask"] = ops.cast(start["padding_mask"], "bool")
+        return start
 
     def learn_counts(self, x, y, smoothing: float = 1.0, strength: float | None = 0.5) -> None:
         """Fill the tables from texts, or rows of ids, and their labels.

@@ -22,7 +22,7 @@ from mlm_tf.embeddings import EmbeddingMatrix
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import Block, TokenEmbedding
 from mlm_tf.layers.rotary import check_rope_scaling
-from mlm_tf.models.architectures import ARCHITECTURES, BLOCK_SETTINGS, asked_by
+from mlm_tf.models.architectures import ARCHITECTURES, BEFORE, BLOCK_SETTINGS, asked_by
 from mlm_tf.models.presets import PRESETS
 from mlm_tf.models.registry import TASKS
 from mlm_tf.models.text_model import TextModel, check_vocabulary_size, takes_argument
@@ -106,11 +106,12 @@ def build_model(
 
     Args:
         architecture: `"rnn"`, `"gru"`, `"lstm"`, `"attention"`, `"transformer"`, a model's own kind
-            of that, `"llama"` or `"qwen3"`, or a name given to `register_block`; a list of such
-            names and of `Block` instances, one an item, bottom first (then `num_layers` does not
-            apply); or a preset, whose numbers other arguments override: by size `"tiny"`,
+            of that, `"llama"`, `"qwen3"` or `"bert"`, or a name given to `register_block`; a list
+            of such names and of `Block` instances, one an item, bottom first (then `num_layers`
+            does not apply); or a preset, whose numbers other arguments override: by size `"tiny"`,
             `"mini"`, `"small"`, `"medium"` or `"base"`, by the model whose shape it is `"gpt2"`,
-            `"smollm2-135m"`, `"llama3.2-1b"` or `"qwen3-0.6b"`.
+            `"smollm2-135m"`, `"llama3.2-1b"`, `"qwen3-0.6b"` or `"bert-base"` (whose segments
+            and head come with the tasks that have them).
         task: `"causal_lm"` (predict the next token), `"masked_lm"` (say what hidden tokens were),
             `"text_classifier"` (one label a text), `"counted_classifier"` (the same, beside what
             words and pairs are worth by their counts), `"token_classifier"` (one label a word),
@@ -254,7 +255,8 @@ def _checked_settings(arguments: dict) -> dict:
     filled = {**DEFAULTS, "bidirectional": TASKS[task].bidirectional, **preset}
     if arguments["pipeline"] is not None:
         filled.pop("vocabulary_size", None)
-    settings = {n: filled.get(n) if value is None else value for n, value in arguments.items()}
+    given = {n: filled.get(n) if value is None else value for n, value in arguments.items()}
+    settings = {**preset, **given}  # a preset may tell more than the arguments here
     settings |= checked(ARGUMENTS, settings)
     settings["vocabulary_size"] = check_vocabulary_size(
         settings["vocabulary_size"], settings["pipeline"]
@@ -296,7 +298,7 @@ def vectors(settings: dict) -> dict:
 def _architecture_items(architecture, num_layers: int) -> list[str | Block]:
     """The names and blocks of a stack, bottom first."""
     if isinstance(architecture, str):
-        architecture = [architecture] * num_layers
+        architecture = [*BEFORE.get(architecture, ()), *[architecture] * num_layers]
     elif not isinstance(architecture, (list, tuple)):
         architecture = [architecture]
     if not architecture:

@@ -11,7 +11,7 @@ from mlm_tf.layers.lora import Dense
 from mlm_tf.models.registry import register_task
 from mlm_tf.models.score import TextScoring
 from mlm_tf.models.text_generation import TextGeneration
-from mlm_tf.models.text_model import TextModel, unpack
+from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing.text_pipeline import check_counts
 
 
@@ -74,14 +74,18 @@ class LanguageModel(TextModel):
         """Hidden states `(..., hidden_dim)` -> float32 scores `(..., vocabulary_size)`."""
         if self.output_norm is not None:
             hidden = self.output_norm(hidden)
+        hidden = self.transformed(hidden)
         if self.output_projection is not None:
             hidden = self.output_projection(hidden)
         scores = self.embedding(hidden, reverse=True)
         return scores if self.output_bias is None else self.output_bias(scores)
 
+    def transformed(self, hidden):
+        """What a task makes of normed hidden states before they meet the words; here the same."""
+        return hidden
+
     def call(self, inputs, training=None):
-        token_ids, padding_mask = unpack(inputs)
-        return self.logits(self.encode(token_ids, padding_mask, training=training))
+        return self.logits(self.hidden_states(inputs, training=training))
 
     def compute_output_shape(self, input_shape):
         ids = input_shape["token_ids"] if isinstance(input_shape, dict) else input_shape

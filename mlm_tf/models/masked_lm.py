@@ -6,10 +6,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from mlm_tf.checks import check_integer, shown
+from mlm_tf.checks import check_boolean, check_integer, check_number, shown
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.layers.lora import Dense
+from mlm_tf.layers.norm import make_norm
 from mlm_tf.models.language_model import LanguageModel
 from mlm_tf.models.registry import register_task
+from mlm_tf.models.segments import ReadsSegments
 
 
 class Filling(NamedTuple):
@@ -22,7 +25,7 @@ class Filling(NamedTuple):
 
 @register_task("masked_lm")
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class MaskedLM(LanguageModel):
+class MaskedLM(ReadsSegments, LanguageModel):
     """`embedding -> blocks -> scores of the token at each position`, and `fill_mask`.
 
     The output at position t is float32 `(batch, length, vocabulary_size)`: the scores (logits) of
@@ -32,16 +35,57 @@ class MaskedLM(LanguageModel):
 
     Masking: what stands at padded positions changes no score of another position.
 
-    Args: those of `build_model`, with the blocks already made.
+    Args: those of `build_model`, with the blocks already made, and
+        num_segments: how many texts may stand in a row, told apart by `"segment_ids"` in the
+            inputs, 0 for the first (`layers.SegmentEmbedding`); by default one.
+        output_transform: whether hidden states go through BERT's head before they meet the vectors
+            of the words: `norm(gelu(dense(x)))`, of the width of the blocks.
+        transform_epsilon: of that norm, added to the variance before the root is taken.
 
     Reference: Devlin et al. 2019, section 3.1, task 1.
     """
 
     bidirectional = True
 
-    def __init__(self, vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs):
+    def __init__(
+        self,
+        vocabulary_size,
+        embedding_dim,
+        hidden_dim,
+        blocks,
+        output_transform=False,
+        transform_epsilon=1e-12,
+        **kwargs,
+    ):
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
+        self.transform_epsilon = check_number("transform_epsilon", transform_epsilon, least=0)
+        self.transform_dense = self.transform_norm = None
+        if check_boolean("output_transform", output_transform):
+            self.transform_dense = Dense(
+                self.hidden_dim, dtype=self.dtype_policy, name="transform_dense"
+            )
+            self.transform_norm = make_norm(
+                "layer_norm", self.transform_epsilon, "transform_norm", self.dtype_policy
+            )
         self.build()
+
+    def build_head(self, hidden_shape):
+        if self.transform_dense is not None:
+            self.transform_dense.build(hidden_shape)
+            self.transform_norm.build(hidden_shape)
+        super().build_head(hidden_shape)
+
+    def transformed(self, hidden):
+        if self.transform_dense is None:
+            return hidden
+        return self.transform_norm(ops.gelu(self.transform_dense(hidden), approximate=False))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "output_transform": self.transform_dense is not None,
+            "transform_epsilon": self.transform_epsilon,
+        }
 
     def fill_mask(self, text: str, top_k: int = 5) -> "list[Filling] | list[list[Filling]]":
         """The most probable tokens where the text says "[MASK]".

@@ -4,7 +4,8 @@ The miniatures keep BERT's proportions: heads 64 wide and a position-wise networ
 wide as the hidden state (Turc et al. 2019, "Well-Read Students Learn Better", table 1). `"gpt2"` is
 exactly the smallest model of Radford et al. (2019), 124,439,808 parameters. The others named after
 a model have the shape that its configuration says: SmolLM2-135M (Ben Allal et al. 2025), Llama 3.2
-1B (Grattafiori et al. 2024) and Qwen3-0.6B (Yang et al. 2025).
+1B (Grattafiori et al. 2024), Qwen3-0.6B (Yang et al. 2025) and BERT-base, uncased (Devlin et al.
+2019).
 """
 
 PRESETS = {
@@ -66,5 +67,16 @@ PRESETS = {
         "max_sequence_length": 40_960,
         "vocabulary_size": 151_936,
         "output_bias": False,
+    },
+    "bert-base": {
+        "architecture": "bert",
+        "num_layers": 12,
+        "hidden_dim": 768,
+        "num_heads": 12,
+        "positions": "learned",
+        "max_sequence_length": 512,
+        "vocabulary_size": 30522,
+        "num_segments": 2,
+        "output_transform": True,
     },
 }

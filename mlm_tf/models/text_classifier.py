@@ -10,6 +10,7 @@ from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling
 from mlm_tf.layers.lora import Dense
 from mlm_tf.models.labelled_texts import LabelledTexts
 from mlm_tf.models.registry import register_task
+from mlm_tf.models.segments import ReadsSegments
 from mlm_tf.models.text_inputs import are_rows, are_texts
 from mlm_tf.models.text_model import TextModel, unpack
 
@@ -24,7 +25,7 @@ POOLINGS = {
 
 @register_task("text_classifier")
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class TextClassifier(LabelledTexts, TextModel):
+class TextClassifier(ReadsSegments, LabelledTexts, TextModel):
     """`embedding -> blocks -> pooling over the tokens -> scores of the classes`.
 
     The output is float32 `(batch, num_classes)`, the scores (logits) of the classes. Made by
@@ -39,7 +40,8 @@ class TextClassifier(LabelledTexts, TextModel):
     With `pooling="tfidf"` every token weighs the same until
     `model.pooling.set_idf(preprocessing.idf_vector(...))` is called.
 
-    Args: those of `build_model`, with the blocks already made.
+    Args: those of `build_model`, with the blocks already made, and
+        num_segments: as in `MaskedLM`.
 
     Attributes:
         label_names: list of the names of the classes, or `None` where labels are numbers.
@@ -82,7 +84,7 @@ class TextClassifier(LabelledTexts, TextModel):
 
     def call(self, inputs, training=None):
         token_ids, padding_mask = unpack(inputs)
-        hidden = self.encode(token_ids, padding_mask, training=training)  # (B, T, hidden_dim)
+        hidden = self.hidden_states(inputs, training=training)  # (B, T, hidden_dim)
         knows = {"token_ids": token_ids} if self.reads_token_ids else {}
         pooled = self.pooling(hidden, padding_mask=padding_mask, **knows)  # (B, hidden_dim)
         return self.classifier(pooled)  # (B, num_classes)

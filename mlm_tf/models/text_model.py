@@ -176,19 +176,22 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
         """The table of the words that the model reads."""
         return self.embedding
 
-    def embed(self, token_ids, training=None):
+    def embed(self, token_ids, training=None, beside=None):
         x = self.embedding(token_ids)  # (B, T, embedding_dim)
         if self.input_projection is not None:
             x = self.input_projection(x)  # (B, T, hidden_dim)
+        if beside is not None:
+            x = x + beside
         return self.embedding_dropout(x, training=training)
 
-    def encode(self, token_ids, padding_mask=None, training=None, attended=None):
-        """Ids `(batch, length)` -> hidden states `(batch, length, hidden_dim)`.
+    def encode(self, token_ids, padding_mask=None, training=None, attended=None, beside=None):
+        """Ids `(batch, length)` -> hidden states `(batch, length, hidden_dim)`; `beside` is what
+        is added to the vectors of the words, of that shape too.
 
         `attended` is a list, if attention weights are asked for: of `(place, weights)`, the place
         being that of the block among all blocks of the model.
         """
-        x = self.embed(token_ids, training=training)
+        x = self.embed(token_ids, training=training, beside=beside)
         for place, block in enumerate(self.blocks):
             x = through(block, x, place, attended, padding_mask=padding_mask, training=training)
         return x

@@ -8,6 +8,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.lora import Dense
 from mlm_tf.models.labelled_texts import LabelledTexts
 from mlm_tf.models.registry import register_task
+from mlm_tf.models.segments import ReadsSegments
 from mlm_tf.models.text_inputs import are_texts
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.preprocessing.batches import as_array
@@ -22,7 +23,7 @@ from mlm_tf.preprocessing.tagging import (
 
 @register_task("token_classifier")
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class TokenClassifier(LabelledTexts, TextModel):
+class TokenClassifier(ReadsSegments, LabelledTexts, TextModel):
     """`embedding -> blocks -> norm -> scores of the classes, at each position`.
 
     The output is float32 `(batch, length, num_classes)`, the scores (logits) of the classes. Made
@@ -38,7 +39,8 @@ class TokenClassifier(LabelledTexts, TextModel):
 
     Masking: what stands at padded positions changes no score of another position.
 
-    Args: those of `build_model`, with the blocks already made.
+    Args: those of `build_model`, with the blocks already made, and
+        num_segments: as in `MaskedLM`.
 
     Attributes:
         label_names: list of the names of the classes, or `None` where labels are numbers.

@@ -186,8 +186,7 @@ class BatchCheck:
     def inputs(self, inputs) -> None:
         """Raise if an array of ids holds one outside the vocabulary, or is no batch of rows."""
         check_inputs(inputs, self.names)
-        for name, size in self.sizes.items():
-            ids = inputs[name] if isinstance(inputs, dict) else inputs
+        for name, size, ids in self._parts(inputs):
             if isinstance(ids, str):
                 raise InvalidArgumentError(
                     f"{name}={shown(ids)} is text, and ids are needed; encode it with the pipeline "
@@ -199,6 +198,16 @@ class BatchCheck:
                     f"{name} has shape {ids.shape}, and a batch of rows has two axes; pass "
                     "ids[None] for one row."
                 )
+
+    def _parts(self, inputs) -> Iterator[tuple]:
+        """Of each part of the inputs that holds ids its name, how many there are, and the part; an
+        array alone is the first."""
+        for name, size in self.sizes.items():
+            if not isinstance(inputs, dict):
+                yield name, size, inputs
+                return
+            if name in inputs:
+                yield name, size, inputs[name]
 
     # === Arrays and tensors ===
 
@@ -242,8 +251,8 @@ class BatchCheck:
             batch = element if isinstance(dataset.element_spec, tuple) else element[0]
             x, y, given_weight = keras.utils.unpack_x_y_sample_weight(batch)
             check_inputs(x, self.names)
-            for name, size in self.sizes.items():
-                look(Limit(name, size), x[name] if isinstance(x, dict) else x)
+            for name, size, part in self._parts(x):
+                look(_limit_of(name, size), part)
             ids, weight, are_ids = self.targets(y, given_weight)
             if are_ids:
                 counts = None if weight is None else tf.cast(weight, tf.float32)  # or booleans
@@ -338,10 +347,16 @@ def check_ids(ids, name: str, vocabulary_size: int) -> None:
             f"{name}={shown(ids)} is not an array of integers; pass ids as the pipeline "
             "makes them, rows of one batch padded to one length."
         )
-    limit = Limit(name, vocabulary_size)
+    limit = _limit_of(name, vocabulary_size)
     wrong = array[limit.wrong(array)]
     if wrong.size:
         raise limit.error(wrong[0])
+
+
+def _limit_of(name: str, size: int) -> Limit:
+    if name == "segment_ids":
+        return Limit(name, size, "segments", "number the texts of a row from 0")
+    return Limit(name, size)
 
 
 def _check_elements(spec) -> None:

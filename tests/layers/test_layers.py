@@ -8,6 +8,7 @@ from mlm_tf.layers import (
     LastPooling,
     MaxPooling,
     MeanPooling,
+    SegmentEmbedding,
     TfidfPooling,
     TokenEmbedding,
     VocabularyBias,
@@ -32,6 +33,10 @@ def test_pooling_by_tfidf_keeps_the_laws_of_layers():
 
 def test_the_embedding_keeps_the_laws_of_layers():
     check_layer(lambda: TokenEmbedding(5, 3), IDS)
+
+
+def test_the_embedding_of_segments_keeps_the_laws_of_layers():
+    check_layer(lambda: SegmentEmbedding(2, 3), IDS % 2)
 
 
 def test_the_bias_of_words_keeps_the_laws_of_layers():

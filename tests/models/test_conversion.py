@@ -16,7 +16,8 @@ MASK = np.arange(7) < np.array([[7], [4], [5], [1]])
 
 def inputs_of(model, mask=None):
     names = model.input_sizes if mask is None else model.input_names
-    return {name: mask if name.endswith("mask") else X for name in names}
+    ids = {name: X % 2 if name == "segment_ids" else X for name in names}
+    return {name: mask if name.endswith("mask") else ids[name] for name in names}
 
 
 def outputs(model):
@@ -212,6 +213,7 @@ def test_a_model_without_lora_adds_up_what_lora_has_learned(mode, tmp_path):
     [
         (["gru", "attention"], "causal_lm", {}),
         ("lstm", "masked_lm", {"bidirectional": True}),
+        ("bert-base", "masked_lm", {"num_layers": 1, "num_heads": 2, "max_sequence_length": 16}),
         ("transformer", "text_classifier", {"num_classes": 3, "pooling": "tfidf"}),
         ("transformer", "seq2seq_lm", {"target_vocabulary_size": 20}),
         ("attention", "causal_lm", {"positions": "learned", "max_sequence_length": 16}),
