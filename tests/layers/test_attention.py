@@ -8,6 +8,7 @@ from keras import ops
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import SelfAttention
 from mlm_tf.layers.rotary import rotate
+from mlm_tf.models.presets import PRESETS
 
 MASK = np.array([[1, 1, 1, 1, 1, 1], [1, 0, 1, 1, 0, 0]], bool)
 
@@ -333,6 +334,30 @@ def test_llama_3_stretches_the_long_periods_alone():
     mixed = plain[1] * (kept + (1 - kept) / 4)
     expected = [plain[0], mixed, plain[2] / 4, plain[3] / 4]
     np.testing.assert_allclose(frequencies, expected, atol=1e-6)
+
+
+def test_in_llama_3_2_1b_14_of_32_pairs_turn_slower_by_the_whole_factor():
+    """Those of more than 8,192 positions a turn; those of fewer than 2,048 stay as they were."""
+    preset = PRESETS["llama3.2-1b"]
+    base, scaling = preset["rope_max_wavelength"], preset["rope_scaling"]
+    x = np.concatenate([np.ones(32), np.zeros(32)]).astype("float32")[None, None, None]
+    at = np.array([[1]], "int32")
+    turned = [numpy(rotate(x, at, base, given))[0, 0, 0] for given in (None, scaling)]
+    plain, scaled = (np.arctan2(each[32:], each[:32]) for each in turned)
+    ratios, turn = plain / scaled, 2 * np.pi / plain
+    np.testing.assert_allclose(ratios[turn < 2048], 1, rtol=1e-5)
+    np.testing.assert_allclose(ratios[turn > 8192], 32, rtol=1e-5)
+    assert [(turn < 2048).sum(), (turn > 8192).sum()] == [15, 14]
+    assert (np.diff(ratios[14:19]) > 0).all()
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_angles_are_of_float32_whatever_turns(dtype):
+    """Half precision does not know 15,962 from 15,968."""
+    x = np.random.default_rng(4).normal(size=(1, 1, 2, 8)).astype("float32")
+    at = np.array([[15_962]], "int32")
+    turned = ops.cast(rotate(ops.cast(x, dtype), at, 1e6), "float32")
+    np.testing.assert_allclose(numpy(turned), numpy(rotate(x, at, 1e6)), atol=0.03)
 
 
 def test_a_token_beyond_the_cache_harms_no_earlier_one():

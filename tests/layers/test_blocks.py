@@ -47,16 +47,16 @@ BLOCKS = {
     "attention with shared keys, normalised": lambda: SelfAttention(
         DIM, 2, num_key_value_heads=1, qk_norm=True, use_bias=True
     ),
-    "attention of other heads than its width": lambda: SelfAttention(
-        DIM, 3, 1, head_dim=2, qkv_bias=True, dropout=0.2
-    ),
     "window of 3, shared keys": lambda: SelfAttention(
         DIM, 2, num_key_value_heads=1, sliding_window=3, positions=None
     ),
     "window longer than the rows": lambda: SelfAttention(DIM, 2, sliding_window=50, dropout=0.2),
     "window on both sides": lambda: SelfAttention(DIM, 2, sliding_window=2, causal=False),
-    "residual attention": lambda: Residual(
-        SelfAttention(DIM, 2), normalization="layer_norm", norm_epsilon=1e-3
+    "residual attention, the norm after the sum": lambda: Residual(
+        SelfAttention(DIM, 2),
+        normalization="layer_norm",
+        norm_epsilon=1e-3,
+        normalize_first=False,
     ),
     "cross-attention": lambda: CrossAttention(DIM, 2),
     "cross-attention with all options": lambda: CrossAttention(
@@ -92,17 +92,7 @@ BLOCKS = {
         rope_max_wavelength=100,
         rope_scaling={"rope_type": "linear", "factor": 2.0},
         head_dim=6,
-    ),
-    "transformer of 2017": lambda: Transformer(
-        DIM,
-        2,
-        12,
-        cross_attention=True,
-        positions=None,
-        normalization="layer_norm",
-        use_bias=True,
-        dropout=0.2,
-        normalize_first=False,
+        qkv_bias=True,
     ),
     "decoder of a transformer": lambda: Transformer(DIM, 2, 12, cross_attention=True, dropout=0.2),
 }

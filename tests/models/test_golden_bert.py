@@ -105,8 +105,10 @@ def test_without_segments_all_is_of_the_first(golden):
     np.testing.assert_allclose(alone[0], scores(model, expected), atol=1e-5)
 
 
-def test_bert_base_has_every_parameter_of_its_checkpoint():
+def test_bert_base_has_every_parameter_of_its_checkpoint(golden):
     assert estimate("bert-base", "masked_lm").parameters == 109_514_298
+    model, _, _ = golden
+    assert estimate("bert-base", "masked_lm", **SIZES).parameters == model.count_params()
 
 
 @pytest.mark.parametrize("task", ["masked_lm", "text_classifier", "token_classifier"])
