@@ -5,9 +5,11 @@
 VENV := .venv
 BIN := $(VENV)/bin
 # Each core takes a test file at a time, since the tests of a file share what they trained; where
-# one file is nearly all of it, as on JAX in `make test`, a test at a time.
+# one file is nearly all of it, as on JAX in `make test`, a test at a time; and of the pages, which
+# come longest first, one.
 PYTEST_BY = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=$(1) $(ARGS)
 PYTEST = $(call PYTEST_BY,loadfile)
+PYTEST_PAGES = $(call PYTEST_BY,load) --maxschedchunk=1 -m slow --durations=0 tests/notebooks
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PYTHON ?=
@@ -53,8 +55,8 @@ test-slow: $(STAMP) ## whole programs, which `make test` leaves out
 	$(PYTEST) -m slow --ignore=tests/notebooks
 
 test-pages: $(STAMP) ## every page of the course from top to bottom; 04 to 08 on JAX too
-	$(PYTEST) -m slow --durations=0 tests/notebooks
-	KERAS_BACKEND=jax $(PYTEST) -m slow --durations=0 tests/notebooks
+	$(PYTEST_PAGES)
+	KERAS_BACKEND=jax $(PYTEST_PAGES)
 
 test-jax: $(STAMP) ## every backend-neutral test on JAX
 	KERAS_BACKEND=jax $(PYTEST) $(JAX_TESTS)

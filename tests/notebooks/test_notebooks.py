@@ -32,6 +32,9 @@ ONCE = [
     if path.parent.name != "zh"
     and (os.environ["KERAS_BACKEND"] != "jax" or path.name.startswith(ON_JAX))
 ]
+# Two run at once: the longest come first, so that none of them runs alone at the end.
+LONGEST = ("14", "faq", "07", "15", "16", "06", "11", "08")
+ONCE.sort(key=lambda path: [not path.name.startswith(number) for number in LONGEST])
 
 
 @pytest.mark.slow
