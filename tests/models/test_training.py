@@ -20,7 +20,7 @@ SENTENCE = f"y holds 25, but this model knows ids 0 to {SIZE - 1}"
 
 
 def language_model(task="causal_lm", **compiled):
-    architecture = ["gru", "cross_attention"] if task == "seq2seq_lm" else "gru"
+    architecture = ["rnn", "cross_attention"] if task == "seq2seq_lm" else "rnn"
     model = build_model(architecture, task, vocabulary_size=SIZE, hidden_dim=8, seed=0)
     model.compile(keras.optimizers.SGD(0.5), **compiled)
     return model
@@ -28,7 +28,7 @@ def language_model(task="causal_lm", **compiled):
 
 def classifier(**compiled):
     model = build_model(
-        "gru", "text_classifier", vocabulary_size=SIZE, hidden_dim=8, num_classes=3, seed=0
+        "rnn", "text_classifier", vocabulary_size=SIZE, hidden_dim=8, num_classes=3, seed=0
     )
     model.compile(keras.optimizers.SGD(0.5), **compiled)
     return model
