@@ -422,7 +422,8 @@ def test_from_any_batch_on_it_is_the_same_whatever_was_read_before(shuffle, obje
     once = data()
     per_epoch = len(once)
     expected = flat(batch for _ in range(3) for batch in once)  # three epochs
-    for first in (0, 1, per_epoch - 1, per_epoch, 2 * per_epoch + 1):
+    firsts = (0, 1, per_epoch - 1, per_epoch, 2 * per_epoch + 1)
+    for first in firsts if objective == "causal_lm" else firsts[1::3]:  # two seconds each to make
         stream = once.from_batch(first)
         for _ in range(2):
             found = flat(stream.take(min(per_epoch, 3 * per_epoch - first)))

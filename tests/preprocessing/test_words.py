@@ -24,6 +24,14 @@ def split(*texts, normalization="NFKC", case_folding="lower", language="en", rul
     return [[word.decode() for word in row] for row in rows]
 
 
+# At random: 25 times eight texts or more, which TensorFlow splits at once, as fast as one.
+FEW = settings(max_examples=25)
+
+
+def several(texts):
+    return st.lists(texts, min_size=8)
+
+
 SAME_UNDER_ALL_RULES = [
     ("don't O'Brien's", "don't o'brien's"),
     ("don’t donʼt don＇t", "don't don't don't"),  # typographic forms of one apostrophe
@@ -230,26 +238,30 @@ def test_chinese_words_without_jieba_say_what_to_do(monkeypatch):
 
 
 @pytest.mark.parametrize("rules", [2, 3, 4])
-@given(text=st.text(st.sampled_from("abU1_.,'\"-\n $\t\v\0`/@&:"), max_size=20))
-def test_plain_ascii_takes_a_short_cut_to_the_same_words(text, rules):
-    short = split(text, rules=rules)
+@FEW
+@given(texts=several(st.text(st.sampled_from("abU1_.,'\"-\n $\t\v\0`/@&:"), max_size=20)))
+def test_plain_ascii_takes_a_short_cut_to_the_same_words(texts, rules):
+    short = split(*texts, rules=rules)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(words_module, "Kinds", lambda texts, _, common: Kinds(texts, NO_TEXT, common))
-        assert split(text, rules=rules) == short
+        assert split(*texts, rules=rules) == short
 
 
-@given(st.text(st.sampled_from("aΣİ1½.,'\"-\u200d\u200c´猫שב é👩ي²"), max_size=12))
-def test_common_texts_take_a_short_cut_to_the_same_words(text):
-    short = split(text)
+@FEW
+@given(several(st.text(st.sampled_from("aΣİ1½.,'\"-\u200d\u200c´猫שב é👩ي²"), max_size=12)))
+def test_common_texts_take_a_short_cut_to_the_same_words(texts):
+    short = split(*texts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(words_module, "Kinds", lambda texts, plain, _: Kinds(texts, plain, NO_TEXT))
-        assert split(text) == short
+        assert split(*texts) == short
 
 
-@given(st.lists(st.text(st.sampled_from("aU1_.,'-é猫 \u0301\r"), max_size=8), max_size=5))
-def test_a_text_has_the_words_of_its_lines(lines):
-    [words] = split("\n".join(lines))
-    assert words == [word for row in split(*lines, "") for word in row]
+@FEW
+@given(several(st.lists(st.text(st.sampled_from("aU1_.,'-é猫 \u0301\r"), max_size=8), max_size=5)))
+def test_a_text_has_the_words_of_its_lines(texts):
+    rows = iter(split(*[line for lines in texts for line in lines], ""))
+    of_lines = [[word for _ in lines for word in next(rows)] for lines in texts]
+    assert split(*["\n".join(lines) for lines in texts]) == of_lines
 
 
 def test_without_case_folding_case_is_kept():
@@ -385,10 +397,11 @@ def test_splitting_what_was_joined_gives_the_same_words(line):
     assert split(join_words(words)) == [words]
 
 
-@given(st.text(st.sampled_from("abU1.,'\"-–/!?()$%“” "), max_size=40))
-def test_splitting_what_was_joined_gives_the_same_words_at_random(text):
-    [words] = split(text)
-    assert split(join_words(words)) == [words]
+@FEW
+@given(several(st.text(st.sampled_from("abU1.,'\"-–/!?()$%“” "), max_size=40)))
+def test_splitting_what_was_joined_gives_the_same_words_at_random(texts):
+    rows = split(*texts)
+    assert split(*map(join_words, rows)) == rows
 
 
 LETTERS_AND_SIGNS = (
@@ -398,8 +411,8 @@ LETTERS_AND_SIGNS = (
 
 @pytest.mark.parametrize("language", ["en", "any"])
 @pytest.mark.parametrize("normalization", ["NFC", "NFKC", None])
-@settings(max_examples=25)
-@given(texts=st.lists(st.text(st.sampled_from(LETTERS_AND_SIGNS), max_size=12), min_size=8))
+@FEW
+@given(texts=several(st.text(st.sampled_from(LETTERS_AND_SIGNS), max_size=12)))
 @example(texts=["カ ‘U", "ก\u200c\u0645u", "ᠨ\u0e47\u200d", "👩\u094d\u200d", "ב\u0e47’U"])
 def test_whatever_is_joined_is_read_as_the_same_words(texts, language, normalization):
     rows = split(*texts, language=language, normalization=normalization)
@@ -475,12 +488,12 @@ BETWEEN += [" & ", "+", " = ", "_", " @", "@", "—", " — ", "–", " '", "' "
 
 
 @pytest.mark.parametrize("words", [PLAIN_WORDS, PLAIN_WORDS + WORDS], ids=["ASCII", "all"])
+@FEW
 @given(data=st.data())
 def test_what_is_written_comes_back_at_random(words, data):
-    parts = data.draw(st.lists(st.tuples(st.sampled_from(words), st.sampled_from(BETWEEN))))
-    text = "".join(word + between for word, between in parts) + "end"
-    [found] = split(text)
-    assert join_words(found) == text
+    parts = st.lists(st.tuples(st.sampled_from(words), st.sampled_from(BETWEEN)))
+    texts = ["".join(map("".join, drawn)) + "end" for drawn in data.draw(several(parts))]
+    assert [*map(join_words, split(*texts))] == texts
 
 
 def test_stopwords_hold_a_sign_with_any_spaces():
