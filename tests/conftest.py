@@ -16,6 +16,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever ~/.keras/keras.json says
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["LC_ALL"] = "C.UTF-8"  # what is printed is asked for in English
+# A worker a core: NumPy's threads of several workers would wait for each other, and busily.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Most of the time goes into compiling small programs that run once: a fifth less with these.
 FAST_TO_COMPILE = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
@@ -50,6 +52,10 @@ import hypothesis
 import pytest
 
 from tests.browser import chromium  # noqa: F401, a fixture
+
+# Importing and tracing make and keep a great many objects, through which Python else looks for
+# garbage all the time: a fifteenth of the time of the tests, and more of that of collecting them.
+gc.set_threshold(50_000, 20, 20)
 
 # A first call traces or compiles, which no deadline allows for. In CI the examples are fixed.
 hypothesis.settings.register_profile(
@@ -97,13 +103,6 @@ def compiled_once(tmp_path_factory) -> None:
         jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("compiled")))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def garbage_less_often() -> None:
-    """Tracing makes and keeps a great many objects, through which Python else looks for garbage all
-    the time: a fifteenth of the time of the tests."""
-    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True, scope="module")
