@@ -73,7 +73,16 @@ def learning_rate_range(
         # One below the other, so that two that are near stay legible.
         place = (rate, 0.98 - 0.06 * index)
         font = {"color": GREY, "fontsize": 9, "va": "top", "ha": "left"}
-        axes.text(*place, f"{name}  {rate:.2g}", transform=axes.get_xaxis_transform(), **font)
+        behind = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # no line crosses it
+        axes.annotate(
+            f"{name}  {rate:.2g}",
+            place,
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(4, 0),
+            textcoords="offset points",
+            bbox=behind,
+            **font,
+        )
     if path is not None:
         save(figure, path)
     return figure

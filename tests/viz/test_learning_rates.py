@@ -21,6 +21,20 @@ def test_the_losses_are_dots_and_what_diverged_lies_outside():
     assert [text.get_text() for text in axes.texts] == ["taken  0.01", "low  0.1"]
 
 
+def test_no_line_crosses_the_name_of_a_mark():
+    figure = learning_rate_range(RATES, LOSSES, marks={"suggestion": 0.01, "lowest loss at": 0.02})
+    [axes] = figure.axes
+    figure.canvas.draw()
+    name = axes.texts[0]
+    crossing, box = axes.lines[-1], name.get_window_extent()
+    place = axes.transData.transform((crossing.get_xdata()[0], 2.0))[0]
+    assert box.x0 < place < box.x1  # there it would be
+    paper = name.get_bbox_patch().get_facecolor()
+    assert paper == (1.0, 1.0, 1.0, 1.0) and name.zorder > crossing.zorder
+    own = axes.transData.transform((axes.lines[-2].get_xdata()[0], 2.0))[0]
+    assert own + 2 < box.x0  # and its own line stands beside it
+
+
 def test_a_flat_loss_can_be_drawn():
     low, high = learning_rate_range(RATES, np.zeros(4)).axes[0].get_ylim()
     assert low < 0 < high
