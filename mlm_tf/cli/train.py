@@ -43,6 +43,8 @@ from mlm_tf.cli.prompts import prompt_from
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models.presets import PRESETS
 from mlm_tf.training import SCHEDULES, STRATEGIES, Recipe, check_output, distributed, train
+from mlm_tf.training.run import kept_folder
+from mlm_tf.training.watching import Watching
 
 DECIDING = (  # beside the recipe and what the data holds
     "architecture",
@@ -148,6 +150,7 @@ def _metavar(kind) -> str:
 
 def run(options) -> int:
     check_output(options.output, options.overwrite)  # before anything takes time
+    _check_watching(options)
     check_choice("strategy", options.strategy, STRATEGIES)
     recipe = _recipe(options)
     token_files = token_files_of(options.text)
@@ -199,6 +202,12 @@ def run(options) -> int:
     print(f"{path}: validation perplexity {result.best['val_perplexity']:.1f}")
     print(f"Next: {_command('generate', '--model', path, prompt_from(training, pipeline))}")
     return 0
+
+
+def _check_watching(options) -> None:
+    """Raise now for what `train` would refuse when the text is read."""
+    shown = options.sample_every, options.sample_prompt, options.tensorboard
+    Watching(*shown, options.output, kept_folder(options.output))
 
 
 def _recipe(options) -> Recipe:

@@ -108,6 +108,13 @@ def test_a_recipe_that_cannot_work_is_one_sentence(text_file, tmp_path, refused,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_cannot_be_shown_is_said_before_the_text_is_read(tmp_path, refused):
+    text, output = tmp_path / "none.txt", ["--output", tmp_path / "m.keras"]
+    assert "none.txt" in refused("train", text, *output)
+    assert "sample_every=0" in refused("train", text, *output, "--sample-every", "0")
+    assert "keeps none" in refused("train", text, *output, "--tensorboard")
+
+
 @pytest.mark.parametrize(
     ("architecture", "embedding"),
     [("attention", "glove"), ("lstm,attention", "tfidf"), ("lstm", "word2vec")],
