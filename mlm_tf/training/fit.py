@@ -95,7 +95,7 @@ def fit_and_keep_best(
             text stream, whose end is not known, only once, at its end.
         overwrite: whether a file that is already there may be replaced.
         description: what stands before the progress bar.
-        progress: whether to show it.
+        progress: whether to show it, and where a training goes on from.
         keep: "best" or "last": which weights, as above.
         callbacks: further ones, as for `fit`; they find `tokens` among the figures of an epoch.
         checkpoints: a folder for `Checkpoints`; where it holds some, the training goes on from the
@@ -167,6 +167,8 @@ def fit_and_keep_best(
                 "with at a batch; use a token file, or leave checkpoints out."
             )
         writer.resume(model)
+        if progress and is_begun:
+            print(f"{description} goes on after {bar.tokens:,} tokens, from {writer.folder}.")
     interrupted = False
     with ctrl_c_between_batches() as interrupt:
         if writer is not None:

@@ -194,7 +194,7 @@ def train(
         overwrite: whether what is already there may be replaced. An unfinished training that was
             told the same is gone on with nevertheless; another is replaced, and a warning says so.
         description: what stands before the progress bar.
-        progress: whether to show it.
+        progress: whether to show it, and where a training goes on from.
         keep: which weights, see `fit_and_keep_best`.
         callbacks: further ones, as for `fit`; what they remember is in the checkpoints.
         checkpoints: whether there are any.

@@ -55,6 +55,18 @@ def test_samples_may_come_and_go_where_a_training_goes_on(tmp_path, unwatched, w
             np.testing.assert_array_equal(weight, other)
 
 
+def test_it_is_said_where_a_training_goes_on_from(tmp_path, capsys):
+    shown = {"progress": True, "description": "cats"}
+    assert run(tmp_path / "run", 3, **shown) is None
+    assert "goes on" not in capsys.readouterr().out
+    run(tmp_path / "run", **shown)
+    said = f"cats goes on after {2 * 8 * 4} tokens, from {tmp_path / 'run' / 'checkpoints'}."
+    assert capsys.readouterr().out.splitlines()[0] == said
+    assert run(tmp_path / "quiet", 3) is None
+    run(tmp_path / "quiet")
+    assert capsys.readouterr().out == ""
+
+
 def test_samples_without_a_number_come_with_the_evaluations_and_are_shown_alone(tmp_path, capsys):
     run(tmp_path / "m.keras", sample_prompts=["the", "a"])
     steps = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
