@@ -35,6 +35,7 @@ WARMUP_RATIO = 0.05
 DECAY_FRACTION = 0.2  # of a schedule that is stable in between
 WEIGHT_DECAY = 0.01
 GRADIENT_NORM = 1.0
+_FAR = 1_000_000  # updates, after which a schedule ends that is not to end
 
 
 @dataclass(frozen=True)
@@ -282,7 +283,7 @@ def train(
                 f"max_minutes={recipe.max_minutes} would be measured by each of several processes "
                 "for itself, and they have to make the same steps; use epochs or max_tokens."
             )
-        compile_for(batches * recipe.accumulation_steps)
+        compile_for(_FAR * recipe.accumulation_steps)
         return steps_in(recipe.max_minutes, model, training_data)
 
     def fitted(path, measured_steps: int | None, **where) -> TrainingResult:
