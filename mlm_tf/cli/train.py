@@ -13,7 +13,10 @@ printed.
 """
 
 import argparse
+import atexit
 import contextlib
+import functools
+import gc
 import pathlib
 import shlex
 import sys
@@ -148,7 +151,15 @@ def _metavar(kind) -> str:
     return {int: "N", str: "NAME"}.get(kind, "NUMBER")
 
 
+@functools.cache
+def _end_quietly() -> None:
+    """Have garbage collected while Python still runs: of data that was not read to its end, as in a
+    training that was stopped, TensorFlow would say otherwise that the interpreter is gone."""
+    atexit.register(gc.collect)
+
+
 def run(options) -> int:
+    _end_quietly()
     check_output(options.output, options.overwrite)  # before anything takes time
     _check_watching(options)
     check_choice("strategy", options.strategy, STRATEGIES)

@@ -339,6 +339,19 @@ def test_ctrl_c_in_training_keeps_the_weights_and_ends_with_130(text_file, tmp_p
     assert load_model(path).generate("the", max_length=5)
 
 
+@pytest.mark.slow
+def test_a_training_that_fails_amid_its_data_says_one_sentence_alone(tmp_path):
+    text, output = tmp_path / "long.txt", tmp_path / "m.keras"
+    text.write_text("the cat sat on the mat near the dog.\n" * 2000)  # most of it is not read
+    command = [sys.executable, "-m", "mlm_tf.cli", "train", str(text), "--output", str(output)]
+    wrong = ["--learning-rate", "1e30", "--warmup-ratio", "0", "--hidden-dim", "8", "--length", "8"]
+    loud = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}  # as outside tests
+    ended = subprocess.run([*command, *wrong], capture_output=True, text=True, env=loud)
+    assert ended.returncode == 2
+    [said] = ended.stderr.splitlines()
+    assert said.startswith("mlm-tf: The loss is")
+
+
 # === demo ===
 
 ROWS = {
