@@ -125,7 +125,7 @@ def train(
 def _one_thread() -> Iterator[None]:
     """No threads in the products of NumPy and SciPy: in those as small as here they gain little,
     and wait for each other busily, which beside another program takes many times as long."""
-    import scipy.linalg  # noqa: F401, with a BLAS of its own
+    import scipy.linalg  # noqa: F401, its BLAS is another, and only what is loaded is limited
 
     with threadpool_limits(1, "blas"):
         yield

@@ -1,12 +1,12 @@
-"""One short builder an architecture, each of which reads like the diagram of its model, and the
-stack that `build_model` makes of them.
+"""One short builder an architecture or a family of them, which reads like the diagram of the model,
+and the stack that `build_model` makes of them.
 
 A builder is called with the settings that its parameters name. Copy one, change it, and give it a
 name with `mlm_tf.register_block`: it is then an architecture like these.
 """
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import (
@@ -81,38 +81,43 @@ def _cross_attention_block(
     return Residual(attention, dropout, name=name)
 
 
-def _transformer_block(
-    hidden_dim,
-    num_heads,
-    num_key_value_heads,
-    head_dim,
-    intermediate_dim,
-    causal,
-    cross_attention,
-    positions,
-    rope_max_wavelength,
-    rope_scaling,
-    sliding_window,
-    dropout,
-    name,
-) -> Block:
-    """Self-attention, in a decoder cross-attention, and a position-wise network, pre-norm."""
-    return Transformer(
+def _rotary_transformer(**choices) -> Callable[..., Block]:
+    """A builder of today's Transformer blocks, which differ by these choices: self-attention, in a
+    decoder cross-attention, and a position-wise network, pre-norm, with rotary positions."""
+
+    def build(
         hidden_dim,
         num_heads,
-        intermediate_dim,
         num_key_value_heads,
-        causal=causal,
-        cross_attention=cross_attention,
-        positions=positions,
-        sliding_window=sliding_window,
-        qk_norm=True,
-        dropout=dropout,
-        rope_max_wavelength=rope_max_wavelength,
-        rope_scaling=rope_scaling,
-        head_dim=head_dim,
-        name=name,
-    )
+        head_dim,
+        intermediate_dim,
+        causal,
+        cross_attention,
+        positions,
+        rope_max_wavelength,
+        rope_scaling,
+        sliding_window,
+        dropout,
+        name,
+    ) -> Block:
+        return Transformer(
+            hidden_dim,
+            num_heads,
+            intermediate_dim,
+            num_key_value_heads,
+            causal=causal,
+            cross_attention=cross_attention,
+            positions=positions,
+            rope_max_wavelength=rope_max_wavelength,
+            rope_scaling=rope_scaling,
+            sliding_window=sliding_window,
+            head_dim=head_dim,
+            dropout=dropout,
+            name=name,
+            **choices,
+        )
+
+    return build
 
 
 def _gpt2_block(
@@ -131,78 +136,6 @@ def _gpt2_block(
         activation="gelu_approximate",
         use_bias=True,
         dropout=dropout,
-        name=name,
-    )
-
-
-def _llama_block(
-    hidden_dim,
-    num_heads,
-    num_key_value_heads,
-    head_dim,
-    intermediate_dim,
-    causal,
-    cross_attention,
-    positions,
-    rope_max_wavelength,
-    rope_scaling,
-    sliding_window,
-    dropout,
-    name,
-) -> Block:
-    """The Transformer block of Llama and SmolLM2: SwiGLU, RMS normalisation, no biases."""
-    return Transformer(
-        hidden_dim,
-        num_heads,
-        intermediate_dim,
-        num_key_value_heads,
-        causal=causal,
-        cross_attention=cross_attention,
-        positions=positions,
-        sliding_window=sliding_window,
-        norm_epsilon=1e-5,
-        activation="swiglu",
-        dropout=dropout,
-        rope_max_wavelength=rope_max_wavelength,
-        rope_scaling=rope_scaling,
-        head_dim=head_dim,
-        name=name,
-    )
-
-
-def _qwen3_block(
-    hidden_dim,
-    num_heads,
-    num_key_value_heads,
-    head_dim,
-    intermediate_dim,
-    causal,
-    cross_attention,
-    positions,
-    rope_max_wavelength,
-    rope_scaling,
-    sliding_window,
-    dropout,
-    name,
-) -> Block:
-    """The Transformer block of Qwen 3: Llama's with RMS-normalised queries and keys."""
-    return Transformer(
-        hidden_dim,
-        num_heads,
-        intermediate_dim,
-        num_key_value_heads,
-        causal=causal,
-        cross_attention=cross_attention,
-        positions=positions,
-        sliding_window=sliding_window,
-        norm_epsilon=1e-6,
-        activation="swiglu",
-        qk_norm=True,
-        dropout=dropout,
-        rope_max_wavelength=rope_max_wavelength,
-        rope_scaling=rope_scaling,
-        head_dim=head_dim,
-        qk_norm_epsilon=1e-6,
         name=name,
     )
 
@@ -238,10 +171,13 @@ ARCHITECTURES = {
     "lstm": _lstm_block,
     "attention": _attention_block,
     "cross_attention": _cross_attention_block,
-    "transformer": _transformer_block,
+    "transformer": _rotary_transformer(qk_norm=True),
     "gpt2": _gpt2_block,
-    "llama": _llama_block,
-    "qwen3": _qwen3_block,
+    # SwiGLU, RMS normalisation and no biases, SmolLM2's too; Qwen 3 norms queries and keys as well.
+    "llama": _rotary_transformer(norm_epsilon=1e-5, activation="swiglu"),
+    "qwen3": _rotary_transformer(
+        norm_epsilon=1e-6, activation="swiglu", qk_norm=True, qk_norm_epsilon=1e-6
+    ),
     "embedding_norm": _embedding_norm_block,
     "bert": _bert_block,
 }

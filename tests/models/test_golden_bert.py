@@ -14,21 +14,12 @@ from keras import ops
 from mlm_tf import build_model, estimate
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.models import MaskedLM
+from tests.layers.tensor_names import BERT_NAMES
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "layers" / "golden" / "bert_masked_lm.npz"
 INPUTS = ("token_ids", "padding_mask", "segment_ids")
 SIZES = {"vocabulary_size": 11, "num_layers": 2, "hidden_dim": 12, "num_heads": 3}
 SIZES |= {"intermediate_dim": 20, "max_sequence_length": 64}
-PARTS = {
-    "attention.self.query": "self_attention/block/query",
-    "attention.self.key": "self_attention/block/key",
-    "attention.self.value": "self_attention/block/value",
-    "attention.output.dense": "self_attention/block/output_projection",
-    "attention.output.LayerNorm": "self_attention/norm",
-    "intermediate.dense": "feed_forward/block/up",
-    "output.dense": "feed_forward/block/down",
-    "output.LayerNorm": "feed_forward/norm",
-}
 
 
 def bert(**settings):
@@ -50,7 +41,7 @@ def variables_of(model) -> dict:
         "cls.predictions.transform.LayerNorm": model.transform_norm,
     }
     for i, block in enumerate(blocks):
-        for theirs, path in PARTS.items():
+        for path, theirs in BERT_NAMES.items():
             layer = block
             for name in path.split("/"):
                 layer = getattr(layer, name)
