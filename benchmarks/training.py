@@ -140,7 +140,7 @@ def losses() -> list[Contestant]:
 
 # How many steps of which batches; the schedule of the learning rate ends with them.
 TRAININGS = (
-    {"steps": 280, "batch": 12, "length": 64, "learning_rate": 0.04},
+    {"steps": 300, "batch": 12, "length": 64, "learning_rate": 0.04},
     *(
         {"steps": steps, "batch": 4, "length": 256, "order": "epochs", "weight_decay": 0.1}
         for steps in (1080, 3600)

@@ -16,6 +16,7 @@ from mlm_tf.checks import (
     needs,
 )
 from mlm_tf.errors import InvalidArgumentError, MissingDependencyError
+from mlm_tf.layers.rotary import check_rope_scaling
 from tests.wrong_values import WRONG
 
 CHECKS = {
@@ -28,6 +29,7 @@ CHECKS = {
     "number >= 0 and < 1": lambda name, value: check_number(name, value, least=0, below=1),
     "number > 0 and < 1": lambda name, value: check_number(name, value, above=0, below=1),
     "name": lambda name, value: check_choice(name, value, ("rnn", "lstm")),
+    "scaling": check_rope_scaling,
 }
 RIGHT = {
     "boolean": [(True, True), (np.False_, False)],
@@ -39,6 +41,7 @@ RIGHT = {
     "number >= 0 and < 1": [(0, 0.0), (0.999, 0.999)],
     "number > 0 and < 1": [(0.5, 0.5)],
     "name": [("rnn", "rnn"), (np.str_("lstm"), "lstm")],
+    "scaling": [({"rope_type": "linear", "factor": 2}, {"rope_type": "linear", "factor": 2.0})],
 }
 
 
