@@ -64,6 +64,18 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("mlm_tf")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out by mark
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a long table the first row stands for all in `make test`; the others are slow."""
+    begun = set()
+    for item in items:
+        if item.get_closest_marker("long_table"):
+            table = item.path, item.originalname
+            if table in begun:
+                item.add_marker(pytest.mark.slow)
+            begun.add(table)
+
+
 @pytest.fixture(autouse=True)
 def seeds() -> None:
     """Every test starts from the same random state, alone or among others.

@@ -122,6 +122,7 @@ def written(decoder, sampler, settings):
     return [" ".join(texts[:half]), " ".join(texts[half:])]
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_the_texts_of_a_seed_stay(decoder, sampler, settings):

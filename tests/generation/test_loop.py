@@ -162,6 +162,7 @@ def test_a_penalty_of_another_value_compiles_nothing(decoder, counter, sampler):
     assert counter.traces == traces
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize(
     ("sampler", "other"),
     [
@@ -371,6 +372,7 @@ def test_log_probs_are_the_models_own(decoder):
 BROKEN = {"nan": float("nan"), "inf": float("inf")}
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("value", BROKEN)
 @pytest.mark.parametrize(
     "sampler", [Greedy(), Random(), TopK(2), TopP(0.9), Beam(2)], ids=lambda s: type(s).__name__

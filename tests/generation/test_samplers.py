@@ -64,6 +64,7 @@ def test_draws_match_the_distribution(sampler, kept):
 IN_THE_LOOP = [(Random(), 4), (TopK(3), 3), (TopP(0.8), 3), (MinP(0.5), 3), (Typical(0.8), 3)]
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize(("sampler", "kept"), IN_THE_LOOP)
 def test_draws_in_the_loop_match_the_distribution_at_a_temperature(sampler, kept):
     """Every score the same at every step; 500 rows of 8 draws, each of them another draw."""

@@ -332,6 +332,7 @@ def test_a_block_that_keeps_every_law_passes(make):
     check_block(make)
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_law_is_named(name):
     block, law = BROKEN[name]

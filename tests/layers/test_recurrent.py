@@ -245,6 +245,7 @@ def test_texts_without_a_token_have_no_output_and_a_state_of_zeros(block, bidire
 # === Training ===
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("jit_compile", [False, True])
 @kinds
 def test_both_ways_trains_as_keras_bidirectional_does(ours, theirs, formula, jit_compile):

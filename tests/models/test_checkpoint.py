@@ -23,6 +23,7 @@ def step(model):
     return model.fit(inputs_of(model), Y, batch_size=4, shuffle=False, verbose=0).history["loss"]
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize(
     ("architecture", "task", "settings"),
     [

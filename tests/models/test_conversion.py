@@ -182,6 +182,7 @@ def test_lora_on_weights_of_before_starts_anew_and_learns(tmp_path):
     assert np.abs(ops.convert_to_numpy(query.lora_kernel_b)).max() > 0
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("mode", [None, "int8", "int4"])
 def test_a_model_without_lora_adds_up_what_lora_has_learned(mode, tmp_path):
     model, plain = (build_model("transformer", **SIZES, tie_weights=False) for _ in range(2))

@@ -39,6 +39,7 @@ LEVELS = ("character", "subword")  # each is a config in a config, as words are
 # === Pipelines ===
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize(
     ("how", "level"), [*((how, "word") for how in COPIES), *(("to_json", at) for at in LEVELS)]
 )

@@ -97,6 +97,7 @@ def beams_by_hand(model, prompt, never, beam, penalty=1.0, ngram=None):
     return sorted(ended, key=rank)[: beam.num_beams]
 
 
+@pytest.mark.long_table
 @architectures
 @pytest.mark.parametrize(
     "settings",
@@ -118,6 +119,7 @@ def test_greedy_decoding_equals_the_loop(architecture, settings, pipeline):
         assert result.tolist() == expected
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("architecture", ["lstm", "attention"])
 @pytest.mark.parametrize(
     ("beam", "settings"),
@@ -143,6 +145,7 @@ def test_beam_search_equals_the_loop(architecture, beam, settings, pipeline):
             np.testing.assert_allclose([row.sum() for row in scores], sums, atol=1e-4)
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("architecture", ["lstm", "attention"])
 @pytest.mark.parametrize("length_penalty", [0.0, 1.0])
 def test_wide_beam_search_is_exhaustive(architecture, length_penalty):
@@ -184,6 +187,7 @@ def test_one_beam_is_greedy(pipeline):
     assert one.tolist() == greedy.tolist()
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("architecture", ["lstm", "attention"])
 @pytest.mark.parametrize("sampler", ["random", "top_p"])
 def test_log_probs_are_those_of_the_model(architecture, sampler, pipeline):

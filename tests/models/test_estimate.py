@@ -19,6 +19,7 @@ SIZES = {"vocabulary_size": 20, "hidden_dim": 16, "max_sequence_length": 12}
 TASKS = ["causal_lm", "masked_lm", "text_classifier", "token_classifier", "seq2seq_lm"]
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm", "attention", "transformer", "gpt2"])
 def test_parameters_equal_those_of_the_built_model(architecture, task):

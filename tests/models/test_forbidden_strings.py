@@ -44,6 +44,7 @@ def model(request):
 SETTINGS = {"max_length": 60, "num_return_sequences": 24, "seed": 1}
 
 
+@pytest.mark.long_table
 def test_what_is_drawn_often_is_never_drawn_where_it_completes_a_string(model):
     free = model.generate("", sampler="random", **SETTINGS)
     assert sum(map(holds, free)) > 1  # by chance, and other draws on each backend
@@ -52,6 +53,7 @@ def test_what_is_drawn_often_is_never_drawn_where_it_completes_a_string(model):
     assert len({*kept}) > 12
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("sampler", ["greedy", "top_k", "beam"])
 def test_no_sampler_gets_around_it(model, sampler):
     settings = {"max_length": 40, "sampler": sampler, "seed": 1}
@@ -59,11 +61,13 @@ def test_no_sampler_gets_around_it(model, sampler):
     assert not any(map(holds, texts))
 
 
+@pytest.mark.long_table
 def test_a_stream_is_the_same_text(model):
     settings = {"max_length": 40, "sampler": "random", "seed": 3, "forbidden_strings": STRINGS}
     assert "".join(model.generate("", stream=True, **settings)) == model.generate("", **settings)
 
 
+@pytest.mark.long_table
 def test_reading_byte_by_byte_gives_the_same_text(model, monkeypatch):
     settings = {"max_length": 40, "sampler": "random", "seed": 3}
     text = model.generate("", forbidden_strings=STRINGS, **settings)

@@ -116,6 +116,7 @@ def label(value) -> str:
     return getattr(value, "__name__", str(value))
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize(("freeze", "architecture", "task", "settings"), CASES, ids=label)
 def test_frozen_parts_stay_frozen_and_the_optimizer_goes_on(
     freeze, architecture, task, settings, tmp_path

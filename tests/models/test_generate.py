@@ -138,6 +138,7 @@ def test_special_tokens_are_never_drawn(trained, pipeline):
     assert pipeline.end_id in drawn
 
 
+@pytest.mark.long_table
 @architectures
 def test_generation_uses_the_weights_of_now(architecture, pipeline):
     """Generate, fit, generate: the second text comes from the new weights, nothing recompiled."""
@@ -389,6 +390,7 @@ def test_nothing_repeats_that_must_not(trained):
 # === [UNK] ===
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("sampler", ["greedy", "random", "top_k", "top_p", "beam"])
 @pytest.mark.parametrize("task", ["causal_lm", "seq2seq_lm"])
 def test_the_unknown_token_is_written_only_if_asked_for(sampler, task, pipeline):

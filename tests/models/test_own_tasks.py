@@ -68,6 +68,7 @@ def losses(y, as_data=False):
     return [*found, [float(model.train_on_batch(IDS, y))], [float(model.test_on_batch(IDS, y))]]
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("as_data", [False, True])
 @pytest.mark.parametrize("y", [[[1000], [-3]], [1000, -3], [[5], [2]]])
 def test_integers_are_numbers_where_no_task_says_that_they_are_ids(y, as_data):

@@ -101,6 +101,7 @@ LOSSES = {
 }
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_weight_for_a_row_is_that_weight_for_each_of_its_targets(loss):
     x, y = X[:, :ROWS], Y[:, :ROWS]  # B equals T, so that no shape tells rows from positions
@@ -132,6 +133,7 @@ def weights_after_a_step(task):
     return model.get_weights()
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize(("task", "source"), CASES)
 def test_every_source_of_data_weighs_rows_alike(task, source):
     for weight in (ROW_WEIGHT, ROW_WEIGHT[:, None], WRITTEN_OUT):
@@ -148,6 +150,7 @@ def test_weights_may_be_integers_or_a_list():
         assert model.test_on_batch(X, Y, sample_weight=weight) == pytest.approx(expected)
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_mask_of_booleans_is_a_weight(source):
     mask = np.tile(ROW_WEIGHT[:, None] > 0, (1, LENGTH))
@@ -167,6 +170,7 @@ def test_weights_of_both_forms_one_after_the_other():
         model.train_on_batch(X, Y, sample_weight=weight)
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_classifier_has_one_weight_a_text(source):
     labels = np.array([0, 1, 2, 1])
@@ -237,6 +241,7 @@ def test_class_weights_that_cannot_work_are_named():
 # === Targets ===
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize(("task", "source"), CASES)
 def test_a_target_outside_the_vocabulary_is_named(task, source):
     wrong = Y.copy()
@@ -252,6 +257,7 @@ def test_a_target_outside_the_vocabulary_is_named(task, source):
     fitted(model, source, inputs(model), Y)
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize(("task", "source"), CASES)
 def test_a_target_of_weight_zero_may_be_anything(task, source):
     counts = Y != 3
@@ -267,6 +273,7 @@ def test_a_target_of_weight_zero_may_be_anything(task, source):
     assert np.isfinite(fitted(model, source, inputs(model), row, ROW_WEIGHT))
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("label", [3, -1])
 def test_a_label_beyond_the_classes_is_named(label, source):
@@ -469,6 +476,7 @@ def test_a_warm_up_from_zero_is_no_end(caplog):
     assert not caplog.messages
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean_with_sample_weight"])
 def test_what_a_loss_ignores_may_stand_among_the_targets(reduction):
     """As -100 does in data from elsewhere: in every door, with and without a weight."""
@@ -518,6 +526,7 @@ def test_no_targets_are_said_in_one_sentence():
         language_model().fit(X.tolist(), Y)
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "muon"])
 @pytest.mark.parametrize("architecture", ["lstm", "transformer"])
 def test_the_step_is_traced_once(architecture, optimizer):
