@@ -55,7 +55,7 @@ rows, held_rows = (
 )
 length, batch_size = 32, 8
 validation = pipeline.rows(held_back, length=length, batch_size=50, shuffle=False)
-print(" ".join(texts[0].split()[:length]))
+print(" ".join(pipeline.tokenize(texts[:1])[0][:length]))
 print(f"{len(rows):,} stories, {pipeline.vocabulary_size:,} types")
 baselines = {}
 for name, model in {
@@ -186,7 +186,7 @@ if QUICK:  # a short training
 #
 # So is `auto` a bad recipe? For 125 steps it is, and this is the lesson: a recipe is judged at the length at which it will be used. In long trainings warm-up–stable–decay and the cosine come out level (Hu et al. 2024, section 4); a table at 125 steps knows nothing of that. What it does know is how far all of them are from the limit, and that most of them left counting behind.
 # %% [markdown] tags=["zh"]
-# 这里看到的，只对 125 步的训练成立。余弦落后了：它的后一半步子越来越小，而这么短的训练，要学的还很多，还谈不上安顿。另一种调度在五分之四的步数里保持学习率不变，恒定的则一直保持到底，而对它最后的权重求平均，起到了降低学习率的作用：抹平了单步的跳动。不做梯度裁剪、不用权重衰减，看不出差别。裁剪是为偶尔跳得很高的梯度准备的（第 07 页），权重衰减是为训练许多轮、权重不断变大的情形准备的；而且这里的两种优化器都会除以梯度的大小，梯度一律缩短，它们几乎察觉不到。AdamW 取 0.001，也就是 Keras 自己的默认值，才刚刚起步。
+# 这里看到的，只对 125 步的训练成立。余弦落后了：它的后一半步子越来越小，而这么短的训练，要学的还很多，还不到收尾的时候。另一种调度在五分之四的步数里保持学习率不变，恒定的则一直保持到底，而对它最后的权重求平均，起到了降低学习率的作用：抹平了单步的跳动。不做梯度裁剪、不用权重衰减，看不出差别。裁剪是为偶尔跳得很高的梯度准备的（第 07 页），权重衰减是为训练许多轮、权重不断变大的情形准备的；而且这里的两种优化器都会除以梯度的大小，梯度一律缩短，它们几乎察觉不到。AdamW 取 0.001，也就是 Keras 自己的默认值，才刚刚起步。
 #
 # 那么 `auto` 是不好的配方吗？对 125 步来说确实不好，而这正是要记住的：配方要在实际使用的训练长度上评判。训练很长时，预热–稳定–衰减与余弦不相上下（Hu 等，2024，第 4 节）；125 步的表格看不出这一点。它能看出的是，各种配方离极限还有多远，以及其中大多数已经超过了计数。
 # %%
@@ -196,7 +196,7 @@ for schedule in ("cosine", "warmup_stable_decay", "constant"):
     rate = make_optimizer("muon", num_steps, schedule=schedule)._learning_rate
     panels[0].plot([float(rate(step)) for step in range(num_steps)], label=schedule)
 panels[0].set(title="learning rate", xlabel="step")
-panels[0].legend(fontsize=8)
+panels[0].legend(fontsize=8, loc="lower center")  # where no curve is
 for place, values in enumerate(losses.values()):
     panels[1].plot(np.exp(values), [place] * len(values), "o", color="C0", alpha=0.6)
 for name in ("the limit", "Kneser–Ney trigram"):
@@ -206,7 +206,7 @@ panels[1].set_xticks([6, 12, 25, 50, 100], [6, 12, 25, 50, 100])
 panels[1].minorticks_off()
 panels[1].set_yticks(range(len(losses)), list(losses))
 panels[1].invert_yaxis()
-panels[1].set(title="perplexity of each seed (grey: limit, trigram)")
+panels[1].set(title="perplexity of each seed\n(grey: limit, trigram)")
 plt.tight_layout()
 plt.show()
 
@@ -263,13 +263,13 @@ print(f"with padding in one of the four: {ragged:.1e} apart")
 assert ragged > 0.01 * moved
 
 # %% [markdown] tags=["en"]
-# The first difference is rounding. The second is not: a mean of four means is the mean of all only if each has as many targets. In the shorter batch a target counted six times as much. Keras's accumulation takes the plain mean, and our `fit` says so; data parallelism here does it right, since the loss is divided by the targets of all devices. An exercise below asks for it.
+# The first difference is rounding. The second is not: a mean of four means is the mean of all only if each has as many targets. In the shorter batch a target counted more than six times as much. Keras's accumulation takes the plain mean, and our `fit` says so; data parallelism here does it right, since the loss is divided by the targets of all devices. An exercise below asks for it.
 #
 # ## A training that is killed
 #
 # The training of Llama 3 on 16,384 GPUs was interrupted 419 times in 54 days by what nobody had planned (Dubey et al. 2024, section 3.3.4). So the question is not whether a training is killed, but whether it matters. Here is a small program, as one would write it anyway:
 # %% [markdown] tags=["zh"]
-# 第一个差别是舍入误差。第二个不是：只有每个批量的目标一样多，四个平均值的平均才等于总的平均。短的那个批量里，每个目标的分量重了六倍。Keras 的梯度累积取的就是简单平均，我们的 `fit` 会给出提示；这里的数据并行做得对，因为损失除以所有设备上的目标总数。后面有一道练习就是它。
+# 第一个差别是舍入误差。第二个不是：只有每个批量的目标一样多，四个平均值的平均才等于总的平均。短的那个批量里，每个目标的分量是其他批量里的六倍多。Keras 的梯度累积取的就是简单平均，我们的 `fit` 会给出提示；这里的数据并行做得对，因为损失除以所有设备上的目标总数。后面有一道练习就是它。
 #
 # ## 被强行终止的训练
 #
@@ -375,21 +375,21 @@ for lost in ("nothing", "random states", "place in the data", "the optimizer's m
 assert apart.pop("nothing") == 0 and min(apart.values()) > 1e-4
 
 # %% [markdown] tags=["en"]
-# So a checkpoint is about three times as large as the model: the weights, and two moments for each of them. `train` writes one after each evaluation, beside its place and then renamed, so that no kill finds half a file; and it keeps two. The place in the data costs nothing, because the order of the texts is a function of the seed, the epoch and the step: it can be computed for any step, and needs no replay. A training that was told something else, another rate or other texts, is not gone on with, and what differs is named.
+# So with AdamW a checkpoint is about three times as large as the model: the weights, and two moments for each of them. (Muon keeps one moment of each matrix.) `train` writes one after each evaluation, beside its place and then renamed, so that no kill finds half a file; and it keeps two. The place in the data costs nothing, because the order of the texts is a function of the seed, the epoch and the step: it can be computed for any step, and needs no replay. A training that was told something else, another rate or other texts, is not gone on with, and what differs is named.
 #
 # Equal bits are promised on one device of a processor. GPUs add up in an order that may change from run to run; there a resumed training is as good as the other, and not the same.
 #
 # ## What a training costs: memory
 #
-# Before anything is allocated, `estimate` says what a model takes. GPT-2's smallest size, of 124 million parameters, with a batch of 8 sequences:
+# Before anything is allocated, `estimate` says what a model takes. GPT-2's smallest size, of 124 million parameters, with a batch of 8 sequences, all in float32:
 # %% [markdown] tags=["zh"]
-# 所以检查点大约是模型的三倍：权重，以及每个权重的两个矩估计。`train` 每次评估之后写一个，先写在旁边再改名，不管什么时候终止，都不会留下半个文件；最近的两个会保留下来。数据读到的位置不占地方，因为文本的顺序是种子、轮数和步数的函数：任何一步都可以直接算出来，不必从头重放。如果换了学习率或文本，就是另一次训练，不会接着做，而会指出哪里不同。
+# 所以用 AdamW 时，检查点大约是模型的三倍：权重，以及每个权重的两个矩估计（Muon 对每个矩阵只存一个）。`train` 每次评估之后写一个，先写在旁边再改名，不管什么时候终止，都不会留下半个文件；最近的两个会保留下来。数据读到的位置不占地方，因为文本的顺序是种子、轮数和步数的函数：任何一步都可以直接算出来，不必从头重放。如果换了学习率或文本，就是另一次训练，不会接着做，而会指出哪里不同。
 #
 # 逐位相同只在 CPU 的单个设备上得到保证。GPU 上加法的次序每次运行都可能不同，接着做的训练一样好，但数值不完全相同。
 #
 # ## 一次训练要花多少：内存
 #
-# 还没有分配任何内存时，`estimate` 就能说出一个模型要多少。以 GPT-2 最小的规模（1.24 亿参数）、每批 8 个序列为例：
+# 还没有分配任何内存时，`estimate` 就能说出一个模型要多少。以 GPT-2 最小的规模（1.24 亿参数）、每批 8 个序列、全部用 float32 为例：
 # %%
 gpt2 = estimate("gpt2", batch_size=8, sequence_length=1024)
 print(gpt2)
@@ -408,7 +408,7 @@ for billions in (0.124, 7):
 #
 # $$C \approx 6 N D$$
 #
-# (Kaplan et al. 2020, section 2.1), and about 20 tokens a parameter use it best (Hoffmann et al. 2022). How long it takes depends on which share of the peak a program reaches. Our GPT-2 made 477,682 tokens a second on one H100 in bfloat16 with a batch of 32 sequences of 1,024 (`benchmarks/training_gpu.py`, on JAX); transformers' GPT-2 under `torch.compile` made 424,713. Before its attention was one fused operation ours used 15 % of the peak. What the same arithmetic says of this machine is measured now.
+# (Kaplan et al. 2020, section 2.1), and about 20 tokens a parameter use it best (Hoffmann et al. 2022). How long it takes depends on which share of the peak a program reaches. Our GPT-2 made 477,682 tokens a second on one H100 in bfloat16 with a batch of 32 sequences of 1,024 (`benchmarks/training_gpu.py`, on JAX); transformers' GPT-2 under `torch.compile` made 424,713. Before its attention was one fused operation ours used 15 % of the peak, with a batch of 8. What the same arithmetic says of this machine is measured now.
 # %% [markdown] tags=["zh"]
 # 每个参数 16 字节，与批量无关；其余是*激活值*，它随批量增大，用梯度累积可以减少。照这样算，70 亿参数在一块 80 GB 的 GPU 上怎么也放不下，批量再小也不行：这时要把矩阵本身切开，分放在几个设备上。
 #
@@ -418,7 +418,7 @@ for billions in (0.124, 7):
 #
 # $$C \approx 6 N D$$
 #
-# （Kaplan 等，2020，2.1 节）。每个参数学大约 20 个词元，最能物尽其用（Hoffmann 等，2022）。要花多少时间，取决于程序用上了峰值的多大一部分。我们的 GPT-2 在一块 H100 上，用 bfloat16，每批 32 个长度 1,024 的序列，每秒训练 477,682 个词元（`benchmarks/training_gpu.py`，JAX）；transformers 的 GPT-2 用 `torch.compile` 是 424,713 个。在注意力还没有合成一个运算之前，我们只用上了峰值的 15 %。下面测一测，同样的算法对这台机器怎么说。
+# （Kaplan 等，2020，2.1 节）。每个参数学大约 20 个词元，最能物尽其用（Hoffmann 等，2022）。要花多少时间，取决于程序用上了峰值的多大一部分。我们的 GPT-2 在一块 H100 上，用 bfloat16，每批 32 个长度 1,024 的序列，每秒训练 477,682 个词元（`benchmarks/training_gpu.py`，JAX）；transformers 的 GPT-2 用 `torch.compile` 是 424,713 个。在注意力还没有合成一个运算之前，我们每批 8 个序列，只用上了峰值的 15 %。下面测一测，同样的算法对这台机器怎么说。
 # %%
 model = build_model("transformer", vocabulary_size=2000, hidden_dim=256, num_layers=2, seed=0)
 model.compile(make_optimizer("adamw", num_steps=100))
@@ -450,7 +450,7 @@ assert 0.41 < per_token * 477_682 / PEAK < 0.42
 #
 # Half the bits a number are half the memory traffic, and on a GPU or TPU several times the speed. Two kinds of 16 bits differ in what they give up: float16 has ten bits for the digits and a small range, bfloat16 the range of float32 and seven bits.
 # %% [markdown] tags=["zh"]
-# 70 亿参数在一块 GPU 上要半年，用两百块则要一天，如果路上没有损耗的话。所以机器要多，所以用上 15 % 还是 41 %，值得下功夫。
+# 70 亿参数在一块 GPU 上要半年，用两百块也要一天，这还是假定没有任何损耗。所以机器要多，所以用上 15 % 还是 41 %，值得下功夫。
 #
 # ## 更少的位数
 #
