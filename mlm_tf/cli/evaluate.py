@@ -3,8 +3,9 @@
     mlm-tf evaluate my.keras my.txt
 
 Perplexity is among how many equally likely tokens the model is left guessing; lower is better.
-Known words leave out what stands outside the model's vocabulary, [UNK]. Without a text the
-Wikipedia articles are taken; instead of one token files that the model's pipeline wrote.
+Known words leave out what stands outside the model's vocabulary, [UNK]. Bits a byte, which compare
+models that cut text differently, are those of a model whose tokens hold every byte. Without a text
+the Wikipedia articles are taken; instead of one token files that the model's pipeline wrote.
 """
 
 import sys
@@ -23,7 +24,7 @@ from mlm_tf.cli.corpus import (
     tokens_line,
 )
 from mlm_tf.cli.prompts import LOOKED_AT, other_variant
-from mlm_tf.training import perplexities
+from mlm_tf.training import BitsPerByte, perplexities
 
 
 def add_arguments(parser) -> None:
@@ -41,13 +42,18 @@ def run(options) -> int:
         if said := other_variant("The text", "".join(texts[:LOOKED_AT]), model.pipeline):
             print(f"mlm-tf: {said}", file=sys.stderr)
     data = model.pipeline.windows(texts, options.length, batch_size=32, shuffle=False)
-    model.compile(weighted_metrics=perplexities(model.pipeline))
+    measured = perplexities(model.pipeline)
+    if model.pipeline.is_lossless and model.pipeline.token_bytes is not None:
+        measured.append(BitsPerByte.of(model.pipeline))
+    model.compile(weighted_metrics=measured)
     result = model.evaluate(data, verbose=0, return_dict=True)
     table = Table(show_header=False)
     table.add_row("perplexity", f"{result['perplexity']:.1f}")
     if model.pipeline.unk_id is not None:
         table.add_row("on known words", f"{result['known_perplexity']:.1f}")
         table.add_row("text", escape(tokens_line(model.pipeline, texts)))
+    if "bits_per_byte" in result:
+        table.add_row("bits a byte", f"{result['bits_per_byte']:.3f}")
     table.add_row("vocabulary", f"{model.vocabulary_size:,}")
     Console().print(table)
     return 0

@@ -17,6 +17,7 @@ import atexit
 import contextlib
 import functools
 import gc
+import json
 import pathlib
 import shlex
 import sys
@@ -25,7 +26,7 @@ from collections.abc import Iterator
 import keras
 
 import glove
-from mlm_tf import TextPipeline, build_model, corpora, embeddings
+from mlm_tf import TextPipeline, build_model, corpora, embeddings, estimate
 from mlm_tf.checks import check_choice
 from mlm_tf.cli.common import (
     add_pipeline_arguments,
@@ -63,6 +64,7 @@ DECIDING = (  # beside the recipe and what the data holds
 )
 LEARNED = ("tfidf", "word2vec", "glove")
 EPOCHS = 2
+PLACEHOLDER = 1000  # words of a vocabulary that is not known yet
 
 
 def _number_or_none(text: str) -> float | None:
@@ -90,6 +92,25 @@ RECIPE = {
 }
 
 
+# An option for each argument of `build_model` that says what the blocks of a model are.
+MODEL = {
+    "num_layers": (int, "blocks of a single architecture (1, or the size's)"),
+    "hidden_dim": (int, "width of the blocks (128, or the size's)"),
+    "num_heads": (int, "heads of an attention block (4, or the size's)"),
+    "num_key_value_heads": (int, "heads of its keys and values, which those share (as many)"),
+    "head_dim": (int, "width of a head (hidden_dim / num_heads)"),
+    "intermediate_dim": (int, "width inside a Transformer's network (4 times hidden_dim)"),
+    "positions": (str, "none, learned, sinusoidal or rotary (rotary in attention, else none)"),
+    "rope_max_wavelength": (float, "base of the periods of rotary positions (10,000)"),
+    "rope_scaling": (json.loads, 'how they are stretched, as {"rope_type": "linear", "factor": 2}'),
+    "sliding_window": (int, "how many tokens back attention reads (all)"),
+    "embedding_dim": (int, "length of a word vector (hidden_dim)"),
+    "max_sequence_length": (int, "the most tokens of a text that is generated (any number)"),
+    "tie_weights": (bool, "whether the scores are products with the word vectors (yes)"),
+    "output_bias": (bool, "whether each word has a number added to its score (yes)"),
+}
+
+
 def add_arguments(parser) -> None:
     add = parser.add_argument_group("text").add_argument
     add_corpus_arguments(add)
@@ -97,15 +118,14 @@ def add_arguments(parser) -> None:
     add("--length", type=int, default=32, help="tokens in a window (32)")
     add("--batch-size", type=int, default=32, help="windows in a batch (32)")
     add = parser.add_argument_group("model").add_argument
+    sizes = (f"{n} ({of['num_layers']} x {of['hidden_dim']})" for n, of in PRESETS.items())
     add(
         "--architecture",
         default="lstm",
-        help="rnn, gru, lstm, attention or transformer; several: lstm,attention; or a size: tiny, "
-        "mini, small, medium, base, gpt2 (lstm)",
+        help="rnn, gru, lstm, attention or transformer; several: lstm,attention; or a size, blocks "
+        f"x width: {', '.join(sizes)} (lstm)",
     )
-    add("--num-layers", type=int, help="blocks of a single architecture (1, or the size's)")
-    add("--hidden-dim", type=int, help="width of the blocks (128, or the size's)")
-    add("--num-heads", type=int, help="heads of an attention block (4, or the size's)")
+    _add_each(add, MODEL, default=None)
     add("--dropout", type=float, default=0.2, help="share of zeros in training (0.2)")
     add(
         "--embedding",
@@ -115,12 +135,7 @@ def add_arguments(parser) -> None:
     )
     add("--freeze-embedding", action="store_true", help="leave the word vectors as they are")
     add = parser.add_argument_group("recipe").add_argument
-    for name, (kind, said) in RECIPE.items():
-        option = "--" + name.replace("_", "-")
-        how = {"type": kind, "metavar": _metavar(kind)}
-        if kind is bool:
-            how = {"action": argparse.BooleanOptionalAction}
-        add(option, default=argparse.SUPPRESS, help=said, **how)
+    _add_each(add, RECIPE, default=argparse.SUPPRESS)
     add = parser.add_argument_group("run").add_argument
     add("--output", required=True, help="the .keras file to write, or a folder for all of the run")
     add("--overwrite", action="store_true", help="replace that file or run if it exists")
@@ -147,8 +162,14 @@ def add_arguments(parser) -> None:
     add("--strategy", default="auto", help=f"on several devices or machines: {names} (auto)")
 
 
-def _metavar(kind) -> str:
-    return {int: "N", str: "NAME"}.get(kind, "NUMBER")
+def _add_each(add, table: dict, default) -> None:
+    """An option for each row of a table."""
+    metavars = {int: "N", str: "NAME", json.loads: "JSON"}
+    for name, (kind, said) in table.items():
+        how = {"type": kind, "metavar": metavars.get(kind, "NUMBER")}
+        if kind is bool:
+            how = {"action": argparse.BooleanOptionalAction}
+        add("--" + name.replace("_", "-"), default=default, help=said, **how)
 
 
 @functools.cache
@@ -164,6 +185,8 @@ def run(options) -> int:
     _check_watching(options)
     check_choice("strategy", options.strategy, STRATEGIES)
     recipe = _recipe(options)
+    architecture, of_model = _of_model(options)
+    estimate(architecture, vocabulary_size=PLACEHOLDER, **of_model)  # refuses what cannot be
     token_files = token_files_of(options.text)
     training, validation, pipeline = (
         _from_tokens(options, token_files) if token_files else _from_texts(options)
@@ -171,23 +194,17 @@ def run(options) -> int:
     print(f"pipeline: {pipeline_line(pipeline)}")
     print(f"training: {tokens_line(pipeline, training)}")
     print(f"validation: {tokens_line(pipeline, validation)}", flush=True)
-    hidden_dim = options.hidden_dim
-    if hidden_dim is None:
-        hidden_dim = PRESETS.get(options.architecture, {}).get("hidden_dim", 128)
     with distributed(options.strategy, pipeline.vocabulary_size):
-        embedding = _embedding(options, hidden_dim, pipeline, training)
-        several = "," in options.architecture
+        dim = of_model.get("embedding_dim", of_model["hidden_dim"])
+        embedding = _embedding(options, dim, pipeline, training)
         with _precision(recipe.precision):
             model = build_model(
-                options.architecture.split(",") if several else options.architecture,
+                architecture,
                 pipeline=pipeline,
                 embedding=embedding,
                 embedding_trainable=not options.freeze_embedding,
-                hidden_dim=hidden_dim,
-                num_layers=options.num_layers,
-                num_heads=options.num_heads,
-                dropout=options.dropout,
                 seed=options.seed,
+                **of_model,
             )
         recipe = recipe.for_model(model)
         print(f"recipe: {recipe}", flush=True)
@@ -201,7 +218,7 @@ def run(options) -> int:
             overwrite=options.overwrite,
             description=options.architecture,
             resume=not options.no_resume,
-            arguments={name: value for name, value in vars(options).items() if name in DECIDING},
+            arguments=_deciding(options),
             checkpoint_minutes=options.checkpoint_minutes,
             sample_every=options.sample_every,
             sample_prompts=options.sample_prompt,
@@ -210,7 +227,7 @@ def run(options) -> int:
     path = result.path
     if result.interrupted:
         return 130
-    print(f"{path}: validation perplexity {result.best['val_perplexity']:.1f}")
+    print(f"{path}: validation perplexity {_perplexities(result.best, pipeline)}")
     print(f"Next: {_command('generate', '--model', path, prompt_from(training, pipeline))}")
     return 0
 
@@ -219,6 +236,34 @@ def _check_watching(options) -> None:
     """Raise now for what `train` would refuse when the text is read."""
     shown = options.sample_every, options.sample_prompt, options.tensorboard
     Watching(*shown, options.output, kept_folder(options.output))
+
+
+def _of_model(options) -> tuple[str | list[str], dict]:
+    """The architecture, and the arguments of `build_model` beside it that were given."""
+    names = options.architecture.split(",")
+    given = {name: value for name in MODEL if (value := getattr(options, name)) is not None}
+    size = PRESETS.get(options.architecture, {}).get("hidden_dim", 128)
+    given = {"hidden_dim": size, "dropout": options.dropout, **given}
+    return (names if len(names) > 1 else names[0]), given
+
+
+def _deciding(options) -> dict:
+    """What a training that goes on must have been told alike."""
+    given = vars(options)
+    added = {name: given[name] for name in MODEL if name not in DECIDING}
+    return {
+        **{name: given[name] for name in DECIDING},
+        **{name: value for name, value in added.items() if value is not None},
+    }
+
+
+def _perplexities(best: dict, pipeline: TextPipeline) -> str:
+    """Of all tokens; and of known words, where there are others."""
+    found = f"{best['val_perplexity']:.1f}"
+    known = best.get("val_known_perplexity", best["val_perplexity"])
+    if pipeline.unk_id is not None and known != best["val_perplexity"]:
+        found += f", on known words {known:.1f}"
+    return found
 
 
 def _recipe(options) -> Recipe:

@@ -1,8 +1,11 @@
 """The command line: what it writes, and that what it refuses is one sentence and status 2."""
 
 import dataclasses
+import inspect
 import json
+import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -47,6 +50,33 @@ def test_train_writes_a_model_that_loads(model_file):
     model = load_model(model_file)
     assert model.pipeline.vocabulary_size == model.vocabulary_size
     assert model.hidden_dim == 8
+
+
+def test_every_argument_of_a_language_model_is_an_option():
+    of_others = {  # other tasks, what the command makes, and what says more than one number
+        "task", "target_vocabulary_size", "target_pipeline", "bidirectional", "pooling",
+        "read_length", "num_classes", "label_names", "vocabulary_size", "pipeline",
+    }  # fmt: skip
+    options = {"architecture", "embedding", "embedding_trainable", "dropout", "seed"}
+    assert {*train.MODEL} == {*inspect.signature(build_model).parameters} - of_others - options
+
+
+def test_the_options_of_a_model_are_those_of_the_model(text_file, tmp_path):
+    path = tmp_path / "m.keras"
+    arguments = [
+        "--architecture", "transformer", "--num-heads", "2", "--num-key-value-heads", "1",
+        "--head-dim", "6", "--intermediate-dim", "10", "--embedding-dim", "4",
+        "--rope-scaling", '{"rope_type": "linear", "factor": 2}', "--sliding-window", "5",
+        "--max-sequence-length", "20", "--no-tie-weights", "--no-output-bias",
+    ]  # fmt: skip
+    assert cli.main(["train", str(text_file), "--output", str(path), *SMALL, *arguments]) == 0
+    model = load_model(path)
+    assert (model.embedding_dim, model.max_sequence_length) == (4, 20)
+    assert not model.tie_weights and model.output_bias is None
+    block = model.blocks[0].get_config()
+    found = {name: block[name] for name in ("num_key_value_heads", "head_dim", "sliding_window")}
+    assert found == {"num_key_value_heads": 1, "head_dim": 6, "sliding_window": 5}
+    assert block["rope_scaling"]["factor"] == 2 and block["intermediate_dim"] == 10
 
 
 def test_every_part_of_a_recipe_is_an_option_in_a_group_of_its_own(capsys):
@@ -208,11 +238,22 @@ def test_evaluate_prints_the_perplexity_of_the_text(model_file, text_file, capsy
     assert "[UNK]" in printed
 
 
+def test_evaluate_tells_bits_a_byte_of_a_model_whose_tokens_hold_every_byte(text_file, capsys):
+    path = text_file.with_name("characters.keras")
+    pipeline = TextPipeline.fit(SENTENCES, level="character", normalization=None)
+    build_model("rnn", pipeline=pipeline, hidden_dim=4, seed=0).save(path)
+    assert cli.main(["evaluate", str(path), str(text_file), "--length", "8"]) == 0
+    figures = dict(re.findall(r"([a-z ]+[a-z]) +│ +([\d.]+)", capsys.readouterr().out))
+    bits = math.log2(float(figures["perplexity"]))  # a character is a byte, the end token none
+    assert bits <= float(figures["bits a byte"]) <= 1.1 * bits
+
+
 # === What is refused ===
 
 
-def test_an_unknown_architecture_is_named(text_file, tmp_path, refused):
-    said = refused("train", text_file, "--output", tmp_path / "m.keras", "--architecture", "gpt")
+def test_an_unknown_architecture_is_named_before_the_text_is_read(tmp_path, refused):
+    text = tmp_path / "none.txt"
+    said = refused("train", text, "--output", tmp_path / "m.keras", "--architecture", "gpt")
     assert "'gpt'" in said and "lstm" in said
 
 
