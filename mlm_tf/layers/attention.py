@@ -381,6 +381,10 @@ class SelfAttention(MultiHeadBlock):
             batch_size, self.num_key_value_heads, slots, self.head_dim, self.compute_dtype
         )
 
+    def cut_state(self, state, length):
+        # A ring that is full has lost the tokens that a smaller window would begin with.
+        return cache.cut(state, length) if self.sliding_window is None else None
+
     def step(self, x, state, padding_mask=None):
         """See `Block.step`. The state must have room: a token past `max_length` is not kept."""
         if not self.causal:

@@ -98,6 +98,30 @@ class Block(KeepsSettings, keras.layers.Layer):
         """
         raise self._refusal()
 
+    def grown_state(self, state, empty):
+        """A state with more room: what it knows, in the form of one that knows nothing.
+
+        By default `grown`, which is right wherever a state with room for more begins as the smaller
+        one does, as a cache whose next tokens stand behind those that it has.
+
+        Args:
+            state: from `initial_state` and `step`; within its `max_length`.
+            empty: what `initial_state` gives for as many sequences and a larger `max_length`.
+
+        Returns:
+            As `empty`; to go on from it is to go on from `state`.
+        """
+        return grown(state, empty)
+
+    def cut_state(self, state, length: int):
+        """The state as it was after the first `length` tokens of each row.
+
+        Returns:
+            The state; or `None` where it does not hold that any more, as that of a recurrence, so
+            that these tokens have to be read again. By default only a state of nothing holds it.
+        """
+        return None if keras.tree.flatten(state) else state
+
     def final_norm(self, name: str, dtype=None) -> keras.layers.Layer | None:
         """A new norm, of that name and dtype policy, for what stands after a stack that ends in
         this block: of one that adds to its input, the kind that it begins with itself."""
@@ -138,3 +162,22 @@ class Block(KeepsSettings, keras.layers.Layer):
             f"Block {self.name!r} ({type(self).__name__}) looks ahead (causal=False), so it has "
             "no state to continue from; use it in a classifier, or a causal block for generation."
         )
+
+
+def grown(state, empty):
+    """Nested tensors, each at the beginning of a larger one of the same rank.
+
+    >>> from keras import ops
+    >>> state, empty = {"keys": ops.ones((1, 2))}, {"keys": ops.zeros((1, 4))}
+    >>> ops.convert_to_numpy(grown(state, empty)["keys"]).tolist()
+    [[1.0, 1.0, 0.0, 0.0]]
+    """
+
+    def put(held, into):
+        if tuple(held.shape) == tuple(into.shape):
+            return held
+        room = [(0, more - some) for some, more in zip(held.shape, into.shape, strict=True)]
+        is_held = ops.pad(ops.ones(held.shape, "int32"), room) > 0
+        return ops.where(is_held, ops.pad(held, room), into)
+
+    return keras.tree.map_structure(put, state, empty)

@@ -20,6 +20,11 @@ def empty(batch_size: int, num_heads: int, slots: int, head_dim: int, dtype) -> 
     }
 
 
+def cut(state, length: int) -> dict:
+    """The state after the first `length` tokens: what a slot holds follows from the length."""
+    return {**state, "length": ops.minimum(state["length"], length)}
+
+
 def written(state, k, v, positions, padding_mask, sliding_window) -> dict:
     """The state with a chunk's keys and values, `(B·Hkv, S, d)`, each in its slot.
 

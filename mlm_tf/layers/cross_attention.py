@@ -65,6 +65,9 @@ class CrossAttention(MultiHeadBlock):
         k, v, keep = self._source(context, context_mask)
         return {"keys": k, "values": v, "mask": keep}
 
+    def cut_state(self, state, length):
+        return state  # of the context, whatever has been read of x
+
     def step(self, x, state, padding_mask=None):
         visible = state["mask"][:, None, :]
         y, _ = self.attend(self.queries(x), state["keys"], state["values"], visible)

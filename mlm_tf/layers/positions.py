@@ -22,6 +22,9 @@ class _Positions(Block):
     def initial_state(self, batch_size, max_length):
         return {"length": ops.zeros((batch_size,), dtype="int32")}
 
+    def cut_state(self, state, length):
+        return {"length": ops.minimum(state["length"], length)}
+
     def step(self, x, state, padding_mask=None):
         if not self.built:
             self.build(tuple(x.shape))

@@ -107,7 +107,8 @@ def check_block(
     at random lengths and splits, for rows that are ragged, that have holes or that are all
     padding, with a state that has just enough room and with one that has more. Also: padding
     takes no position; no later token changes an earlier output; a state keeps its shapes and
-    dtypes, and can be reordered along the batch. A block that looks ahead must refuse to step.
+    dtypes, can be reordered along the batch, may be given more room, and if it can be cut back, it
+    is what it was. A block that looks ahead must refuse to step.
     What a block declares of itself is held as well: the norm after a stack of it; where it
     `attends`, weights that sum to 1; where it `continues`, a state to go on from.
 
@@ -182,6 +183,10 @@ def check_block(
     _check_steps(block, calls, cut)
     with law("a state can be reordered along the batch", block):
         _check_reordering(block, calls["holes"], cut)
+    with law("a state may be given more room", block):
+        _check_growing(block, calls["holes"], cut)
+    with law("a state that is cut back is what it was", block):
+        _check_cutting(block, calls["none"], cut)
     with law("half precision stays close in steps", block):
         _check_steps_in_half_precision(make, block, calls["holes"])
 
@@ -330,6 +335,30 @@ def _check_reordering(block, arguments, cut: int) -> None:
     y, _ = _step(block, moved, state, cut, length)
     keep = moved["padding_mask"][:, cut:]
     require_close(to_numpy(y)[keep], call(block, moved)[:, cut:][keep])
+
+
+def _check_growing(block, arguments, cut: int) -> None:
+    """A text is longer than was thought when it began."""
+    length = arguments["padding_mask"].shape[1]
+    _, state = _step(block, arguments, _initial_state(block, arguments, cut), 0, cut)
+    empty = _initial_state(block, arguments, length + 3)
+    state = block.grown_state(state, empty)
+    require(_forms(state) == _forms(empty), f"It became {_forms(state)}, not {_forms(empty)}.")
+    y, _ = _step(block, arguments, state, cut, length)
+    keep = arguments["padding_mask"][:, cut:]
+    require_close(to_numpy(y)[keep], call(block, arguments)[:, cut:][keep])
+
+
+def _check_cutting(block, arguments, cut: int) -> None:
+    """A text turns out to go on otherwise; one that has to be read again is `None`."""
+    length = next(iter(arguments.values())).shape[1]
+    _, state = _step(block, arguments, _initial_state(block, arguments, length), 0, length)
+    before, state = _forms(state), block.cut_state(state, cut)
+    if state is None:
+        return
+    require(_forms(state) == before, f"{before} became {_forms(state)}.")
+    y, _ = _step(block, arguments, state, cut, length)
+    require_close(to_numpy(y), call(block, arguments)[:, cut:])
 
 
 def _forms(state):

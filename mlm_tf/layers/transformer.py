@@ -211,6 +211,10 @@ class Transformer(Block):
         x, _ = self.feed_forward.step(x, ())
         return x, new_state
 
+    def cut_state(self, state, length):
+        cut = {name: getattr(self, name).cut_state(part, length) for name, part in state.items()}
+        return None if any(part is None for part in cut.values()) else cut
+
     def final_norm(self, name, dtype=None):
         return self.feed_forward.final_norm(name, dtype)
 
@@ -340,6 +344,12 @@ class Residual(Block):
         inner = self.norm(x) if self.normalize_first else x
         y, state = self.block.step(inner, state, padding_mask=padding_mask)
         return x + y if self.normalize_first else self.norm(x + y), state
+
+    def grown_state(self, state, empty):
+        return self.block.grown_state(state, empty)
+
+    def cut_state(self, state, length):
+        return self.block.cut_state(state, length)
 
     def final_norm(self, name, dtype=None):
         return self._new_norm(name, dtype) if self.normalize_first else None

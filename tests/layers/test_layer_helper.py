@@ -312,6 +312,18 @@ class StateWithTheBatchBehind(RunningMean):
         return y, {**state, "sum": ops.transpose(state["sum"])}
 
 
+@breaks("a state may be given more room")
+class ForgetsWhenItGrows(RunningMean):
+    def grown_state(self, state, empty):
+        return empty
+
+
+@breaks("a state that is cut back is what it was")
+class CutsNothing(RunningMean):
+    def cut_state(self, state, length):
+        return state
+
+
 class NotRegistered(RunningMean):
     pass
 
