@@ -2,7 +2,14 @@
 
 from mlm_tf.generation.beam import Beam
 from mlm_tf.generation.compile import compiled
-from mlm_tf.generation.decoder import Decoder, Generated, bucket_length, padded_rows
+from mlm_tf.generation.decoder import (
+    Decoder,
+    Generated,
+    Known,
+    bucket_length,
+    padded_rows,
+    room_for,
+)
 from mlm_tf.generation.forbidden_strings import ForbiddenStrings
 from mlm_tf.generation.loop import Greedy, Sampler
 from mlm_tf.generation.samplers import (
@@ -25,6 +32,7 @@ __all__ = [
     "ForbiddenStrings",
     "Generated",
     "Greedy",
+    "Known",
     "MinP",
     "Random",
     "Sampler",
@@ -38,4 +46,5 @@ __all__ = [
     "draw_among",
     "get_sampler",
     "padded_rows",
+    "room_for",
 ]

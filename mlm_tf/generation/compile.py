@@ -56,7 +56,7 @@ def compiled(
         # Called by its shapes itself: `traced(...)` would take longer, and would warn of as many
         # tracings as there are models and samplers.
         def call(*arguments):
-            shapes = tuple((tuple(x.shape), x.dtype) for x in tf.nest.flatten(arguments))
+            shapes = tuple((x.shape, x.dtype) for x in tf.nest.flatten(arguments))
             if shapes not in by_shape:
                 by_shape[shapes] = traced.get_concrete_function(*arguments)
             return by_shape[shapes](*arguments)

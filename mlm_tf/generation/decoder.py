@@ -2,8 +2,14 @@
 
 The seed, the temperature, the number of steps, what stops, what is suppressed and the inputs of a
 sampler are inputs of the compiled functions: changing them compiles nothing.
+
+What a model knows after a text can be kept, and gone on from as often as one likes
+(`Decoder.read`). There the shapes are fewer still: a text is read in pieces of one length, and its
+state has room for as many tokens as one of a few sizes (`room_for`).
 """
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,9 +19,27 @@ from keras import ops
 
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation.compile import compiled
+from mlm_tf.generation.compile import compiled, copied
 from mlm_tf.generation.forbidden_strings import TokenAutomaton
 from mlm_tf.generation.loop import EXCLUDED, NO_TOKEN, Loop, Processors, Sampler
+from mlm_tf.layers.block import grown
+
+PIECE = 32  # tokens that are read at once; the last ones of a text may be fewer
+FIRST_ROOM = 512  # tokens: the smallest size of a state that grows
+
+
+class Known(NamedTuple):
+    """What a model knows after a text, or after several: all that it takes to go on.
+
+    Attributes:
+        state: nested tensors, the model's own.
+        logits: float32 `(rows, vocabulary_size)`, the scores of the next token.
+        room: how many tokens of a row the state can hold, those that it knows included.
+    """
+
+    state: object
+    logits: object
+    room: int
 
 
 class Generated(NamedTuple):
@@ -26,11 +50,15 @@ class Generated(NamedTuple):
         log_probs: float32 `(rows, steps)`, the log-probability of each under the model itself,
             whatever the sampler, temperature and penalties make of it; `None` if not asked for.
         exists: bool `(rows,)`, false for a beam beyond the number of continuations that there are.
+        known: what the model knows now, after what it has written; of a sampler that `rewrites`
+            after what goes on. The next slice overwrites it. A row to which no token could be
+            added any more has scores without a meaning.
     """
 
     token_ids: np.ndarray
     log_probs: np.ndarray | None
     exists: np.ndarray
+    known: Known
 
 
 class Decoder:
@@ -46,6 +74,7 @@ class Decoder:
         initial_state: as above.
         variables: every Keras variable that `step` and `initial_state` read.
         vocabulary_size: number of scores.
+        grown_state: `(state, empty) -> state`, one with more room, see `Block.grown_state`.
 
     Example (a "model" that always continues 0 1 2 0 1 2 ...):
 
@@ -68,12 +97,46 @@ class Decoder:
         initial_state: Callable,
         variables: Sequence[keras.Variable],
         vocabulary_size: int,
+        grown_state: Callable = grown,
     ):
         self.step = step
         self.initial_state = initial_state
         self.variables = list(variables)
         self.vocabulary_size = vocabulary_size
+        self.grown_state = grown_state
         self._functions = {}
+        self._read_piece = compiled(_after_a_piece(step), self.variables, donate_first=True)
+
+    def read(self, token_ids: np.ndarray, room: int, before: Known | None = None) -> Known:
+        """Read one text, or, after what is known already, more of it.
+
+        One function is compiled for each `room`, whatever the lengths.
+
+        Args:
+            token_ids: int array of at least one id.
+            room: how many tokens the state has to hold, those of `before` included.
+            before: of one row; it is left as it is.
+
+        Returns:
+            What is known after the last of the ids, with at least that much room.
+        """
+        if before is None:
+            before = Known(self.initial_state(1, room), None, room)
+        before = self.with_room(before, room)
+        room, state = before.room, copied(before.state)  # which the first piece overwrites
+        del before  # if it was made here, the memory is free
+        for start in range(0, len(token_ids), PIECE):
+            piece = token_ids[start : start + PIECE]
+            mask = np.arange(PIECE)[None] < len(piece)
+            logits, state = self._read_piece(state, *_tensors((padded_rows([piece], PIECE), mask)))
+        return Known(state, logits, room)
+
+    def with_room(self, known: Known, room: int) -> Known:
+        """The same, of one row, with at least that much room."""
+        if room <= known.room:
+            return known
+        state = self.grown_state(known.state, self.initial_state(1, room))
+        return Known(state, known.logits, room)
 
     def run(
         self,
@@ -89,9 +152,11 @@ class Decoder:
         num_sequences: int = 1,
         with_log_probs: bool = False,
         slice_length: int | None = None,
+        slice_seconds: float | None = None,
         has_ended: Callable[[np.ndarray], np.ndarray] | None = None,
         source: Sequence[np.ndarray] = (),
         forbidden: TokenAutomaton | None = None,
+        known: Known | None = None,
     ) -> Iterator[Generated]:
         """Continue the prompts.
 
@@ -109,12 +174,16 @@ class Decoder:
             with_log_probs: whether to keep the log-probability of each new token.
             slice_length: how many steps are run before handing out what there is; `None` for
                 all at once.
+            slice_seconds: if given, how long a slice should take; they become longer and shorter
+                until they do.
             has_ended: called after each slice with the new ids so far, `(rows, steps)`; says
                 which rows end there, bool `(rows,)`.
             source: arrays that `initial_state` is given: what the continuation depends on beside
                 the prompt. Axis 0 of each is the batch.
             forbidden: over the tokens of the vocabulary, see `ForbiddenStrings`; what would
                 complete one of its strings is never drawn.
+            known: what is known after the prompt, of which there is one alone, with room for
+                `max_length`; nothing is read then. It is left as it is.
 
         Yields:
             What has been generated so far, after every slice, and at least once; of beam search
@@ -130,7 +199,7 @@ class Decoder:
             Processors(repetition_penalty != 1, no_repeat_ngram_size, forbidden is not None),
             with_log_probs,
             copies=sampler.copies(num_sequences),
-            capacity=bucket_length(max_length),
+            capacity=bucket_length(max_length) if known is None else known.room,
         )
         prefill, decode = self._compiled(loop)
         lengths = np.array([len(p) for p in prompts], "int32")
@@ -150,15 +219,24 @@ class Decoder:
         settings = _tensors(settings)
 
         memory = loop.processors.memory(prompts, loop.capacity, self.vocabulary_size, forbidden)
-        padded = padded_rows(prompts, bucket_length(int(lengths.max())))
-        carry = prefill(*_tensors((padded, lengths, max_length, memory, *source)))
+        if known is None:
+            padded = padded_rows(prompts, bucket_length(int(lengths.max())))
+            carry = prefill(*_tensors((padded, lengths, max_length, memory, *source)))
+        else:
+            told = _tensors((lengths, max_length, memory))
+            carry = copied(loop.begun(known.state, known.logits, *told))  # the loop overwrites it
+            known = None  # if it was made for this, the memory is free
         total = max_length - int(lengths.min())
         ended = np.zeros(len(prompts) * loop.copies, "bool")
         done, is_last = 0, False
         while not is_last:
             until = total if slice_length is None else min(total, done + slice_length)
-            carry = decode(carry, *_tensors((until, ended, settings)))
+            begin = time.perf_counter()
+            carry = decode(carry, *_tensors((until, ended)), settings)
             done = int(carry["count"])
+            if slice_seconds is not None:
+                seconds = time.perf_counter() - begin
+                slice_length = _next_length(slice_length, seconds / slice_seconds)
             if not bool(carry["is_finite"]):
                 raise InvalidArgumentError(
                     f"The model's scores are not finite (NaN or infinity) after {done} new tokens, "
@@ -168,7 +246,7 @@ class Decoder:
             is_last = done < until or done == total  # fewer: every row has ended
             if has_ended is not None:
                 ended = has_ended(ops.convert_to_numpy(carry["rows"]["generated"])[:, :done])
-            generated = read(loop, carry, done)
+            generated = _generated(loop, carry, done)
             if (generated.token_ids >= self.vocabulary_size).any():
                 raise InvalidArgumentError(
                     f"{type(sampler).__name__} chose a token that is none: ids go from 0 to "
@@ -196,6 +274,27 @@ def bucket_length(length: int) -> int:
     """
     granularity = max(8, 2 ** ((length - 1).bit_length() - 3)) if length > 1 else 8
     return -(-length // granularity) * granularity
+
+
+def room_for(length: int, limit: int | None) -> int:
+    """Round up to one of the sizes of a state that grows; up to `limit` there are three at most.
+
+    Each is compiled for by itself, and a token takes the longer the more room there is: so they are
+    few, and far apart. Without a limit each is four times the one before.
+
+    >>> [room_for(n, 8192) for n in (1, 512, 513, 2048, 2049, 8192)]
+    [512, 512, 2048, 2048, 8192, 8192]
+    >>> [room_for(n, 1024) for n in (512, 513)], room_for(5, 100), room_for(3000, None)
+    ([512, 1024], 112, 8192)
+    """
+    if limit is None:
+        size = FIRST_ROOM
+        while size < length:
+            size *= 4
+        return size
+    sizes = [FIRST_ROOM, math.isqrt(FIRST_ROOM * limit)] if limit > 4 * FIRST_ROOM else [FIRST_ROOM]
+    sizes = [size for size in map(bucket_length, sizes) if length <= size < limit]
+    return min(sizes, default=bucket_length(limit))
 
 
 def padded_rows(rows: Sequence[np.ndarray], length: int) -> np.ndarray:
@@ -252,7 +351,7 @@ def _inputs_of(sampler: Sampler, names: Sequence[str]) -> dict[str, np.ndarray]:
     return inputs
 
 
-def read(loop: Loop, carry: dict, count: int) -> Generated:
+def _generated(loop: Loop, carry: dict, count: int) -> Generated:
     """What the first `count` steps of a loop have written."""
     rows, exists = loop.sampler.results(carry["rows"])
     log_probs = rows.get("log_probs")
@@ -260,4 +359,24 @@ def read(loop: Loop, carry: dict, count: int) -> Generated:
         token_ids=ops.convert_to_numpy(rows["generated"])[:, :count],
         log_probs=None if log_probs is None else ops.convert_to_numpy(log_probs)[:, :count],
         exists=ops.convert_to_numpy(exists),
+        known=Known(carry["rows"]["state"], carry["rows"]["logits"], loop.capacity),
     )
+
+
+def _after_a_piece(step: Callable) -> Callable:
+    """A step whose first argument is the state, the one that is overwritten."""
+
+    def read_piece(state, token_ids, padding_mask):
+        return step(token_ids, state, padding_mask)
+
+    return read_piece
+
+
+def _next_length(length: int, share: float) -> int:
+    """Of slices, where one of this length took that share of the time that it should take.
+
+    >>> [_next_length(16, share) for share in (0.01, 0.5, 1.6, 40.0)], _next_length(1, 40.0)
+    ([256, 32, 10, 8], 1)
+    """
+    fitting = int(length / max(share, 1e-9))
+    return min(max(1, length // 2, fitting), 16 * length)  # the first one may have compiled

@@ -329,6 +329,17 @@ class Loop:
         mask = ops.arange(prompt_length, dtype="int32")[None, :] < lengths[:, None]  # (B, P)
         state = self.initial_state(batch, self.capacity, *source)
         logits, state = self.step(token_ids, state, mask)
+        return self.begun(state, logits, lengths, max_length, memory)
+
+    def begun(self, state, logits, lengths, max_length, memory):
+        """What `decode` carries on from, where prompts have been read.
+
+        Args:
+            state: the model's, after them.
+            logits: float32 `(batch, vocabulary_size)`, the scores of the next token.
+            lengths, max_length, memory: as for `prefill`.
+        """
+        batch = logits.shape[0]
         rows = {
             "generated": ops.full((batch, self.capacity), NO_TOKEN, dtype="int32"),
             "room": max_length - lengths,

@@ -23,6 +23,7 @@ CHECKS = {
     "num_return_sequences": Checked(check_integer),
     "return_log_probs": Checked(check_boolean),
     "allow_unknown": Checked(check_boolean),
+    "return_read": Checked(check_boolean),
 }
 
 
@@ -34,16 +35,23 @@ class Prepared(NamedTuple):
         source: arrays that the model's `initial_state` is given, axis 0 being the prompts.
         is_text: whether the prompts were strings, so that the results are.
         is_single: whether there was one alone, so that there is one result.
+        read: a `Read` of the one prompt that there is, or `None`.
     """
 
     rows: list[np.ndarray]
     source: tuple[np.ndarray, ...]
     is_text: bool
     is_single: bool
+    read: object | None = None
 
 
 def prepared(
-    prompts, pipeline, vocabulary_size: int, is_whole: bool = False, name: str = "prompts"
+    prompts,
+    pipeline,
+    vocabulary_size: int,
+    is_whole: bool = False,
+    name: str = "prompts",
+    goes_on: bool = False,
 ) -> Prepared:
     """Strings, encoded, or ids, checked.
 
@@ -55,6 +63,7 @@ def prepared(
         is_whole: whether each string is a whole text, between a start and an end token, and none
             to be gone on with.
         name: what a message calls the prompts.
+        goes_on: whether each stands behind another text, so that no start token comes first.
 
     Raises:
         InvalidArgumentError: for anything else, a prompt without a token, or strings without a
@@ -80,7 +89,8 @@ def prepared(
                 "pipeline=..., or pass token ids."
             )
         # Some pipelines begin no prompt with a start token.
-        rows = pipeline.encode(prompts, add_start=is_whole or None, add_end=is_whole)
+        add_start = False if goes_on else is_whole or None
+        rows = pipeline.encode(prompts, add_start=add_start, add_end=is_whole)
     elif not is_many or not kinds.isdisjoint({str, bytes, type(None)}):
         found = ", ".join(sorted(kind.__name__ for kind in kinds))
         raise InvalidArgumentError(
@@ -94,7 +104,8 @@ def prepared(
         ]
     if not rows or any(len(row) == 0 for row in rows):
         raise InvalidArgumentError(
-            f"{name} holds a row without any token id; give at least the start token."
+            f"{name} holds a row without any token id; give at least "
+            f"{'one' if goes_on else 'the start token'}."
         )
     return Prepared([np.asarray(row, "int32") for row in rows], (), is_text, is_single)
 
@@ -136,6 +147,8 @@ def checked_arguments(
     sampler, temperature = get_sampler(arguments["sampler"], size), values["temperature"]
     if temperature < LEAST_TEMPERATURE:
         sampler, temperature = Greedy(), 1.0
+    if values["return_read"]:
+        _check_return_read(model, given.rows, values["num_return_sequences"])
     if values["stream"]:
         _check_stream(
             given.rows, sampler, values["num_return_sequences"], values["return_log_probs"]
@@ -262,6 +275,20 @@ def _check_stop_strings(stop_strings, is_text: bool) -> StopStrings | None:
             "are token ids; pass strings as prompts, or use stop_token_ids."
         )
     return stops
+
+
+def _check_return_read(model, rows, num_return_sequences: int) -> None:
+    """What is read and written on is one text."""
+    if not hasattr(model, "read"):
+        raise InvalidArgumentError(
+            f"return_read=True, and a {type(model).__name__} keeps nothing of a text to go on "
+            "from; use return_read=False, or a model of the task 'causal_lm'."
+        )
+    if len(rows) > 1 or num_return_sequences > 1:
+        raise InvalidArgumentError(
+            f"return_read=True is for one text, and there are {len(rows)} prompts with "
+            f"num_return_sequences={num_return_sequences}; pass one prompt, and ask for one text."
+        )
 
 
 def _check_stream(rows, sampler, num_return_sequences: int, return_log_probs: bool) -> None:

