@@ -3,6 +3,7 @@
 import functools
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 
 from glove import checks
 from glove.checks import shown as shown
@@ -99,6 +100,22 @@ def declared_values(instance) -> dict:
     """
     attributes = {name: check.attribute for name, check in declared(type(instance)).items()}
     return {name: getattr(instance, attribute) for name, attribute in attributes.items()}
+
+
+def check_new_folder(name: str, folder, overwrite: bool) -> Path:
+    """A folder that may be written into: absent, empty, or one that is given up."""
+    folder = check_path(name, folder).absolute()
+    check_boolean("overwrite", overwrite)
+    label = f"{name}={str(folder)!r}"
+    if folder.exists() and not folder.is_dir():
+        raise InvalidArgumentError(f"{label} is a file; use the name of a folder.")
+    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
+        raise InvalidArgumentError(
+            f"{label} is not empty; choose another name, or pass overwrite=True."
+        )
+    if not folder.parent.is_dir():
+        raise MissingFileError(f"{label} lies in a folder that does not exist; create that first.")
+    return folder
 
 
 def check_strings(name: str, strings) -> list[str]:

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from keras import ops
 
 from mlm_tf.layers.rows import by_rows
 
@@ -38,39 +39,66 @@ class KeepsFactors:
             super().load_own_variables({name: store[name] for name in names if name.isdigit()})
             self._add(given, store[ALPHA] if ALPHA in names else None)
             return
-        start = {n: keras.ops.convert_to_numpy(factor) for n, factor in self._factors().items()}
+        start = {n: ops.convert_to_numpy(factor) for n, factor in self._factors().items()}
         super().load_own_variables(store)
         for name, factor in self._factors().items():
             if name in given:
                 factor.assign(given[name])
             elif name.endswith("_a"):
                 factor.assign(start[name])
+        if given and ALPHA in names:
+            alpha = float(np.asarray(store[ALPHA]))
+            if alpha != np.float32(self.lora_alpha):  # as which it was written
+                self.lora_alpha = alpha
+
+    def merge_lora(self) -> None:
+        """Put what LoRA has learned into the matrix, and be a layer without it: a matrix of few
+        bits is rounded anew."""
+        merged = self._merged()
+        self.drop_lora()
+        self._assign(merged)
+
+    def drop_lora(self) -> None:
+        """Be a layer without LoRA, and forget what it has learned."""
+        for name in self._factors():
+            delattr(self, name)
+        self.lora_enabled, self.lora_rank, self.lora_alpha = False, None, None
 
     def _factors(self) -> dict:
         names = FACTORS if self.lora_enabled else ()
         return {name: getattr(self, name) for name in names if hasattr(self, name)}
 
     def _add(self, factors: dict, alpha) -> None:
-        """Put into the matrix what factors add to it, as Keras does when it saves: a matrix of
-        few bits is rounded anew."""
-        table = "embeddings" if "lora_embeddings_a" in factors else "kernel"
-        rank = factors[f"lora_{table}_a"].shape[-1]
-        given = {name: keras.ops.convert_to_tensor(factor[...]) for name, factor in factors.items()}
+        """Put into the matrix what factors add to it."""
+        [rank] = (factor.shape[-1] for name, factor in factors.items() if name.endswith("_a"))
+        given = {name: ops.convert_to_tensor(factor[...]) for name, factor in factors.items()}
         given |= {"lora_rank": rank, ALPHA: rank if alpha is None else float(np.asarray(alpha))}
         before = {"lora_rank": self.lora_rank, ALPHA: self.lora_alpha}
         for name, value in {**given, "lora_enabled": True}.items():
             setattr(self, name, value)
         try:
-            merged = getattr(self, f"_get_{table}_with_merged_lora")()
+            merged = self._merged()
         finally:
             for name in factors:
                 delattr(self, name)
             for name, value in {**before, "lora_enabled": False}.items():
                 setattr(self, name, value)
+        self._assign(merged)
+
+    def _merged(self) -> dict:
+        """By the names of variables, what they are together with what LoRA adds."""
+        table = "embeddings" if hasattr(self, "_embeddings") else "kernel"
+        if self.quantization_mode is None:  # Keras's sum would be of the precision of products
+            a, b = (getattr(self, f"lora_{table}_{factor}") for factor in "ab")
+            added = (self.lora_alpha / self.lora_rank) * ops.matmul(a, b)
+            return {f"_{table}": getattr(self, f"_{table}") + added}
         names = (f"_{table}", f"{table}_scale", f"{table}_zero")
-        for name, value in zip(names, merged, strict=False):
-            if value is not None:
-                getattr(self, name).assign(value)
+        values = getattr(self, f"_get_{table}_with_merged_lora")()
+        return {n: value for n, value in zip(names, values, strict=False) if value is not None}
+
+    def _assign(self, values: dict) -> None:
+        for name, value in values.items():
+            getattr(self, name).assign(value)
 
 
 class Dense(KeepsFactors, keras.layers.Dense):
@@ -78,7 +106,18 @@ class Dense(KeepsFactors, keras.layers.Dense):
     are in the paths of weights in saved files."""
 
     def call(self, inputs, training=None):
-        return by_rows(super().call, inputs)
+        return by_rows(self._product, inputs)
+
+    def _product(self, rows):
+        """Rows `(N, D)` -> `(N, units)`: with LoRA `x W + (x A) B`, thin products beside the one
+        that is there anyway. Keras's `x (W + A B)` makes a matrix of W's size at every call, and
+        its gradient, of that size too, at every step."""
+        if not self.lora_enabled:
+            return super().call(rows)
+        added = ops.matmul(ops.matmul(rows, self.lora_kernel_a), self.lora_kernel_b)
+        y = ops.matmul(rows, self._kernel) + (self.lora_alpha / self.lora_rank) * added
+        y = y if self.bias is None else y + self.bias
+        return y if self.activation is None else self.activation(y)
 
     def quantize(self, mode=None, type_check=True, config=None):
         # Keras quantises no subclass unless it is told that this one computes what a Dense does.

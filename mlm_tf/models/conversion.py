@@ -37,7 +37,7 @@ class Conversion:
 
         Raises:
             InvalidArgumentError: for another mode, a model that is quantised already or has no
-                projection, and for int8 with float16.
+                projection, for int8 with float16, and for float8 with adapters on.
 
         Example:
 
@@ -52,12 +52,11 @@ class Conversion:
         layers = [layer for layer in self._flatten_layers() if _is_quantizable(layer, filters)]
         _check_quantization(self, mode, layers)
         identities = {id(layer) for layer in layers}
-        with warnings.catch_warnings(), _garbage_collected_once():
+        with warnings.catch_warnings(), garbage_collected_once():
             # Keras turns TensorFlow's tensors into arrays as NumPy 1 did.
             warnings.filterwarnings("ignore", "__array__", DeprecationWarning)
             super().quantize(mode, config, lambda layer: id(layer) in identities, **kwargs)
-        if getattr(getattr(self, "optimizer", None), "built", False):
-            self.optimizer = type(self.optimizer).from_config(self.optimizer.get_config())
+        train_anew(self)
 
     def export(self, filepath, format="tf_saved_model", input_signature=None, **kwargs):
         """As `keras.Model.export`; without a signature the program takes what a call takes, ids
@@ -102,8 +101,16 @@ class Conversion:
         }
 
 
+def train_anew(model) -> None:
+    """Let a model that has other variables than before be compiled to programs anew, with an
+    optimizer for them."""
+    model.train_function = model.test_function = model.predict_function = None
+    if getattr(getattr(model, "optimizer", None), "built", False):
+        model.optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+
+
 @contextlib.contextmanager
-def _garbage_collected_once() -> Iterator[None]:
+def garbage_collected_once() -> Iterator[None]:
     """Keras collects garbage for each matrix that it drops, a third of a second and more for each;
     inside, it looks at nothing that was there before."""
     gc.collect()
@@ -142,6 +149,11 @@ def _check_quantization(model, mode, layers) -> None:
         raise InvalidArgumentError(
             "Nothing in this model can be quantised with these filters: recurrent cells, norms and "
             "word vectors stay as they are; quantise a model with 'attention' or 'transformer'."
+        )
+    if mode == "float8" and any(getattr(layer, "lora_enabled", False) for layer in layers):
+        raise InvalidArgumentError(
+            "mode='float8' has no place for adapters; call merge_adapters() first, or use 'int8' "
+            "or 'int4', beside which they stay."
         )
     if mode == "int8" and model.compute_dtype == "float16":
         raise InvalidArgumentError(

@@ -1,10 +1,7 @@
 """`build_model`: from a few arguments, checked and filled up, to a model of a task's class; the
 blocks are in architectures.py."""
 
-import contextlib
 import inspect
-import random
-import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,6 +22,7 @@ from mlm_tf.layers.rotary import check_rope_scaling
 from mlm_tf.models.architectures import ARCHITECTURES, BEFORE, BLOCK_SETTINGS, asked_by
 from mlm_tf.models.presets import PRESETS
 from mlm_tf.models.registry import TASKS
+from mlm_tf.models.seeding import seeded
 from mlm_tf.models.text_model import TextModel, check_vocabulary_size, takes_argument
 from mlm_tf.preprocessing import Pipeline
 
@@ -204,33 +202,11 @@ def build_model(
     [False, True]
     """
     settings = _checked_settings({**locals()})
-    with _seeded(settings["seed"]):
+    with seeded(settings["seed"]):
         model = TASKS[task].from_settings(settings)
     if settings["matrix"] is not None:
         model.input_embedding.set_matrix(settings["matrix"])
     return model
-
-
-_drawing = threading.RLock()  # of weights: one model at a time, or seeds would mix
-
-
-@contextlib.contextmanager
-def _seeded(seed: int | None):
-    """Repeatable starting weights without touching anybody else's random numbers.
-
-    Keras draws the seed of every initializer and dropout layer from Python's `random`.
-    """
-    if seed is None:
-        with _drawing:
-            yield
-        return
-    with _drawing:
-        before = random.getstate()
-        random.seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(before)
 
 
 # === What it is given ===

@@ -17,13 +17,14 @@ from mlm_tf.layers.lora import Dense
 from mlm_tf.layers.settings import KeepsSettings
 from mlm_tf.models.architectures import REST, stack
 from mlm_tf.models.conversion import Conversion
+from mlm_tf.models.lora import Adapters
 from mlm_tf.models.saving import Saving
 from mlm_tf.models.text_training import TextTraining
 from mlm_tf.preprocessing import Pipeline
 from mlm_tf.preprocessing.batches import check_ids
 
 
-class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
+class TextModel(Saving, Conversion, Adapters, TextTraining, KeepsSettings, keras.Model):
     """Base class: `embedding -> blocks`, with the pipeline that made the ids carried along.
 
     Inputs are token ids `(batch, length)`, or `{"token_ids": ..., "padding_mask": ...}`; ids
@@ -112,7 +113,7 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
         if not settings["cross_attention"]:
             _check_no_context(blocks, settings["task"])
         taken = {}
-        for name, parameter in _arguments_of(cls).items():
+        for name, parameter in arguments_of(cls).items():
             if settings.get(name) is not None:
                 taken[name] = settings[name]
             elif parameter.default is parameter.empty and name != "blocks":
@@ -284,7 +285,7 @@ class TextModel(Saving, Conversion, TextTraining, KeepsSettings, keras.Model):
         return min((block.max_sequence_length for block in learned), default=None)
 
 
-def _arguments_of(task_class) -> dict[str, inspect.Parameter]:
+def arguments_of(task_class) -> dict[str, inspect.Parameter]:
     """What a class's constructor takes, and those to which it passes what it does not name."""
     found = {}
     for _, parameters in _constructors(task_class):
@@ -319,7 +320,7 @@ def _constructors(task_class) -> Iterator[tuple[type, list[inspect.Parameter] | 
 
 def takes_argument(task_class, name: str) -> bool:
     """Whether an argument of `build_model` means something to a task."""
-    return name in task_class.other_arguments or name in _arguments_of(task_class)
+    return name in task_class.other_arguments or name in arguments_of(task_class)
 
 
 def check_vocabulary_size(

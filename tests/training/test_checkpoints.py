@@ -28,7 +28,14 @@ def data(task="causal_lm"):
 
 
 def model_of(
-    architecture, optimizer, dropout=0.2, of_optimizer=(), precision=None, at_once=1, **settings
+    architecture,
+    optimizer,
+    dropout=0.2,
+    of_optimizer=(),
+    precision=None,
+    at_once=1,
+    rank=None,
+    **settings,
 ):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision or before)
@@ -38,6 +45,8 @@ def model_of(
         )
     finally:
         keras.config.set_dtype_policy(before)
+    if rank is not None:
+        model.enable_lora(rank, seed=0)
     steps = len(data()[0]) * EPOCHS
     optimizer = make_optimizer(optimizer, steps, 0.02, **dict(of_optimizer))
     model.compile(optimizer, weighted_metrics=[Perplexity()], steps_per_execution=at_once)
@@ -78,6 +87,7 @@ STEPS = len(data()[0])
 CASES = [  # killed after so many batches: within an evaluation's, at its end, before any
     ("lstm", "adamw", {}, [STEPS // 2 + 1, STEPS - 1]),
     ("attention", "muon", {}, [STEPS + 1]),
+    pytest.param("attention", "adamw", {"rank": 2}, [STEPS // 2 + 1], marks=pytest.mark.slow),
     (["gru", "transformer"], "adamw", {"task": "masked_lm"}, [1, STEPS // 2]),
     (
         "gru",
