@@ -22,7 +22,7 @@ class LabelledTexts:
                 f"tie_weights=False asks for a table of scores over the vocabulary, and "
                 f"task={settings['task']!r} has none; leave it out."
             )
-        labels = _check_labels(settings["num_classes"], settings["label_names"])
+        labels = check_labels(settings["num_classes"], settings["label_names"])
         return super().from_settings({**settings, **labels})
 
     def __init__(self, *args, num_classes, label_names=None, **kwargs):
@@ -75,7 +75,7 @@ class LabelledTexts:
         return label_ids(labels, self.label_names, self.num_classes)
 
 
-def _check_labels(num_classes, label_names) -> dict:
+def check_labels(num_classes, label_names) -> dict:
     """How many classes a classifier has, and their names, if they are given."""
     if label_names is None:
         why = ", or pass the label_names"

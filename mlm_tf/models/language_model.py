@@ -8,6 +8,7 @@ from mlm_tf.checks import check_boolean
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import VocabularyBias
 from mlm_tf.layers.lora import Dense
+from mlm_tf.models.new_head import TakesNewHead
 from mlm_tf.models.read import TextReading
 from mlm_tf.models.registry import register_task
 from mlm_tf.models.score import TextScoring
@@ -144,7 +145,7 @@ class StepwiseLanguageModel(LanguageModel):
 
 @register_task("causal_lm")
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class CausalLM(TextReading, TextGeneration, TextScoring, StepwiseLanguageModel):
+class CausalLM(TextReading, TextGeneration, TextScoring, TakesNewHead, StepwiseLanguageModel):
     """`embedding -> blocks -> scores of the next token`, `generate`, `read` and `score`.
 
     The output at position t is float32 `(batch, length, vocabulary_size)`: the scores (logits)

@@ -11,6 +11,7 @@ from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers.lora import Dense
 from mlm_tf.layers.norm import make_norm
 from mlm_tf.models.language_model import LanguageModel
+from mlm_tf.models.new_head import TakesNewHead
 from mlm_tf.models.registry import register_task
 from mlm_tf.models.segments import ReadsSegments
 
@@ -25,7 +26,7 @@ class Filling(NamedTuple):
 
 @register_task("masked_lm")
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class MaskedLM(ReadsSegments, LanguageModel):
+class MaskedLM(ReadsSegments, TakesNewHead, LanguageModel):
     """`embedding -> blocks -> scores of the token at each position`, and `fill_mask`.
 
     The output at position t is float32 `(batch, length, vocabulary_size)`: the scores (logits) of

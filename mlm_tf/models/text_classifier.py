@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from mlm_tf.checks import check_choice, check_strings, shown
+from mlm_tf.checks import check_boolean, check_choice, check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import padded_rows
 from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling, TfidfPooling
@@ -42,6 +42,8 @@ class TextClassifier(ReadsSegments, LabelledTexts, TextModel):
 
     Args: those of `build_model`, with the blocks already made, and
         num_segments: as in `MaskedLM`.
+        output_norm: whether the norm in which the stack ends, if its blocks ask for one, stands
+            before the pooling, as it does in a language model of these blocks.
 
     Attributes:
         label_names: list of the names of the classes, or `None` where labels are numbers.
@@ -68,10 +70,14 @@ class TextClassifier(ReadsSegments, LabelledTexts, TextModel):
         hidden_dim,
         blocks,
         pooling="mean",
+        output_norm=False,
         **kwargs,
     ):
         check_choice("pooling", pooling, tuple(POOLINGS))
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, blocks, **kwargs)
+        self.output_norm = None
+        if check_boolean("output_norm", output_norm):
+            self.output_norm = self.norm_after(blocks[-1], "output_norm")
         self.reads_token_ids = pooling == "tfidf"
         of_pooling = {"vocabulary_size": vocabulary_size} if self.reads_token_ids else {}
         self.pooling = POOLINGS[pooling](**of_pooling, dtype=self.dtype_policy, name="pooling")
@@ -79,12 +85,16 @@ class TextClassifier(ReadsSegments, LabelledTexts, TextModel):
         self.build()
 
     def build_head(self, hidden_shape):
+        if self.output_norm is not None:
+            self.output_norm.build(hidden_shape)
         self.pooling.build(hidden_shape)
         self.classifier.build((hidden_shape[0], hidden_shape[-1]))
 
     def call(self, inputs, training=None):
         token_ids, padding_mask = unpack(inputs)
         hidden = self.hidden_states(inputs, training=training)  # (B, T, hidden_dim)
+        if self.output_norm is not None:
+            hidden = self.output_norm(hidden)
         knows = {"token_ids": token_ids} if self.reads_token_ids else {}
         pooled = self.pooling(hidden, padding_mask=padding_mask, **knows)  # (B, hidden_dim)
         return self.classifier(pooled)  # (B, num_classes)
@@ -160,4 +170,5 @@ class TextClassifier(ReadsSegments, LabelledTexts, TextModel):
 
     def get_config(self):
         names = {kind: name for name, kind in POOLINGS.items()}
-        return {**super().get_config(), "pooling": names[type(self.pooling)]}
+        told = {"pooling": names[type(self.pooling)], "output_norm": self.output_norm is not None}
+        return {**super().get_config(), **told}
