@@ -1,11 +1,13 @@
 """One block each of `transformers` with random weights, and what it makes of random vectors; and a
-whole BERT with its head, and its scores.
+whole BERT with its head, and its scores; and adapters that PEFT wrote, with a Llama's scores.
 
     PEER benchmarks/golden_blocks.py      write tests/layers/golden/ anew
 
-PEER is the Python of an environment with torch and transformers; nothing of theirs is installed
-beside this package, and nothing of ours is imported here. tests/layers/test_golden_blocks.py has
-the arguments with which our blocks are the same, tests/models/test_golden_bert.py those of BERT.
+PEER is the Python of an environment with torch, transformers and peft; nothing of theirs is
+installed beside this package, and nothing of ours is imported here.
+tests/layers/test_golden_blocks.py has the arguments with which our blocks are the same,
+tests/models/test_golden_bert.py those of BERT, and tests/models/test_golden_adapters.py those of
+the Llama.
 """
 
 import pathlib
@@ -94,6 +96,32 @@ def write_bert_masked_lm() -> None:
     np.savez_compressed(file, logits=logits.numpy(), **arrays, **weights)
 
 
+def write_adapters() -> None:
+    """Two layers with adapters beside four of the projections: the files that PEFT writes, and the
+    scores of every word."""
+    import peft
+
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(
+        **{**SMALL, "num_hidden_layers": 2, "vocab_size": 11}, tie_word_embeddings=True
+    )
+    model = transformers.LlamaForCausalLM(config).eval()
+    stir(model)
+    weights = {k: v.numpy().copy() for k, v in model.state_dict().items() if k != "lm_head.weight"}
+    told = {"r": 2, "lora_alpha": 5, "target_modules": ["q_proj", "v_proj", "o_proj", "up_proj"]}
+    adapted = peft.get_peft_model(model, peft.LoraConfig(**told, task_type="CAUSAL_LM")).eval()
+    for name, parameter in adapted.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.normal_(parameter, std=0.5)
+    token_ids = torch.randint(config.vocab_size, (2, LENGTH))
+    with torch.no_grad():
+        logits = adapted(token_ids).logits
+    adapted.save_pretrained(GOLDEN / "peft_llama")
+    (GOLDEN / "peft_llama" / "README.md").unlink()  # a card to fill in
+    arrays = {"token_ids": token_ids.numpy(), "logits": logits.numpy()}
+    np.savez_compressed(GOLDEN / "peft_llama.npz", **arrays, **weights)
+
+
 def stir(model) -> None:
     """Norms and biases too, which would start at 1 and 0."""
     with torch.no_grad():
@@ -109,6 +137,7 @@ def main() -> None:
         print(f"{name}: {family} of transformers {transformers.__version__}")
     write_bert()
     write_bert_masked_lm()
+    write_adapters()
 
 
 if __name__ == "__main__":
