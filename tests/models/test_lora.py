@@ -10,7 +10,7 @@ import pytest
 from keras import ops
 from safetensors.numpy import load_file, save_file
 
-from mlm_tf import build_model
+from mlm_tf import build_model, interop
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.layers.lora import Dense
 
@@ -278,6 +278,14 @@ def test_what_is_generated_follows_adapters_on_and_off():
     assert np.abs(with_adapters - plain).max() > 0.01
     model.merge_adapters()
     np.testing.assert_allclose(checked(), with_adapters, atol=1e-5)
+
+
+def test_a_checkpoint_of_gpt2_has_adapters_in_its_matrices(tmp_path):
+    model = adapted("gpt2", positions="learned", max_sequence_length=9, output_bias=False)
+    interop.to_huggingface(model, tmp_path / "gpt2")
+    read = interop.from_huggingface(tmp_path / "gpt2")
+    np.testing.assert_allclose(outputs(read), outputs(model), atol=1e-5)
+    assert FACTORS <= {weight.name for weight in model.weights}  # as before
 
 
 # === In files of their own ===
