@@ -48,6 +48,8 @@ class Pipeline(Tagging, Saved):
         vocabulary: list of tokens; the index is the id.
         special_tokens: by the name that a person writes, the ids that no text gives but `unk_id`:
             all of those below, and whatever else is never written.
+        control_tokens: by their names the ids that no text gives; by default the special ones but
+            `unk_id`.
         pad_id: what fills a row; the mask tells where.
         start_id: what a text begins with.
         end_id: what ends a text.
@@ -60,6 +62,10 @@ class Pipeline(Tagging, Saved):
             otherwise.
         max_sequence_length: the default length in `__call__`, or `None`.
         is_lossless: whether `decode` gives back every text as it was.
+        losses: what of a text it does not give back, names of `losses.LOSSES`; `None` if that is
+            not said.
+        puts_space: whether a space is put before every text.
+        drops_first_space: whether `decode` leaves out the first space of a text.
         brings_space: whether a token brings the space before it along, so that in "the cat" the
             second is " cat".
         token_bytes: of every id, the UTF-8 that it adds to a text, of special tokens but `unk_id`
@@ -80,10 +86,14 @@ class Pipeline(Tagging, Saved):
     begins_with_start = True
     max_sequence_length: int | None = None
     is_lossless = False
+    losses: tuple[str, ...] | None = None
+    puts_space = False
+    drops_first_space = False
     brings_space = False
     token_bytes: Sequence[bytes] | None = None
     writes_words = False
     _row_start: bool | None = False  # `add_start` in `__call__` by default; `None` as in `encode`
+    _row_end = False  # `add_end` there by default
 
     # === What a subclass says ===
 
@@ -104,6 +114,10 @@ class Pipeline(Tagging, Saved):
     @functools.cached_property
     def vocabulary_size(self) -> int:
         return len(self.vocabulary)
+
+    @functools.cached_property
+    def control_tokens(self) -> dict[str, int]:
+        return {name: i for name, i in self.special_tokens.items() if i != self.unk_id}
 
     @property
     def end_ids(self) -> tuple[int, ...]:
@@ -198,7 +212,7 @@ class Pipeline(Tagging, Saved):
         texts,
         length: int | None = None,
         add_start: bool | None = None,
-        add_end: bool = False,
+        add_end: bool | None = None,
     ):
         """A string tensor `(n,)` -> its ids, for use in `dataset.map`.
 
@@ -210,7 +224,7 @@ class Pipeline(Tagging, Saved):
             texts: a string tensor `(n,)`.
             length: tokens in a row; longer texts are cut on the right.
             add_start: as for `__call__`.
-            add_end: whether the end token comes last; a text that was cut has no end.
+            add_end: as for `__call__`; a text that was cut has no end.
 
         Returns:
             Rows that a model takes, `{"token_ids": int32 (n, length), "padding_mask": bool
@@ -237,8 +251,7 @@ class Pipeline(Tagging, Saved):
                 f"texts is a tensor of type {texts.dtype.name} and shape {texts.shape}, and it "
                 "must hold strings and have shape (n,); for a data set use dataset.batch(n) first."
             )
-        add_start, add_end, _ = _checked_flags(add_start, add_end)
-        add_start = self._row_start if add_start is None else add_start
+        add_start, add_end = self._flags_of_rows(add_start, add_end)
         add_start = self.begins_with_start if add_start is None else add_start
         with tf.device("CPU"):
             ids = self._ids_of_tensor(tf.ensure_shape(texts, [None]))
@@ -270,7 +283,7 @@ class Pipeline(Tagging, Saved):
         second_texts: Iterable[str] | None = None,
         max_length: int | None = None,
         add_start: bool | None = None,
-        add_end: bool = False,
+        add_end: bool | None = None,
         truncate: str | None = None,
         padding_side: str = "right",
         allow_special: bool = False,
@@ -283,7 +296,7 @@ class Pipeline(Tagging, Saved):
             max_length: length of every row; by default `max_sequence_length`, else the longest.
             add_start: whether a row begins with the start token; by default only where the
                 tokenizer of a checkpoint always writes it.
-            add_end: whether a row ends with the end token.
+            add_end: whether a row ends with the end token; by default as `add_start`.
             truncate: which end of a row that is too long is cut off, `"right"` (the default) or
                 `"left"`, a start or end token with it: a text that was cut has no end. Of two
                 segments the special tokens stay, and `"round_robin"` (the default) gives tokens
@@ -316,13 +329,11 @@ class Pipeline(Tagging, Saved):
         if max_length is not None:
             max_length = check_integer("max_length", max_length)
         check_choice("padding_side", padding_side, SIDES)
-        if add_start is None:
-            add_start = self._row_start
+        add_start, add_end = self._flags_of_rows(add_start, add_end)
         if second_texts is None:
             truncate = check_choice("truncate", truncate or "right", SIDES)
             encoded = self.encode(texts, add_start, add_end, allow_special)
             return pack(encoded, max_length, truncate, padding_side, self.pad_id)
-        add_start, add_end, _ = _checked_flags(add_start, add_end)
         self._check_has("sep_id", "second_texts", "a separator between two texts", "one text a row")
         truncate = check_choice("truncate", truncate or "round_robin", ("round_robin", *SIDES))
         texts, second_texts = check_pairs(texts, second_texts)
@@ -332,6 +343,12 @@ class Pipeline(Tagging, Saved):
         first = self.encode(texts, False, False, allow_special)
         second = self.encode(second_texts, False, False, allow_special)
         return pack_pairs(first, second, room, truncate, padding_side, special, self.pad_id)
+
+    def _flags_of_rows(self, add_start, add_end) -> tuple[bool | None, bool]:
+        """Whether rows have a start and an end token, where that may not have been said."""
+        add_end = self._row_end if add_end is None else add_end
+        add_start, add_end, _ = _checked_flags(add_start, add_end)
+        return self._row_start if add_start is None else add_start, add_end
 
     # === Data sets for training ===
 

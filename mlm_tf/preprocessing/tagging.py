@@ -60,14 +60,20 @@ class Tagging:
         ([[1, 2], [3, 6]], 'a cat')
         """
         rows = [_spaced(row) for row in check_words("words", words)]
+        if self.puts_space:
+            rows = [[f" {word}" if i == 0 else word for i, word in enumerate(row)] for row in rows]
         # Words alone, where a space is no part of a token.
-        [space] = self.encode([" "], add_start=False, add_end=False)
+        [space] = self._ids_within([" "])
         if not len(space):
             rows = [[word.lstrip() for word in row] for row in rows]
         different = list({word: None for row in rows for word in row})
-        encoded = self.encode(different, add_start=False, add_end=False)
+        encoded = self._ids_within(different)
         ids_of = dict(zip(different, encoded, strict=True))
         return [_row_of([ids_of[word] for word in row], space, self) for row in rows]
+
+    def _ids_within(self, words: list[str]) -> list[np.ndarray]:
+        """The ids of words that stand within a text, so that no space is put before them."""
+        return self.encode(words, add_start=False, add_end=False)
 
     def tagged_rows(
         self,

@@ -13,6 +13,7 @@ import numpy as np
 from mlm_tf._startup import tf
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.laws import law, require
+from mlm_tf.preprocessing.losses import LOSSES, is_same_but
 from mlm_tf.preprocessing.pipeline import Pipeline
 
 TEXTS = (
@@ -31,10 +32,10 @@ def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int =
 
     Its ids stand in its vocabulary, which is counted whole if at all. Its special tokens have
     names, those that must differ do, and no text makes one. What the first ids decode to is how
-    every longer sequence begins, step by step or all at once, and if it `is_lossless` decoding
-    gives back the text. A text goes through once, and those beside it change nothing.
-    Rows, windows, words and tensors hold the encoded ids, and a start token is learned only where
-    it ends a text too. Saved and loaded it is the same pipeline; what it lacks it refuses by name.
+    every longer sequence begins, step by step or all at once, and decoding gives back the text but
+    for its `losses`. A text goes through once, and those beside it change nothing. Rows, windows,
+    words and tensors hold the encoded ids, and a start token is learned only where it ends a text
+    too. Saved and loaded it is the same pipeline; what it lacks it refuses by name.
 
     Args:
         pipeline: a fitted one.
@@ -52,7 +53,7 @@ def check_pipeline(pipeline: Pipeline, texts: Iterable[str] = TEXTS, seed: int =
     texts, rng = [*texts], np.random.default_rng(seed)
     special = {*pipeline.special_tokens.values()}
     tokens = [token for i, token in enumerate(pipeline.vocabulary) if i in special]
-    for name in dict.fromkeys([*pipeline.special_tokens, *tokens]):
+    for name in dict.fromkeys([*pipeline.special_tokens, *tokens, *pipeline.control_tokens]):
         texts += [name, f"a {name}b"]
     for sentence, check in LAWS.items():
         with law(sentence, type(pipeline).__name__):
@@ -111,6 +112,7 @@ def _check_names(pipeline, texts, rng) -> None:
 
 def _check_special(pipeline, texts, rng) -> None:
     special = {*pipeline.special_tokens.values()} - {pipeline.unk_id}
+    special |= {*pipeline.control_tokens.values()}
     for text, row in zip(texts, _bare(pipeline, texts), strict=True):
         require(special.isdisjoint(row.tolist()), f"{text!r} gives {row}, where {special} are.")
 
@@ -167,6 +169,18 @@ def _check_lossless(pipeline, texts, rng) -> None:
         _require_same(pipeline.decode(pipeline.encode(texts)), texts)
 
 
+def _check_losses(pipeline, texts, rng) -> None:
+    losses = pipeline.losses
+    if losses is None:
+        return
+    require({*losses} <= {*LOSSES}, f"losses={losses} are not all among {', '.join(LOSSES)}.")
+    require(pipeline.is_lossless == (losses == ()), f"is_lossless contradicts losses={losses}.")
+    unknown = "" if pipeline.unk_id is None else pipeline.vocabulary[pipeline.unk_id]
+    for text, written in zip(texts, pipeline.decode(pipeline.encode(texts)), strict=True):
+        same = is_same_but(text, written, losses, unknown)
+        require(same, f"{text!r} becomes {written!r}, which is more than {losses}.")
+
+
 def _check_pieces(pipeline, texts, rng) -> None:
     for row in _bare(pipeline, texts):
         pieces = [*pipeline.pieces(iter(row.tolist()))]
@@ -213,6 +227,8 @@ def _check_bytes(pipeline, texts, rng) -> None:
     require(len(spelled) == pipeline.vocabulary_size, f"{len(spelled)} tokens have bytes.")
     for row in pipeline.encode(texts):
         joined = b"".join(spelled[i] for i in row)
+        if pipeline.drops_first_space:
+            joined = joined.removeprefix(b" ")
         text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(joined)
         pair = [text, pipeline.decode(row)]
         if pipeline.writes_words:
@@ -323,6 +339,7 @@ LAWS = {
     "a text goes through once": _check_once,
     "the texts beside it change nothing": _check_alone,
     "what is lossless gives back the text": _check_lossless,
+    "what is lost is declared": _check_losses,
     "an id gives one piece": _check_pieces,
     "what the first ids decode to is how every longer sequence begins": _check_beginnings,
     "no half of a character is written": _check_characters,

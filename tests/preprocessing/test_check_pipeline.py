@@ -244,6 +244,25 @@ class NamesASignOfItsVocabulary(Bytes):
     vocabulary = ["~" if i == 6 + ord("~") else t for i, t in enumerate(Bytes.vocabulary)]  # noqa: RUF012
 
 
+class SteersByALetter(Bytes):
+    control_tokens = {"<think>": 6 + ord("b")}  # noqa: RUF012
+
+
+class LosesMoreThanItSays(Bytes):
+    is_lossless, losses = False, ("white space",)
+
+    def ids(self, texts):
+        return super().ids([text.lower() for text in texts])
+
+
+class LosesWhatHasNoName(Bytes):
+    is_lossless, losses = False, ("everything",)
+
+
+class SaysBoth(Bytes):
+    losses = ("case",)
+
+
 class WritesTwoPieces(Bytes):
     is_lossless = False
 
@@ -369,6 +388,12 @@ class SpellsAFew(Bytes):
     token_bytes = ()
 
 
+class WritesTheSpaceItDrops(Bytes):
+    token_bytes = (*[b""] * 3, *(bytes([(byte - 3) % 256]) for byte in range(256)))
+    drops_first_space = True
+
+
+LOST = "what is lost is declared"
 COUNTS = "there is a count for each token, or none at all"
 NAMES = "special tokens have names, and those that must differ do"
 UNNAMED = (
@@ -384,12 +409,14 @@ BROKEN = [
     (NamesALetter, "no text makes a special token"),
     (NamesASignOfItsVocabulary, "no text makes a special token"),
     (ReadsSpecialTokens, "no text makes a special token"),
+    (SteersByALetter, "no text makes a special token"),
     (AddsItsOwnStart, "no text makes a special token"),
     (ForgetsTheEnd, "start and end stand where they are asked for"),
     (ReadsTwice, "a text goes through once"),
     (LooksAtOthers, "the texts beside it change nothing"),
     (DropsSpaces, "what is lossless gives back the text"),
     (LooksAhead, "what is lossless gives back the text"),
+    *((broken, LOST) for broken in (LosesMoreThanItSays, LosesWhatHasNoName, SaysBoth)),
     (WritesTwoPieces, "an id gives one piece"),
     (WritesAStopThatGoesAway, "what the first ids decode to is how every longer sequence begins"),
     (HalfCharacters, "no half of a character is written"),
@@ -397,6 +424,7 @@ BROKEN = [
     (WritesSpecialTokens, "special tokens are not written"),
     (SpellsInCapitals, "a token adds its bytes"),
     (SpellsAFew, "a token adds its bytes"),
+    (WritesTheSpaceItDrops, "a token adds its bytes"),
     (PadsWithWords, "rows hold the encoded ids"),
     (AlwaysShuffles, "windows hold the encoded ids"),
     (LearnsToStart, "windows hold the encoded ids"),
