@@ -1,10 +1,23 @@
-"""Byte-level byte-pair encoding as `tokenizers` runs it: reading one, and what its tokens are."""
+"""Byte-pair encoding of any text, as `tokenizers` runs it: what the tokens of one are.
 
-import json
+Two kinds lose no byte. In one every token is written in bytes, as GPT-2's, Llama 3's and Qwen's
+are; in the other tokens are characters, and what is none of them falls back to its bytes, as in
+Llama 2 and Mistral.
+"""
+
 import re
 
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.tokenizer_engine import (
+    Tokens,
+    losses_of,
+    names_of,
+    parts_of,
+)
+from mlm_tf.preprocessing.tokenizer_engine import make_engine as make_engine
+from mlm_tf.preprocessing.tokenizer_engine import start_of_template as start_of_template
+from mlm_tf.preprocessing.tokenizer_engine import without_special as without_special
 
 # How the vocabulary of a byte-level tokenizer writes bytes: the printable ones as themselves, the
 # others, in order, as the characters from U+0100.
@@ -13,86 +26,99 @@ OTHERS = [byte for byte in range(0x100) if byte not in PRINTABLE]
 BYTE_OF = {chr(byte): byte for byte in PRINTABLE}
 BYTE_OF |= {chr(0x100 + place): byte for place, byte in enumerate(OTHERS)}
 NEVER_IN_UTF8 = {0xC0, 0xC1, *range(0xF5, 0x100)}  # no text needs a token for these
+BYTE_TOKEN = re.compile("<0x([0-9A-F]{2})>")  # of byte fallback
 
 
-def make_engine(tokenizer: str):
-    """A `tokenizers.Tokenizer` from its JSON, which cuts nothing off and adds nothing."""
-    from tokenizers import Tokenizer
-
-    try:
-        engine = Tokenizer.from_str(tokenizer)
-    except Exception as error:  # tokenizers raises no kind of its own
-        raise InvalidArgumentError(
-            f"tokenizer={shown(tokenizer)} is not what the package tokenizers reads ({error}); use "
-            "the content of a tokenizer.json."
-        ) from None
-    engine.no_padding()
-    engine.no_truncation()
-    return engine
-
-
-def read_tokenizer(engine) -> tuple[list[bytes], set[int]]:
-    """Of a `tokenizers.Tokenizer`, what each id adds to a text, and which ids are special.
+def read_tokenizer(engine) -> Tokens:
+    """What the tokens of a `tokenizers.Tokenizer` are.
 
     Raises:
-        InvalidArgumentError: if it is no byte-level BPE.
+        InvalidArgumentError: if it is no BPE that writes every byte.
     """
     from tokenizers import models
 
-    ids = engine.get_vocab(with_added_tokens=True)
-    added = engine.get_added_tokens_decoder()
-    byte_strings = [b""] * (max(ids.values(), default=-1) + 1)
-    problem = None
-    if not isinstance(engine.model, models.BPE):
-        problem = f"its model is {type(engine.model).__name__}"
-    for token, i in ids.items():
-        if i in added:
-            byte_strings[i] = token.encode()
-        elif all(character in BYTE_OF for character in token):
-            byte_strings[i] = bytes(BYTE_OF[character] for character in token)
-        else:
-            problem = problem or f"its token {shown(token)} is not written in bytes"
-    missing = [b for c, b in BYTE_OF.items() if c not in ids and b not in NEVER_IN_UTF8]
+    model = engine.model
+    if not isinstance(model, models.BPE):
+        raise _refusal(f"its model is {type(model).__name__}")
+    if model.dropout:
+        raise _refusal(f"it merges by chance, dropout={model.dropout}")
+    for name in ("continuing_subword_prefix", "end_of_word_suffix"):
+        if mark := getattr(model, name):
+            raise _refusal(f"it marks parts of words, {name}={shown(mark)}")
+    return _with_fallback(engine) if model.byte_fallback else _in_bytes(engine)
+
+
+def _in_bytes(engine) -> Tokens:
+    """Of tokens that are written in bytes."""
+    names, added = names_of(engine), engine.get_added_tokens_decoder()
+    spelled = [name.encode() if i in added else _bytes_of(name) for i, name in enumerate(names)]
+    known = {*names}
+    missing = [b for c, b in BYTE_OF.items() if c not in known and b not in NEVER_IN_UTF8]
+    for name, token in zip(names, spelled, strict=True):
+        if token is None:
+            raise _refusal(f"its token {shown(name)} is not written in bytes")
     if missing:
-        problem = problem or f"it has no token for the byte 0x{missing[0]:02X}"
-    if problem:
-        raise InvalidArgumentError(
-            f"tokenizer is not byte-level BPE, as GPT-2's is ({problem}); use the tokenizer.json "
-            "of such a checkpoint."
-        )
-    return byte_strings, {i for i, token in added.items() if token.special}
+        raise _refusal(f"it has no token for the byte 0x{missing[0]:02X}")
+    losses = losses_of(engine, drops_first_space=False)
+    steps = (*parts_of(engine.normalizer), *parts_of(engine.pre_tokenizer))
+    if not any(step["type"] == "ByteLevel" for step in steps):
+        losses = None  # a text is not written in bytes, and loses what is no token
+    return Tokens(names, spelled, False, losses)
 
 
-def without_special(tokenizer: str, vocabulary_size: int) -> str:
-    """A tokenizer's JSON without special tokens that a model has no vectors for.
-
-    Who fine-tunes often adds one for padding, which no text needs: the mask tells what is padding.
+def _bytes_of(name: str) -> bytes | None:
+    """
+    >>> _bytes_of("Ġthe"), _bytes_of("▁the")
+    (b' the', None)
     """
     try:
-        content = json.loads(tokenizer)
-        added = content["added_tokens"]
-        kept = [t for t in added if not (t["special"] and t["id"] >= vocabulary_size)]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return tokenizer  # `make_engine` says what is wrong with it
-    if len(kept) == len(added):
-        return tokenizer
-    return json.dumps({**content, "added_tokens": kept}, ensure_ascii=False)
+        return bytes([BYTE_OF[character] for character in name])
+    except KeyError:
+        return None
 
 
-def start_of_template(engine) -> int | None:
-    """The token that a tokenizer writes before every text, if there is one."""
-    bare = engine.encode("a", add_special_tokens=False).ids
-    ids = engine.encode("a", add_special_tokens=True).ids
-    places = range(len(ids) - len(bare) + 1)
-    begin = next((place for place in places if ids[place : place + len(bare)] == bare), 0)
-    return ids[0] if begin == 1 else None
+def _with_fallback(engine) -> Tokens:
+    """Of tokens that are characters, beside one for each byte."""
+    names = names_of(engine)
+    known = {*names}
+    for byte in range(0x100):
+        if f"<0x{byte:02X}>" not in known and byte not in NEVER_IN_UTF8:
+            raise _refusal(f"it has no token for the byte 0x{byte:02X}")
+    replaced, drops_first_space = _read_decoder(engine.decoder)
+    spelled = []
+    for name in names:
+        if byte := BYTE_TOKEN.fullmatch(name):
+            spelled.append(bytes.fromhex(byte[1]))
+            continue
+        for old, new in replaced:
+            name = name.replace(old, new)
+        spelled.append(name.encode())
+    return Tokens(names, spelled, drops_first_space, losses_of(engine, drops_first_space))
 
 
-def readable(token: bytes) -> str:
-    """Bytes as text, those of which no character comes by their numbers.
+def _read_decoder(decoder) -> tuple[list[tuple[str, str]], bool]:
+    """What is replaced in tokens when they are written, and whether the first space is left out."""
+    replaced, drops_first_space, joins = [], False, False
+    for part in parts_of(decoder):
+        kind = part["type"]
+        if kind == "Replace" and "String" in part["pattern"]:
+            replaced.append((part["pattern"]["String"], part["content"]))
+        elif kind == "Metaspace":
+            replaced.append((part["replacement"], " "))
+            drops_first_space = part["prepend_scheme"] != "never"
+        elif kind == "Strip" and (part["content"], part["start"], part["stop"]) == (" ", 1, 0):
+            drops_first_space = True
+        elif kind == "ByteFallback":
+            joins = True
+        elif kind != "Fuse":
+            raise _refusal(f"what its decoder does, {kind}, is none of what Llama's does")
+    if not joins:
+        raise _refusal("its decoder makes no characters of bytes")
+    return replaced, drops_first_space
 
-    >>> readable(" ä".encode()), readable(" ä".encode()[:-1])
-    (' ä', ' <0xC3>')
-    """
-    text = token.decode(errors="surrogateescape")
-    return re.sub("[\udc80-\udcff]", lambda byte: f"<0x{ord(byte[0]) - 0xDC00:02X}>", text)
+
+def _refusal(problem: str) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"tokenizer is not byte-level BPE, nor one with byte fallback ({problem}); use the "
+        "tokenizer.json of a GPT-2, Llama, Mistral or Qwen checkpoint."
+    )

@@ -221,7 +221,7 @@ def _mask_tokens_of(pipeline) -> Callable:
             f"objective='masked_lm' needs a token that hides others, and {type(pipeline).__name__} "
             "has none (mask_id=None); use 'causal_lm', or a pipeline that has one."
         )
-    special_ids = sorted(pipeline.special_tokens.values())
+    special_ids = sorted({*pipeline.special_tokens.values(), *pipeline.never_follow_ids})
     settings = (pipeline.vocabulary_size, special_ids, pipeline.mask_id)
     return lambda *row: mask_tokens(*row, *settings)
 

@@ -83,6 +83,20 @@ def test_a_special_token_in_a_text_is_text_unless_allowed(pipeline):
     assert (special == pipeline.end_id).sum() == 2 and pipeline.decode(special) == "ab"
 
 
+def test_an_end_token_that_was_never_added_is_read_where_special_tokens_are_allowed(byte_pairs):
+    [plain] = byte_pairs.encode(["the<|end|>"], add_end=False)
+    [special] = byte_pairs.encode(["the<|end|>"], add_end=False, allow_special=True)
+    assert byte_pairs.end_id not in plain and byte_pairs.decode(plain) == "the<|end|>"
+    assert special.tolist()[-1] == byte_pairs.end_id and len(special) == 2
+
+
+def test_one_that_does_not_write_a_text_in_bytes_promises_nothing():
+    tokenizer = Tokenizer.from_str(learned(END))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    pipeline = BytePairPipeline(tokenizer.to_str(), end_id=299)
+    assert pipeline.losses is None and not pipeline.is_lossless
+
+
 def test_tokens_are_shown_as_text(pipeline):
     [tokens] = pipeline.tokenize(["The lamp ä€"])
     assert "".join(tokens).startswith("The lamp ") and "<0xC3>" in tokens
@@ -245,7 +259,7 @@ def test_either_pipeline_is_loaded(tmp_path):
     "change",
     [
         lambda c: c | {"format": "mlm_tf.Other"},
-        lambda c: c | {"version": 2},
+        lambda c: c | {"version": 3},
         lambda c: c | {"tokenizer": {}},
         lambda c: c | {"end_id": 5000},
         lambda c: c | {"unknown": 1},
