@@ -3,6 +3,7 @@
     python tools/write_fixtures.py tests/fixtures/0.1.0
     python tools/write_fixtures.py tests/fixtures/rules_3 words words_any  # these alone
     python tools/write_fixtures.py tests/fixtures/small_1 wikipedia-small tang-small
+    python tools/write_fixtures.py tests/fixtures/tokenizers_2 byte_pairs_2 byte_fallback
 
 A folder of `tests/fixtures` is written once, by the version after which it is named, and never
 again: `tests/models/test_fixtures.py` reads all of them and compares ids, texts, logits and the
@@ -23,7 +24,7 @@ from mlm_tf import TextPipeline, build_model, load_model
 from mlm_tf.interop import from_huggingface
 from mlm_tf.layers import LSTM, Residual
 from mlm_tf.models import Seq2SeqLM
-from mlm_tf.preprocessing import idf_vector
+from mlm_tf.preprocessing import idf_vector, pipeline_of_tokenizer
 from mlm_tf.preprocessing.token_file import TokenFileWriter
 from mlm_tf.training import Perplexity, make_optimizer
 
@@ -61,6 +62,13 @@ PIPELINES = {
     "characters_chinese": (CHINESE, {"language": "zh"}),
     "subwords": (ENGLISH * 5, {"level": "subword", "vocabulary_size": 300}),
 }
+# By name: a tokenizer of `tests.tiny_tokenizers`, its end tokens, and how many ids a model has.
+TOKENIZERS = {
+    "byte_pairs_2": ("qwen", [323, 321], 400),
+    "byte_fallback": ("llama_2", [2], None),
+    "word_pieces": ("bert", [3], None),
+}
+WRITTEN_OUT = ["a<|im_end|><think>b covid", "</s><s>a<0x0A>▁b", "[CLS] a [MASK] b [SEP]"]
 # By name: pipeline, architecture, and the other arguments of `build_model`.
 MODELS = {
     "causal_words": ("words", "lstm", {}),
@@ -109,6 +117,7 @@ def main(folder: str, *names: str) -> None:
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True)
     pipelines = {name: TextPipeline.fit(t, **settings) for name, (t, settings) in PIPELINES.items()}
+    pipelines |= {name: of_tokenizer(*TOKENIZERS[name]) for name in TOKENIZERS if name in names}
     for name in MODELS:
         if name in names or not names:
             pipeline, architecture, settings = MODELS[name]
@@ -127,13 +136,23 @@ def main(folder: str, *names: str) -> None:
     write_model(folder, "causal_byte_pairs", gpt2)
 
 
+def of_tokenizer(name: str, end_ids: list[int], vocabulary_size: int | None):
+    """The pipeline of a tiny tokenizer of the tests."""
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+    from tests import tiny_tokenizers
+
+    tokenizer = getattr(tiny_tokenizers, name)()
+    return pipeline_of_tokenizer(tokenizer, end_ids=end_ids, vocabulary_size=vocabulary_size)
+
+
 def write_pipelines(folder: pathlib.Path, pipelines: dict) -> None:
     expected = {}
     for name, pipeline in pipelines.items():
         pipeline.save(folder / f"{name}.json")
-        ids = [row.tolist() for row in pipeline.encode(UNSEEN)]
+        unseen = [*UNSEEN, *WRITTEN_OUT * (name in TOKENIZERS)]
+        ids = [row.tolist() for row in pipeline.encode(unseen)]
         texts = [pipeline.decode(row) for row in ids]
-        expected[name] = {"texts": UNSEEN, "ids": ids, "decoded": texts}
+        expected[name] = {"texts": unseen, "ids": ids, "decoded": texts}
     if "words" in pipelines:
         with TokenFileWriter(folder / "words.tokens", pipelines["words"]) as writer:
             for row in pipelines["words"].encode(ENGLISH):
