@@ -12,6 +12,7 @@ from mlm_tf.models.registry import register_block, register_task
 from mlm_tf.models.seq2seq_lm import Seq2SeqLM
 from mlm_tf.models.stream import Stream
 from mlm_tf.models.text_classifier import TextClassifier
+from mlm_tf.models.text_encoder import TextEncoder
 from mlm_tf.models.text_model import TextModel
 from mlm_tf.models.token_classifier import TokenClassifier
 
@@ -26,6 +27,7 @@ __all__ = [
     "Seq2SeqLM",
     "Stream",
     "TextClassifier",
+    "TextEncoder",
     "TextModel",
     "TokenClassifier",
     "build_model",

@@ -1,17 +1,15 @@
 """A text classifier: one label a text."""
 
 import keras
-import numpy as np
 
-from mlm_tf.checks import check_boolean, check_choice, check_strings, shown
+from mlm_tf.checks import check_boolean, check_choice, shown
 from mlm_tf.errors import InvalidArgumentError
-from mlm_tf.generation import padded_rows
 from mlm_tf.layers import AttentionPooling, LastPooling, MaxPooling, MeanPooling, TfidfPooling
 from mlm_tf.layers.lora import Dense
 from mlm_tf.models.labelled_texts import LabelledTexts
 from mlm_tf.models.registry import register_task
 from mlm_tf.models.segments import ReadsSegments
-from mlm_tf.models.text_inputs import are_rows, are_texts
+from mlm_tf.models.text_inputs import ReadsTexts
 from mlm_tf.models.text_model import TextModel, unpack
 
 POOLINGS = {
@@ -25,7 +23,7 @@ POOLINGS = {
 
 @register_task("text_classifier")
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class TextClassifier(ReadsSegments, LabelledTexts, TextModel):
+class TextClassifier(ReadsSegments, ReadsTexts, LabelledTexts, TextModel):
     """`embedding -> blocks -> pooling over the tokens -> scores of the classes`.
 
     The output is float32 `(batch, num_classes)`, the scores (logits) of the classes. Made by
@@ -109,34 +107,6 @@ class TextClassifier(ReadsSegments, LabelledTexts, TextModel):
 
     def as_examples(self, x, y, sample_weight=None, is_learned: bool = False) -> tuple:
         return self.as_inputs(x), self.as_labels(y, is_learned), sample_weight
-
-    def as_inputs(self, x):
-        """Texts, or rows of ids of different lengths, as a padded batch with its mask; what is
-        ids already as it is."""
-        rows = x.to_list() if hasattr(x, "to_list") else x  # ragged, or a column of a table
-        if are_texts(rows):
-            rows = self._encoded(rows)
-        elif not are_rows(rows):
-            return x
-        rows = [np.asarray(row, "int32") for row in rows]
-        length = max(map(len, rows), default=1)
-        if self.max_sequence_length is not None:
-            length = min(length, self.max_sequence_length)
-        rows = [row[:length] for row in rows]
-        mask = np.arange(length) < np.array([[len(row)] for row in rows])
-        return {"token_ids": padded_rows(rows, length), "padding_mask": mask}
-
-    def _encoded(self, texts) -> list[np.ndarray]:
-        """The ids of texts, start and end token included, as `pipeline.rows` makes them."""
-        if self.pipeline is None:
-            raise InvalidArgumentError(
-                "x is text, but this model has no pipeline to encode it; build it with "
-                "pipeline=..., or pass token ids."
-            )
-        texts = texts.tolist() if isinstance(texts, np.ndarray) else texts
-        rows = self.pipeline.encode(check_strings("x", texts), add_start=True, add_end=True)
-        longest = self.pipeline.max_sequence_length
-        return rows if longest is None else [row[:longest] for row in rows]
 
     def predict_labels(self, texts, batch_size: int = 32) -> list:
         """The most probable label of each text: its name, or where labels have none its number.

@@ -1,8 +1,42 @@
-"""Texts where a model reads ids: told from batches, and refused in one sentence."""
+"""Texts where a model reads ids: told from batches, and encoded, or refused in one sentence."""
 
 import numpy as np
 
+from mlm_tf.checks import check_strings
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.generation import padded_rows
+
+
+class ReadsTexts:
+    """Mixed into a `TextModel` that takes texts as well as ids, where it has a pipeline."""
+
+    def as_inputs(self, x):
+        """Texts, or rows of ids of different lengths, as a padded batch with its mask; what is
+        ids already as it is."""
+        rows = x.to_list() if hasattr(x, "to_list") else x  # ragged, or a column of a table
+        if are_texts(rows):
+            rows = self._encoded(rows)
+        elif not are_rows(rows):
+            return x
+        rows = [np.asarray(row, "int32") for row in rows]
+        length = max(map(len, rows), default=1)
+        if self.max_sequence_length is not None:
+            length = min(length, self.max_sequence_length)
+        rows = [row[:length] for row in rows]
+        mask = np.arange(length) < np.array([[len(row)] for row in rows])
+        return {"token_ids": padded_rows(rows, length), "padding_mask": mask}
+
+    def _encoded(self, texts) -> list[np.ndarray]:
+        """The ids of texts, start and end token included, as `pipeline.rows` makes them."""
+        if self.pipeline is None:
+            raise InvalidArgumentError(
+                "x is text, but this model has no pipeline to encode it; build it with "
+                "pipeline=..., or pass token ids."
+            )
+        texts = texts.tolist() if isinstance(texts, np.ndarray) else texts
+        rows = self.pipeline.encode(check_strings("x", texts), add_start=True, add_end=True)
+        longest = self.pipeline.max_sequence_length
+        return rows if longest is None else [row[:longest] for row in rows]
 
 
 def check_is_batch(x, instead: str) -> None:
