@@ -7,6 +7,7 @@ from mlm_tf.errors import DownloadError, MissingFileError
 # All that is ever asked for: nothing in it can be executed, as a pickle can.
 FILES = (
     "config.json",
+    "generation_config.json",
     "model.safetensors",
     "model.safetensors.index.json",
     "model-*-of-*.safetensors",

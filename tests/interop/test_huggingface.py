@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, models, processors
 from mlm_tf import TextPipeline, build_model
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.interop import from_huggingface, to_huggingface
-from mlm_tf.interop.gpt2 import checked_config, model_from_config, tensor_shapes, tensor_variables
+from mlm_tf.interop.family import read_config
 from mlm_tf.layers import LSTM, LearnedPositions, SinusoidalPositions, Transformer
 from mlm_tf.models.language_model import CausalLM
 
@@ -292,7 +292,7 @@ def change_config(folder, **entries):
 @pytest.mark.parametrize(
     ("entries", "says"),
     [
-        ({"model_type": "llama"}, "model_type is 'llama'"),
+        ({"model_type": "gpt_neo"}, "model_type is 'gpt_neo', and 'bert', 'gpt2', .* are read"),
         ({"n_head": 5}, "n_head=5 does not divide"),
         ({"n_layer": 0}, "n_layer=0"),
         ({"n_embd": "16"}, "n_embd='16'"),
@@ -445,10 +445,10 @@ def test_both_forms_of_the_tokenizer_are_written(golden, tmp_path):
 
 
 def test_a_model_of_the_factory_is_written(tmp_path):
-    config = checked_config(
+    family, config = read_config(
         '{"model_type": "gpt2", "vocab_size": 9, "n_positions": 6, "n_embd": 4, "n_head": 2}'
     )
-    model = model_from_config(config)
+    model = family.model(config)
     to_huggingface(model, tmp_path / "new")
     again = from_huggingface(tmp_path / "new")
     ids = np.array([[0, 8, 3]], "int32")
@@ -456,11 +456,12 @@ def test_a_model_of_the_factory_is_written(tmp_path):
 
 
 def test_the_shapes_said_beforehand_are_those_of_the_variables(golden):
-    config = checked_config((golden.folder / "config.json").read_text())
-    shapes, variables = tensor_shapes(config), tensor_variables(golden.model)
-    assert shapes.keys() == variables.keys()
-    counted = {id(v) for vs in variables.values() for v in vs}
-    assert counted == {id(v) for v in golden.model.trainable_variables}
+    family, config = read_config((golden.folder / "config.json").read_text())
+    variables = []
+    for tensor in family.tensors(config):
+        assert tensor.array(golden.model).shape == tensor.shape
+        variables += tensor.variables(golden.model)
+    assert {*map(id, variables)} == {id(v) for v in golden.model.trainable_variables}
 
 
 def test_a_keras_file_holds_all_of_it(golden, tmp_path):
