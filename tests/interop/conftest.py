@@ -10,10 +10,23 @@ import urllib.parse
 
 import numpy as np
 import pytest
+from keras import ops
 
 from mlm_tf.interop import from_huggingface
 
-GOLDEN = pathlib.Path(__file__).parent / "golden"  # made by benchmarks/golden_gpt2.py
+# Made by benchmarks/golden_gpt2.py, and for other families by benchmarks/golden_checkpoints.py.
+GOLDEN = pathlib.Path(__file__).parent / "golden"
+CAUSAL = (
+    "smollm2",
+    "llama3",
+    "mistral",
+    "mistral_v3",
+    "qwen2",
+    "qwen2_linear",
+    "qwen3",
+    "qwen3_wide",
+)
+CHECKPOINTS = (*CAUSAL, "bert", "bert_old", "minilm")
 
 
 class Golden:
@@ -38,6 +51,53 @@ def golden(request) -> Golden:
 @pytest.fixture(scope="session")
 def plain() -> Golden:
     return Golden("plain")
+
+
+class Checkpoint:
+    """A small model of random weights of another family, and what `transformers` expects of it."""
+
+    def __init__(self, name: str):
+        self.name, self.folder = name, GOLDEN / name
+        with np.load(self.folder / "expected.npz") as file:
+            expected = dict(file)
+        # Of the last positions of a causal model, and of all of one that looks both ways.
+        self.logits = expected.pop("logits")
+        self.greedy = expected.pop("greedy", None)  # the first row, and what it goes on with
+        self.inputs = {
+            key: array.astype("bool" if key == "padding_mask" else "int32")
+            for key, array in expected.items()
+        }
+        self.model = from_huggingface(self.folder)
+
+    def scores(self, model=None) -> np.ndarray:
+        """What a model, by default ours, gives for the inputs, where `logits` tell."""
+        found = ops.convert_to_numpy((model or self.model)(self.inputs))
+        return found[:, -self.logits.shape[1] :]
+
+    def check(self, scores: np.ndarray, atol: float = 1e-4) -> None:
+        """Hold scores against those of `transformers`, those of padding aside."""
+        mask = self.inputs.get("padding_mask", np.ones(self.logits.shape[:2], bool))
+        np.testing.assert_allclose(scores[mask], self.logits[mask], rtol=0, atol=atol)
+
+
+_CHECKPOINTS: dict[str, Checkpoint] = {}
+
+
+def checkpoint_named(name: str) -> Checkpoint:
+    """Each is read once."""
+    if name not in _CHECKPOINTS:
+        _CHECKPOINTS[name] = Checkpoint(name)
+    return _CHECKPOINTS[name]
+
+
+@pytest.fixture(params=CHECKPOINTS)
+def checkpoint(request) -> Checkpoint:
+    return checkpoint_named(request.param)
+
+
+@pytest.fixture(params=CAUSAL)
+def causal(request) -> Checkpoint:
+    return checkpoint_named(request.param)
 
 
 class Hub:
