@@ -267,7 +267,7 @@ def check(python: str) -> None:
         run_peer(python, "make", folder)
         ours = {path.name: compare_ours(path) for path in sorted(folder.iterdir())}
         back = json.loads(run_peer(python, "compare", folder))
-    table = Table("checkpoint", "our logits", "our text", "written as", "theirs of ours", "text")
+    table = Table("checkpoint", "ours", "text", "written as", "theirs of it", "text")
     failed = False
     for name, here in ours.items():
         there = back[name]
@@ -284,7 +284,7 @@ def check(python: str) -> None:
         if there["amiss"]:
             print(f"{name}: transformers found amiss {there['amiss']}", file=sys.stderr)
     Console().print(table)
-    print("Greatest difference of any score, in float32.")
+    print("Greatest difference of any score from those of transformers, in float32.")
     if failed:
         raise SystemExit(f"Something above is no match (scores within {TOLERANCE}).")
 

@@ -25,6 +25,7 @@ _WIDTHS = (
     "num_attention_heads",
     "max_position_embeddings",
 )
+_TRAINED = "original_max_position_embeddings"  # of a scaling: for what length it was trained
 # What sets apart those that follow Llama: the setting of a block, by which each is told.
 _MARKS = ("qk_norm", "qkv_bias", "sliding_window")
 
@@ -193,6 +194,9 @@ class Llama(Family):
     def settings_of(self, model):
         check_no_output_bias(model)
         block = transformers_of(model.blocks)[0].get_config()
+        scaling = block["rope_scaling"]
+        if scaling is not None and (length := scaling.get(_TRAINED)) is not None:
+            scaling = {**scaling, _TRAINED: int(length)}  # transformers warns of another number
         return {
             "vocab_size": model.vocabulary_size,
             "hidden_size": model.hidden_dim,
@@ -206,7 +210,7 @@ class Llama(Family):
             "rms_norm_eps": block["norm_epsilon"],
             # As every version of transformers reads it, those too that write rope_parameters.
             "rope_theta": block["rope_max_wavelength"],
-            "rope_scaling": block["rope_scaling"],
+            "rope_scaling": scaling,
             "attention_dropout": block["dropout"],
             "tie_word_embeddings": model.tie_weights,
         }

@@ -327,6 +327,9 @@ def test_the_configuration_that_is_written_says_the_same(checkpoint, tmp_path):
     # Without a window Mistral's blocks are Llama's.
     kind = "llama" if checkpoint.name == "mistral_v3" else original["model_type"]
     assert written["model_type"] == kind
+    if checkpoint.name == "llama3":
+        theta = {"rope_theta": written["rope_theta"]}
+        assert {**written["rope_scaling"], **theta} == original["rope_parameters"]
     others = {"model_type", "architectures", "rope_scaling", "eos_token_id", "pad_token_id"}
     for name in (written.keys() & original.keys()) - others:
         assert written[name] == original[name], name
