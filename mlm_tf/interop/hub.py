@@ -12,6 +12,8 @@ FILES = (
     "model.safetensors.index.json",
     "model-*-of-*.safetensors",
     "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
     "vocab.json",
     "merges.txt",
 )

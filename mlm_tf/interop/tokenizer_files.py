@@ -1,22 +1,30 @@
 """The tokenizer of a checkpoint: its files as a pipeline, and a pipeline as its files."""
 
 import json
+import logging
 import pathlib
 
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.interop.family import end_ids_of
 from mlm_tf.preprocessing import Pipeline
-from mlm_tf.preprocessing.byte_pair import make_engine, start_of_template, without_special
-from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
+from mlm_tf.preprocessing.chat_template import ChatTemplate
+from mlm_tf.preprocessing.checkpoint_tokenizer import pipeline_of_tokenizer
 from mlm_tf.preprocessing.files import read_text
+from mlm_tf.preprocessing.tokenizer_engine import make_engine, template_of
+from mlm_tf.preprocessing.tokenizer_pipeline import TokenizerPipeline
+from mlm_tf.preprocessing.word_piece_pipeline import WordPiecePipeline
+
+logger = logging.getLogger("mlm_tf")
 
 TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
+    "chat_template.jinja",
     "special_tokens_map.json",
     "vocab.json",
     "merges.txt",
+    "vocab.txt",
 )
 _END_TOKEN = "<|endoftext|>"
 
@@ -45,11 +53,12 @@ def read_pipeline(folder: pathlib.Path, config: dict, max_length: int) -> Pipeli
     special = {"start_id": config["bos_token_id"], "pad_id": config["pad_token_id"]}
     special = {name: i for name, i in special.items() if i is not None and i < known}
     try:
-        return _pipeline_of_tokenizer(
+        return pipeline_of_tokenizer(
             tokenizer,
             end_ids=_end_ids(tokenizer, config),
             vocabulary_size=known,
             max_sequence_length=max_length,
+            chat_template=_chat_template(folder),
             **special,
         )
     except InvalidArgumentError as error:
@@ -59,55 +68,36 @@ def read_pipeline(folder: pathlib.Path, config: dict, max_length: int) -> Pipeli
 
 
 def _end_ids(tokenizer: str, config: dict) -> list[int]:
-    """The tokens of which each ends a text, by a configuration."""
+    """The tokens of which each ends a text, by a configuration; none where the tokenizer itself
+    writes one behind every text."""
     known = config["vocab_size"]
     end_ids = [i for i in end_ids_of(config) if i < known]
-    if not end_ids:  # transformers' default is beyond a small vocabulary, say
-        by_name = make_engine(tokenizer).token_to_id(_END_TOKEN)
-        end_ids = [i for i in [by_name] if i is not None and i < known]
-    if not end_ids:
+    if end_ids:
+        return end_ids
+    engine = make_engine(tokenizer)
+    by_name = engine.token_to_id(_END_TOKEN)  # transformers' default is beyond a small vocabulary
+    if by_name is not None and by_name < known:
+        return [by_name]
+    if template_of(engine)[1] is None:
         raise InvalidArgumentError(
             f"neither eos_token_id={shown(config['eos_token_id'])} of the configuration nor "
             f"{_END_TOKEN} is one of its {known} tokens"
         )
-    return end_ids
+    return []
 
 
-def _pipeline_of_tokenizer(
-    tokenizer: str,
-    *,
-    end_ids: list[int],
-    vocabulary_size: int,
-    max_sequence_length: int,
-    **special: int,
-) -> BytePairPipeline:
-    """The pipeline of a `tokenizer.json`, which is byte-level BPE.
-
-    A token that the tokenizer's own template writes before every text is the start token, whatever
-    is said, and a text begins with it.
-    """
-    tokenizer = without_special(tokenizer, vocabulary_size)
-    engine = make_engine(tokenizer)
-    added = engine.get_added_tokens_decoder()
-    for i in end_ids[1:]:
-        if i not in added or not added[i].special:
-            raise InvalidArgumentError(
-                f"eos_token_id={shown(end_ids)} of the configuration names "
-                f"{shown(engine.id_to_token(i))}, which is a piece of text and no special token; "
-                "leave in eos_token_id what ends a text"
-            )
-    start_id = start_of_template(engine)
-    if start_id is not None:
-        special["start_id"] = start_id
-    return BytePairPipeline(
-        tokenizer,
-        end_ids[0],
-        vocabulary_size=vocabulary_size,
-        max_sequence_length=max_sequence_length,
-        other_end_ids=end_ids[1:],
-        begins_with_start=start_id is not None,
-        **special,
-    )
+def _chat_template(folder: pathlib.Path) -> ChatTemplate | None:
+    """How conversations are written for the model; what cannot be read keeps nobody from it."""
+    config, source = {}, None
+    try:
+        if (folder / "tokenizer_config.json").is_file():
+            config = json.loads(read_text(folder / "tokenizer_config.json", "configuration"))
+        if (folder / "chat_template.jinja").is_file():
+            source = read_text(folder / "chat_template.jinja", "chat template")
+        return ChatTemplate.from_config(config, source)
+    except (ValueError, AttributeError, RecursionError) as error:  # ours is a ValueError too
+        logger.warning("The chat template of %s is not read: %s", folder, error)
+        return None
 
 
 def _tokenizer_of_pair(folder: pathlib.Path) -> str | None:
@@ -143,33 +133,48 @@ def _tokenizer_of_pair(folder: pathlib.Path) -> str | None:
 
 def check_is_tokenizer(pipeline: Pipeline | None) -> None:
     """Raise for a pipeline that is not a checkpoint's tokenizer."""
-    if pipeline is not None and not isinstance(pipeline, BytePairPipeline):
+    if pipeline is not None and not isinstance(pipeline, TokenizerPipeline):
         raise InvalidArgumentError(
             f"model.pipeline is a {type(pipeline).__name__}, and a checkpoint holds byte-pair "
-            "encoding; save with model.save(), or set model.pipeline = None to write the weights "
-            "without a tokenizer."
+            "encoding or WordPiece; save with model.save(), or set model.pipeline = None to write "
+            "the weights without a tokenizer."
         )
 
 
-def write_tokenizer(pipeline: BytePairPipeline, folder: pathlib.Path) -> None:
+def write_tokenizer(pipeline: TokenizerPipeline, folder: pathlib.Path) -> None:
     """All that `transformers` reads of a tokenizer, and what readers older than tokenizer.json do:
-    vocab.json and merges.txt."""
+    vocab.json and merges.txt, or vocab.txt."""
     engine = make_engine(pipeline.tokenizer)
-    token_of = engine.id_to_token
-    special = {"bos_token": token_of(pipeline.start_id), "eos_token": token_of(pipeline.end_id)}
-    special["unk_token"] = special["eos_token"]  # as GPT-2 has it; no text needs it
-    if pipeline.pad_id != pipeline.end_id:
-        special["pad_token"] = token_of(pipeline.pad_id)
+    special = _special_tokens(pipeline, engine.id_to_token)
     config = {"tokenizer_class": "PreTrainedTokenizerFast", **special}
     if pipeline.max_sequence_length is not None:
         config["model_max_length"] = pipeline.max_sequence_length
     engine.model.save(str(folder))
-    ids = engine.get_vocab(with_added_tokens=True)  # `<|endoftext|>` too, which need not be BPE's
-    in_order = dict(sorted(ids.items(), key=lambda item: item[1]))
-    for name, text in {
-        "vocab.json": json.dumps(in_order, ensure_ascii=False),
+    texts = {
         "tokenizer.json": pipeline.tokenizer,
         "tokenizer_config.json": json.dumps(config, indent=2) + "\n",
         "special_tokens_map.json": json.dumps(special, indent=2) + "\n",
-    }.items():
+    }
+    if pipeline.chat_template is not None:
+        texts["chat_template.jinja"] = pipeline.chat_template.source
+    if not isinstance(pipeline, WordPiecePipeline):
+        ids = engine.get_vocab(with_added_tokens=True)  # `<|endoftext|>` need not be BPE's
+        in_order = dict(sorted(ids.items(), key=lambda item: item[1]))
+        texts["vocab.json"] = json.dumps(in_order, ensure_ascii=False)
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def _special_tokens(pipeline: TokenizerPipeline, token_of) -> dict[str, str]:
+    """What `transformers` calls the special tokens."""
+    start, end = token_of(pipeline.start_id), token_of(pipeline.end_id)
+    if isinstance(pipeline, WordPiecePipeline):
+        special = {"cls_token": start, "sep_token": end, "unk_token": token_of(pipeline.unk_id)}
+        if pipeline.mask_id is not None:
+            special["mask_token"] = token_of(pipeline.mask_id)
+    else:
+        # The third as GPT-2 has it; no text needs it.
+        special = {"bos_token": start, "eos_token": end, "unk_token": end}
+    if pipeline.pad_id != pipeline.end_id:
+        special["pad_token"] = token_of(pipeline.pad_id)
+    return special

@@ -1,9 +1,10 @@
 """`BytePairPipeline`: the tokenizer of a published checkpoint as the pipeline of a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mlm_tf.checks import Checked, check_choice
 from mlm_tf.preprocessing.byte_pair import BYTE_TOKEN, read_tokenizer
+from mlm_tf.preprocessing.chat_template import ChatTemplate
 from mlm_tf.preprocessing.tokenizer_engine import readable
 from mlm_tf.preprocessing.tokenizer_pipeline import TokenizerPipeline
 
@@ -42,6 +43,8 @@ class BytePairPipeline(TokenizerPipeline):
         rules: version of the rules by which control tokens are found: that of the file from which
             a pipeline was loaded, else the newest. By those of 1 a token that is not marked
             special is read in any text.
+        chat_template: a `ChatTemplate`, how conversations are written for the model, if it was
+            trained on such.
 
     Attributes:
         vocabulary: list of tokens; the index is the id. A byte of which no character comes is
@@ -82,11 +85,13 @@ class BytePairPipeline(TokenizerPipeline):
         other_end_ids: Sequence[int] = (),
         begins_with_start: bool = False,
         rules: int = 2,
+        chat_template: "ChatTemplate | Mapping | None" = None,
     ):
         self.rules = rules
         special_ids = (end_id, start_id, pad_id)
         sizes = (vocabulary_size, max_sequence_length)
-        super().__init__(tokenizer, *special_ids, *sizes, other_end_ids, begins_with_start)
+        of_text = (other_end_ids, begins_with_start, chat_template)
+        super().__init__(tokenizer, *special_ids, *sizes, *of_text)
 
     def _tokens_of(self, engine):
         return read_tokenizer(engine)

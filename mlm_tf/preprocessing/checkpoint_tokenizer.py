@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing.byte_pair_pipeline import BytePairPipeline
+from mlm_tf.preprocessing.chat_template import ChatTemplate
 from mlm_tf.preprocessing.tokenizer_engine import make_engine, template_of, without_special
 from mlm_tf.preprocessing.tokenizer_pipeline import TokenizerPipeline
 from mlm_tf.preprocessing.word_piece_pipeline import WordPiecePipeline
@@ -18,6 +19,7 @@ def pipeline_of_tokenizer(
     pad_id: int | None = None,
     vocabulary_size: int | None = None,
     max_sequence_length: int | None = None,
+    chat_template: ChatTemplate | None = None,
 ) -> TokenizerPipeline:
     """The pipeline of a checkpoint: `BytePairPipeline` for BPE, `WordPiecePipeline` for WordPiece.
 
@@ -34,6 +36,7 @@ def pipeline_of_tokenizer(
             so is its mask.
         vocabulary_size: number of ids of the model.
         max_sequence_length: the most tokens that it reads.
+        chat_template: how conversations are written for a model that writes.
 
     Raises:
         InvalidArgumentError: for any other kind of tokenizer; without an end token; or for an end
@@ -69,7 +72,7 @@ def pipeline_of_tokenizer(
         "begins_with_start": start is not None,
     }
     if isinstance(engine.model, models.BPE):
-        return BytePairPipeline(tokenizer, **settings)
+        return BytePairPipeline(tokenizer, **settings, chat_template=chat_template)
     if isinstance(engine.model, models.WordPiece):
         if pad_id is None:
             settings["pad_id"] = engine.token_to_id("[PAD]")

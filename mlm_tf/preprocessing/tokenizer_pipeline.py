@@ -3,12 +3,13 @@
 import codecs
 import functools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from mlm_tf.checks import Checked, check_boolean, check_integer
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.chat_template import ChatTemplate
 from mlm_tf.preprocessing.pipeline import Pipeline
 from mlm_tf.preprocessing.tokenizer_engine import (
     CONTROL,
@@ -32,6 +33,7 @@ class TokenizerPipeline(Pipeline):
     `allow_special=True` they are what they say. Other tokens that were added, words, stay words.
 
     Attributes:
+        chat_template: how conversations are written for the model, or `None`.
         control_tokens: by their names the ids of all of those.
     """
 
@@ -50,8 +52,12 @@ class TokenizerPipeline(Pipeline):
         max_sequence_length: int | None,
         other_end_ids: Sequence[int],
         begins_with_start: bool,
+        chat_template: "ChatTemplate | Mapping | None" = None,
     ):
         self.tokenizer = tokenizer
+        if isinstance(chat_template, Mapping):  # of a file
+            chat_template = ChatTemplate(**chat_template)
+        self.chat_template = chat_template
         engine = make_engine(tokenizer)
         self._tokens = self._tokens_of(engine)
         self.drops_first_space = self._tokens.drops_first_space
@@ -180,6 +186,12 @@ class TokenizerPipeline(Pipeline):
             "max_sequence_length": self.max_sequence_length,
             "tokenizer": json.loads(self.tokenizer),
         }
+        if self.chat_template is not None:
+            template = self.chat_template
+            config["chat_template"] = {
+                "source": template.source,
+                "special_tokens": template.special_tokens,
+            }
         if self.other_end_ids:
             config["other_end_ids"] = list(self.other_end_ids)
         if self.begins_with_start:

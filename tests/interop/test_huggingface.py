@@ -303,7 +303,7 @@ def change_config(folder, **entries):
         ({"scale_attn_by_inverse_layer_idx": True}, "scale_attn_by_inverse_layer_idx=True"),
         ({"reorder_and_upcast_attn": True}, "reorder_and_upcast_attn=True"),
         ({"add_cross_attention": True}, "add_cross_attention=True"),
-        ({"eos_token_id": [1, 2]}, r"eos_token_id=\[1, 2\]"),
+        ({"eos_token_id": [1, 2]}, r"end_ids=\[1, 2\]"),
         ({"vocab_size": 301}, r"wte.weight' of shape \(300, 16\).* says \(301, 16\)"),
         ({"n_positions": 16}, r"wpe.weight' of shape \(32, 16\)"),
         ({"n_inner": 32}, r"mlp.c_fc.weight' of shape \(16, 64\)"),
@@ -370,7 +370,7 @@ def with_another_token(tokenizer):
         (lambda t: t.replace('"ByteLevel"', '"Bytes"'), "not what the package tokenizers reads"),
         (lambda t: t.replace('"Ń":', '"▁":'), "not byte-level BPE.*'▁' is not written in bytes"),
         (lambda t: t.replace('"Ń":', '"ŃŃ":'), "not byte-level BPE.*no token for the byte 0xAD"),
-        (lambda t: Tokenizer(models.WordLevel({"a": 0})).to_str(), "its model is WordLevel"),
+        (lambda t: Tokenizer(models.WordLevel({"a": 0})).to_str(), "of the kind WordLevel, and BPE and WordPiece are read"),
         (with_another_token, "vocabulary_size=300 .* >= 301"),
     ],
 )
