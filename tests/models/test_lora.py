@@ -208,7 +208,7 @@ def test_a_model_with_adapters_is_exported_with_what_they_add(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["int8", pytest.param("int4", marks=pytest.mark.slow)])
-def test_adapters_of_a_model_of_few_bits_are_trained_and_merged(mode):
+def test_adapters_of_a_model_of_few_bits_are_trained_saved_and_merged(mode, tmp_path):
     model = build_model("transformer", **SIZES)
     model.quantize(mode)
     plain = outputs(model)
@@ -219,6 +219,11 @@ def test_adapters_of_a_model_of_few_bits_are_trained_and_merged(mode):
     step(model)
     before = outputs(model)
     assert np.abs(before - plain).max() > 0.1
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(outputs(loaded), before)
+    assert step(loaded) == pytest.approx(step(model), rel=1e-5)
+    before = outputs(model)
     model.merge_adapters()
     np.testing.assert_allclose(outputs(model), before, atol={"int8": 0.06, "int4": 0.4}[mode])
     assert query_of(model).quantization_mode == mode
