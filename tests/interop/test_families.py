@@ -367,6 +367,7 @@ def tiny_bert(**settings):
     return MaskedLM(11, 12, 12, blocks, **settings)
 
 
+@pytest.mark.long_table
 @pytest.mark.parametrize(
     ("model", "says"),
     [
