@@ -82,7 +82,7 @@ def rotate(x, positions, max_wavelength: float = 10_000.0, scaling: dict | None 
     Reference: Su et al. 2021, equation 34.
     """
     half = x.shape[-1] // 2
-    periods = _periods(half, max_wavelength, scaling)  # (d/2,)
+    periods = rotary_periods(half, max_wavelength, scaling)  # (d/2,)
     angles = ops.cast(positions, "float32")[..., None] / periods  # (B, S, d/2)
     cos, sin = ops.cos(angles)[:, :, None], ops.sin(angles)[:, :, None]  # (B, S, 1, d/2)
     a, b = x[..., :half], x[..., half:]
@@ -91,7 +91,7 @@ def rotate(x, positions, max_wavelength: float = 10_000.0, scaling: dict | None 
     return ops.cast(turned, x.dtype)
 
 
-def _periods(pairs: int, max_wavelength: float, scaling: dict | None):
+def rotary_periods(pairs: int, max_wavelength: float, scaling: dict | None):
     """How many positions each pair of dimensions takes for a turn of one radian: `(pairs,)`.
 
     Llama 3 stretches those by the whole factor that make less than `low_freq_factor` turns within
