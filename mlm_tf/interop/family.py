@@ -1,5 +1,6 @@
 """What a family of checkpoints says of itself to be read and written, and all that there are."""
 
+import contextlib
 import inspect
 import json
 import re
@@ -301,3 +302,21 @@ def _special_ids_of(pipeline) -> dict:
         if pipeline.pad_id != pipeline.end_id:  # else there is none
             special["pad_token_id"] = pipeline.pad_id
     return special
+
+
+@contextlib.contextmanager
+def dtype_policy(dtype) -> Iterator[None]:
+    """Inside, layers are made with another dtype policy, if one is given."""
+    before = keras.config.dtype_policy()
+    if dtype is not None:
+        try:
+            keras.config.set_dtype_policy(keras.dtype_policies.get(dtype))
+        except (TypeError, ValueError) as error:
+            raise InvalidArgumentError(
+                f"dtype={shown(dtype)} is not known; use None or a dtype policy of Keras, as "
+                "'bfloat16' or 'mixed_bfloat16'."
+            ) from error
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

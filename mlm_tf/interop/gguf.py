@@ -5,16 +5,25 @@ shape, its tokenizer, and how a conversation is written for it. The patterns by 
 cuts a text have a name there, and are written out here. Nothing in a file is executed.
 """
 
+import json
+import os
 import pathlib
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from keras import ops
 
 from mlm_tf.checks import needs, shown
-from mlm_tf.errors import InvalidFileError, MissingFileError
+from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
+from mlm_tf.interop.family import dtype_policy, read_config
+from mlm_tf.interop.weights import model_of_tensors
 from mlm_tf.layers.rotary import rotary_periods
+from mlm_tf.models.language_model import CausalLM
+from mlm_tf.preprocessing import BytePairPipeline
+from mlm_tf.preprocessing.chat_template import ChatTemplate
+from mlm_tf.preprocessing.checkpoint_tokenizer import pipeline_of_tokenizer
 
 # What a file says of a model, behind the name of its architecture -> the same in a config.json.
 _CONFIG = {
@@ -87,6 +96,49 @@ _COMPOSED = ("qwen2",)  # the text is normalised to NFC first
 _CONTROL, _USER_DEFINED = 3, 4  # kinds of tokens
 
 
+def from_gguf(path: "str | os.PathLike[str]", dtype: str | None = None) -> CausalLM:
+    """A GGUF file as a model of this package: Llama's kind, Qwen 2 and Qwen 3.
+
+    Its tensors are unpacked one at a time, whatever their quantisation, so that the model has plain
+    weights, which are those that llama.cpp computes with up to rounding; its pipeline is the file's
+    tokenizer, with its chat template. It needs the package `gguf` (`pip install 'mlm_tf[gguf]'`).
+    Nothing in the file is executed but the template, in its sandbox, when one chats.
+
+    Args:
+        path: the file.
+        dtype: the dtype policy of the model, as for `from_huggingface`.
+
+    Raises:
+        MissingFileError, MissingDependencyError, InvalidFileError: as for `GGUFFile`; the last also
+            for tensors that do not belong together.
+        InvalidArgumentError: for what is no dtype policy.
+    """
+    with dtype_policy(dtype):
+        file = GGUFFile(path)
+        try:
+            family, config = read_config(json.dumps(file.config))
+            pipeline = file.pipeline()
+        except InvalidArgumentError as error:
+            raise InvalidFileError(f"{file.path} cannot be built: {error}") from error
+        found = {family.bare_name(name): _Stored(file, name) for name in file.names()}
+        return model_of_tensors(found, file.path, family, config, pipeline)
+
+
+class _Stored(NamedTuple):
+    """A tensor in a file."""
+
+    file: "GGUFFile"
+    name: str
+    dtype: str = "F32"  # once it is unpacked
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.file.shape(self.name)
+
+    def read(self) -> np.ndarray:
+        return self.file.tensor(self.name)
+
+
 class GGUFFile:
     """A GGUF as a checkpoint: its configuration, its tensors by name, and its tokenizer.
 
@@ -133,6 +185,29 @@ class GGUFFile:
         self.config = self._config(factors)
         self.tokenizer = self._tokenizer()
         self.chat_template = self._text("tokenizer.chat_template")
+
+    def pipeline(self) -> BytePairPipeline:
+        """Its tokenizer and its chat template as the pipeline of a model.
+
+        Raises:
+            InvalidArgumentError: for a tokenizer that is none of ours.
+        """
+        special = {"start_id": "bos_token_id", "pad_id": "pad_token_id"}
+        template = None
+        if self.chat_template is not None:
+            tokens = self._list("tokenizer.ggml.tokens")
+            ends = [*self.config["eos_token_id"], None]
+            ids = {"bos_token": self.config["bos_token_id"], "eos_token": ends[0]}
+            names = {name: tokens[i] for name, i in ids.items() if i is not None}
+            template = ChatTemplate(self.chat_template, names)
+        return pipeline_of_tokenizer(
+            self.tokenizer,
+            end_ids=self.config["eos_token_id"],
+            vocabulary_size=self.config["vocab_size"],
+            max_sequence_length=self.config["max_position_embeddings"],
+            chat_template=template,
+            **{ours: self.config[theirs] for ours, theirs in special.items()},
+        )
 
     # === Tensors, by the names that they have in the Hugging Face layout ===
 

@@ -6,18 +6,16 @@ model.safetensors       the weights; or several files and model.safetensors.inde
 tokenizer.json          the tokenizer; or, in older checkpoints, vocab.json and merges.txt
 """
 
-import contextlib
 import json
 import os
 import pathlib
 import shutil
-from collections.abc import Iterator
 
 import keras
 
-from mlm_tf.checks import check_boolean, shown
+from mlm_tf.checks import check_boolean
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
-from mlm_tf.interop.family import Family, family_of, read_config
+from mlm_tf.interop.family import Family, dtype_policy, family_of, read_config
 from mlm_tf.interop.hub import download
 from mlm_tf.interop.tokenizer_files import (
     TOKENIZER_FILES,
@@ -90,7 +88,7 @@ def from_huggingface(
 
     Reference: the files of the families in `mlm_tf/interop` name their papers.
     """
-    with _policy(dtype):
+    with dtype_policy(dtype):
         folder = pathlib.Path(name_or_folder)
         if not folder.is_dir():
             folder = download(str(name_or_folder), revision)
@@ -144,24 +142,6 @@ def to_huggingface(
 
 
 # === Reading ===
-
-
-@contextlib.contextmanager
-def _policy(dtype) -> Iterator[None]:
-    """Inside, layers are made with another dtype policy, if one is given."""
-    before = keras.config.dtype_policy()
-    if dtype is not None:
-        try:
-            keras.config.set_dtype_policy(keras.dtype_policies.get(dtype))
-        except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(
-                f"dtype={shown(dtype)} is not known; use None or a dtype policy of Keras, as "
-                "'bfloat16' or 'mixed_bfloat16'."
-            ) from error
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def _read_config(folder: pathlib.Path) -> tuple[Family, dict]:

@@ -28,9 +28,12 @@ class _Stored(NamedTuple):
         return self.file.get_tensor(self.name)
 
     @property
-    def header(self):
-        """Its shape and dtype, without reading it."""
-        return self.file.get_slice(self.name)
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.file.get_slice(self.name).get_shape())
+
+    @property
+    def dtype(self) -> str:
+        return self.file.get_slice(self.name).get_dtype()
 
 
 def find_weights(folder: pathlib.Path) -> list[pathlib.Path]:
@@ -64,14 +67,26 @@ def read_weights(paths: list[pathlib.Path], family: Family, config: dict, pipeli
         InvalidFileError: for a file that is not whole, and for a tensor too many, too few, or of
             another shape or kind than the configuration says.
     """
+    place = paths[0].parent if len(paths) > 1 else paths[0]
     with _opened(paths, family) as found:
-        config = _with_own_output(family, family.with_names(config, found), found)
-        tensors = {tensor.name: tensor for tensor in family.tensors(config)}
-        place = paths[0].parent if len(paths) > 1 else paths[0]
-        _check_tensors(place, family, tensors, found)
-        model = family.model(config, pipeline)
-        for name, tensor in tensors.items():
-            tensor.assign(model, found[name].read())
+        return model_of_tensors(found, place, family, config, pipeline)
+
+
+def model_of_tensors(found: dict, place: pathlib.Path, family: Family, config: dict, pipeline=None):
+    """A model with the weights that were found, which are looked over before it is built.
+
+    Args:
+        found: by the names that the family has for them, what can be asked for its `shape` and
+            `dtype` and `read()`.
+        place: where they were found.
+        family, config, pipeline: as for `read_weights`, which see.
+    """
+    config = _with_own_output(family, family.with_names(config, found), found)
+    tensors = {tensor.name: tensor for tensor in family.tensors(config)}
+    _check_tensors(place, family, tensors, found)
+    model = family.model(config, pipeline)
+    for name, tensor in tensors.items():
+        tensor.assign(model, found[name].read())
     return model
 
 
@@ -141,17 +156,17 @@ def _check_tensors(
             raise InvalidFileError(
                 f"{path} {what} {min(names)!r}{f' and {len(names) - 1} more' * (len(names) > 1)}, "
                 f"{'which' if what == 'lacks' else 'but no more than'} the {family.title} of its "
-                "config.json has; use a checkpoint whose files belong together."
+                "configuration has; use a checkpoint whose files belong together."
             )
     for name, tensor in tensors.items():
-        header = found[name].header
-        if tuple(header.get_shape()) != tensor.shape:
+        stored = found[name]
+        if stored.shape != tensor.shape:
             raise InvalidFileError(
-                f"{path} holds {name!r} of shape {tuple(header.get_shape())}, and its config.json "
+                f"{path} holds {name!r} of shape {stored.shape}, and its configuration "
                 f"says {tensor.shape}; use a checkpoint whose files belong together."
             )
-        if header.get_dtype() not in _FLOATS:
+        if stored.dtype not in _FLOATS:
             raise InvalidFileError(
-                f"{path} holds {name!r} as {header.get_dtype()}, and {', '.join(_FLOATS)} are "
+                f"{path} holds {name!r} as {stored.dtype}, and {', '.join(_FLOATS)} are "
                 "read; choose a checkpoint that is not quantised."
             )

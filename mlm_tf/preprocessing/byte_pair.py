@@ -9,6 +9,7 @@ import re
 
 from mlm_tf.checks import shown
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing.losses import in_order
 from mlm_tf.preprocessing.tokenizer_engine import (
     Tokens,
     losses_of,
@@ -26,6 +27,8 @@ OTHERS = [byte for byte in range(0x100) if byte not in PRINTABLE]
 BYTE_OF = {chr(byte): byte for byte in PRINTABLE}
 BYTE_OF |= {chr(0x100 + place): byte for place, byte in enumerate(OTHERS)}
 NEVER_IN_UTF8 = {0xC0, 0xC1, *range(0xF5, 0x100)}  # no text needs a token for these
+# Of characters for control, and of those that Unicode has not assigned; SmolLM2 has not all.
+OF_CONTROL = {*range(0x20), 0xF1, 0xF2} - {*b"\t\n\r"}
 BYTE_TOKEN = re.compile("<0x([0-9A-F]{2})>")  # of byte fallback
 
 
@@ -57,9 +60,11 @@ def _in_bytes(engine) -> Tokens:
     for name, token in zip(names, spelled, strict=True):
         if token is None:
             raise _refusal(f"its token {shown(name)} is not written in bytes")
-    if missing:
-        raise _refusal(f"it has no token for the byte 0x{missing[0]:02X}")
+    if common := [byte for byte in missing if byte not in OF_CONTROL]:
+        raise _refusal(f"it has no token for the byte 0x{common[0]:02X}")
     losses = losses_of(engine, drops_first_space=False)
+    if missing and losses is not None:
+        losses = in_order({*losses, "control characters"})
     steps = (*parts_of(engine.normalizer), *parts_of(engine.pre_tokenizer))
     if not any(step["type"] == "ByteLevel" for step in steps):
         losses = None  # a text is not written in bytes, and loses what is no token

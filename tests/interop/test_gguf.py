@@ -4,9 +4,12 @@ import sys
 
 import numpy as np
 import pytest
+from keras import ops
 from tokenizers import Tokenizer
 
+from mlm_tf import load_model
 from mlm_tf.errors import InvalidFileError, MissingDependencyError, MissingFileError
+from mlm_tf.interop import from_gguf, from_huggingface, to_huggingface
 from mlm_tf.interop.gguf import PATTERNS, GGUFFile
 from mlm_tf.layers.rotary import rotary_periods
 from mlm_tf.preprocessing.byte_pair import BYTE_OF
@@ -271,3 +274,57 @@ def test_without_the_package_it_is_said_how_to_install_it(path, monkeypatch):
     monkeypatch.setitem(sys.modules, "gguf", None)
     with pytest.raises(MissingDependencyError, match=r"mlm_tf\[gguf\]"):
         GGUFFile(path)
+
+
+# === A model ===
+
+
+def test_a_file_is_a_model_with_its_weights(path):
+    """The same as from the other layout, tensor by tensor."""
+    held = write(path)
+    model = from_gguf(path)
+    block = model.blocks[0]
+    for variable, name in (
+        (model.embedding.embeddings, "token_embd"),
+        (block.self_attention.block.value.kernel, "blk.0.attn_v"),
+        (block.feed_forward.block.down.kernel, "blk.0.ffn_down"),
+        (model.output_norm.scale, "output_norm"),
+    ):
+        given = held[f"{name}.weight"]
+        expected = given.T if "blk" in name else given
+        np.testing.assert_array_equal(ops.convert_to_numpy(variable), expected)
+    pipeline = model.pipeline
+    assert (pipeline.start_id, pipeline.end_ids) == (START, (END, START))
+    assert pipeline.chat_template.source == "{{ messages }}"
+    assert pipeline.chat_template.special_tokens["eos_token"] == "<|end|>"
+    assert model.max_sequence_length == 50
+    assert model.generate("a", max_length=5, seed=0).startswith("a")
+
+
+def test_a_model_of_it_is_saved_and_written_in_the_other_layout(path, tmp_path):
+    write(path)
+    model = from_gguf(path)
+    model.save(tmp_path / "again.keras")
+    again = load_model(tmp_path / "again.keras")
+    to_huggingface(model, tmp_path / "folder")
+    other = from_huggingface(tmp_path / "folder")
+    ids = np.array([[1, 2, 3, 4]])
+    for one in (again, other):
+        np.testing.assert_allclose(one(ids), model(ids), atol=1e-5)
+        assert one.pipeline.chat_template.source == model.pipeline.chat_template.source
+        assert one.pipeline.end_ids == model.pipeline.end_ids
+
+
+def test_another_dtype(path):
+    write(path)
+    model = from_gguf(path, dtype="bfloat16")
+    assert model.blocks[0].self_attention.block.value.kernel.dtype == "bfloat16"
+
+
+def test_tensors_that_do_not_belong_together(path):
+    write(path, tensors={"blk.0.ffn_up.weight": np.ones((4, WIDTH), "float32")})
+    with pytest.raises(InvalidFileError, match=r"up_proj.weight' of shape \(4, 64\)"):
+        from_gguf(path)
+    write(path, said={"block_count": 2})
+    with pytest.raises(InvalidFileError, match=r"lacks 'layers.1"):
+        from_gguf(path)

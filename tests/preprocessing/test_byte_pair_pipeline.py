@@ -20,6 +20,7 @@ from mlm_tf.preprocessing import (
     load_pipeline,
     pair_rows,
 )
+from mlm_tf.preprocessing.testing import check_pipeline
 
 TEXTS = ["The lamp burns all night.", "The keeper reads by the lamp.", "灯塔的灯整夜亮着。"]
 END = "<|endoftext|>"
@@ -284,3 +285,15 @@ def test_a_file_that_says_it_has_no_counts_is_read(pipeline):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(MissingFileError, match="none"):
         load_pipeline(tmp_path / "none.json")
+
+
+def test_a_tokenizer_without_the_rarest_bytes_says_what_it_loses():
+    """As that of SmolLM2, in whose texts there was neither U+0004 nor what Unicode has not yet."""
+    tokenizer = json.loads(learned(END))
+    for byte in "Ąñò":  # 0x04, 0xF1, 0xF2
+        tokenizer["model"]["vocab"][byte * 2] = tokenizer["model"]["vocab"].pop(byte)
+    pipeline = BytePairPipeline(json.dumps(tokenizer), end_id=299)
+    assert pipeline.losses == ("control characters",) and not pipeline.is_lossless
+    check_pipeline(pipeline, ["The lamp 灯 🪔.", "a\x04b", "\U0010ffff\U000e0041"])
+    # The other bytes of such a character stay, as in the ids of transformers.
+    assert pipeline.decode(pipeline.encode(["a\U00040000b"])[0]) == "a\ufffd\ufffd\ufffdb"
