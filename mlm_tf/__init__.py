@@ -8,12 +8,13 @@ from mlm_tf import _interrupt as _interrupt  # isort: skip  # before what takes 
 from mlm_tf import _startup as _startup  # isort: skip  # first: it imports Keras
 from mlm_tf import baselines, corpora, embeddings, interop, layers, tasks, training, viz
 from mlm_tf.errors import MlmError
-from mlm_tf.models import build_model, estimate, load_model, register_block, register_task
+from mlm_tf.models import Chat, build_model, estimate, load_model, register_block, register_task
 from mlm_tf.preprocessing import TextPipeline
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Chat",
     "MlmError",
     "TextPipeline",
     "__version__",

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 import glove
 import mlm_tf
 from glove import terminal
-from mlm_tf.cli import audit, demo, evaluate, generate, task, tokenize, train
+from mlm_tf.cli import audit, chat, demo, evaluate, generate, task, tokenize, train
 from mlm_tf.errors import MlmError
 
 COMMANDS = {
     "demo": demo,
     "train": train,
     "generate": generate,
+    "chat": chat,
     "evaluate": evaluate,
     "tokenize": tokenize,
     "task": task,

@@ -8,12 +8,11 @@ Without a prompt the model starts a text of its own.
 """
 
 import inspect
-import os
 import shlex
 import sys
 
 from mlm_tf.cli.common import load_language_model
-from mlm_tf.cli.prompts import unknown_in
+from mlm_tf.cli.prompts import as_typed, unknown_in
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.generation import SAMPLERS, Sampler, get_sampler
 from mlm_tf.models import pretrained_models
@@ -55,7 +54,7 @@ def run(options) -> int:
         "seed": options.seed,
         "allow_unknown": options.unknown,
     }
-    for prompt in map(_as_typed, options.prompts or [""]):
+    for prompt in map(as_typed, options.prompts or [""]):
         if said := unknown_in(prompt, model.pipeline):
             print(f"mlm-tf: {said}", file=sys.stderr)
         if sampler.rewrites:
@@ -73,12 +72,6 @@ def _check_prompts(prompts: list[str]) -> None:
                 f"The prompt {prompt!r} is the name of a file; write --model {shlex.quote(prompt)} "
                 "for the model that it holds."
             )
-
-
-def _as_typed(prompt: str) -> str:
-    """A prompt in UTF-8 that Python read as something else, since the terminal's encoding is."""
-    is_escaped = any("\udc80" <= character <= "\udcff" for character in prompt)
-    return os.fsencode(prompt).decode(errors="replace") if is_escaped else prompt
 
 
 def _make_sampler(options, vocabulary_size: int) -> Sampler:

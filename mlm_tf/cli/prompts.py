@@ -1,5 +1,6 @@
 """Prompts: one that suits a text, and what a model does not know of another."""
 
+import os
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -88,3 +89,9 @@ def _said(prompt: str, what: str, strange: list[str]) -> str:
         f"The model has never seen {len(strange)} of the {what} of the prompt {prompt!r} "
         f"({shown}); use others, or a model of a text that has them."
     )
+
+
+def as_typed(text: str) -> str:
+    """A text in UTF-8 that Python read as something else, since the terminal's encoding is."""
+    is_escaped = any("\udc80" <= character <= "\udcff" for character in text)
+    return os.fsencode(text).decode(errors="replace") if is_escaped else text

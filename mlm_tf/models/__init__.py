@@ -1,5 +1,6 @@
 """Models: the factory `build_model` and the classes that it returns."""
 
+from mlm_tf.models.chat import Chat
 from mlm_tf.models.counted_classifier import CountedClassifier
 from mlm_tf.models.estimate import Estimate, estimate
 from mlm_tf.models.factory import build_model
@@ -18,6 +19,7 @@ from mlm_tf.models.token_classifier import TokenClassifier
 
 __all__ = [
     "CausalLM",
+    "Chat",
     "CountedClassifier",
     "Estimate",
     "Filling",

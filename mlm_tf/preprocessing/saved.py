@@ -90,7 +90,9 @@ class Saved:
 
     @classmethod
     def _from_json(cls, text: str, source: str) -> Self:
-        classes = FORMATS if cls.format is None else {cls.format: cls}
+        classes = {cls.format: cls}
+        if cls.format is None:
+            classes = {name: kind for name, kind in FORMATS.items() if issubclass(kind, cls)}
         try:
             content = json.loads(text)
             content = content if isinstance(content, dict) else {}
@@ -106,7 +108,7 @@ class Saved:
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InvalidFileError(
                 f"{source} is not a saved {cls.__name__} that this version of mlm_tf reads "
-                f"({str(error).rstrip('.')}); save it again with pipeline.save()."
+                f"({str(error).rstrip('.')}); save it again with save()."
             ) from error
 
     def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
