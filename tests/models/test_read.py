@@ -123,7 +123,7 @@ def test_half_precision_is_kept_as_it_is():
 # === What was written is read on ===
 
 
-@pytest.mark.parametrize("sampler", ["greedy", "random", Beam(2)], ids=str)
+@pytest.mark.parametrize("sampler", ["greedy", "random", Beam(2)], ids=["greedy", "random", "beam"])
 def test_what_was_written_need_not_be_read(model, sampler):
     settings = {"sampler": sampler, "seed": 4, "stop_token_ids": list(range(5))}
     text, log_probs, read = model.generate(
