@@ -65,7 +65,16 @@ def with_log_probs(model, prompt, max_length: int):
 # === The law ===
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+AT_ONCE = {"gpt2", "mixed", "sliding windows"}  # the others are parts of these
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in AT_ONCE else pytest.mark.slow)
+        for name in ARCHITECTURES
+    ],
+)
 def test_what_is_read_in_parts_is_gone_on_with_as_the_whole(name):
     model = made(ARCHITECTURES[name]())
     begin, end = ids(11), ids(20, seed=1)
@@ -209,7 +218,12 @@ def test_a_stream_that_was_interrupted_is_read_on(model, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "lengths"), [("gpt2", (17, 1)), ("mixed", (17,)), ("sliding windows", (17,))]
+    ("name", "lengths"),
+    [
+        ("gpt2", (17, 1)),
+        ("sliding windows", (17,)),
+        pytest.param("mixed", (17,), marks=pytest.mark.slow),
+    ],
 )
 def test_what_is_cut_back_is_as_if_it_had_never_been_read(name, lengths, monkeypatch):
     model = made(ARCHITECTURES[name]())
@@ -283,7 +297,7 @@ def test_a_conversation_compiles_three_sizes_at_most(monkeypatch):
         return compiled(trace, *arguments, **settings)
 
     monkeypatch.setattr(decoder, "compiled", counted)
-    model, rng = made(["lstm", "attention"]), np.random.default_rng(0)
+    model, rng = made("attention"), np.random.default_rng(0)
     talk, lengths = model.read([1, 2, 3]), []
     while talk.length < WINDOW - 12:
         talk = talk.more(rng.integers(0, 30, rng.integers(1, 6)))
