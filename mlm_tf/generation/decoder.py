@@ -376,7 +376,7 @@ def _next_length(length: int, share: float) -> int:
     """Of slices, where one of this length took that share of the time that it should take.
 
     >>> [_next_length(16, share) for share in (0.01, 0.5, 1.6, 40.0)], _next_length(1, 40.0)
-    ([256, 32, 10, 8], 1)
+    ([512, 32, 10, 8], 1)
     """
     fitting = int(length / max(share, 1e-9))
-    return min(max(1, length // 2, fitting), 16 * length)  # the first one may have compiled
+    return min(max(1, length // 2, fitting), 32 * length)  # the first one may have compiled
