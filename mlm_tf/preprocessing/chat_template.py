@@ -10,6 +10,7 @@ import functools
 import json
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import jinja2
@@ -25,6 +26,7 @@ from mlm_tf.preprocessing.pipeline import Pipeline
 
 MOST_CHARACTERS = 1_000_000  # of a rendering, of any text on the way, and of the template itself
 MOST_STEPS = 200_000  # turns of loops, calls, and a hundred characters each of what they make
+MOST_SECONDS = 10  # where each step is long: a conversation takes a few thousandths
 MOST_BITS = 64  # of a number that is computed
 
 # What a template may call by name.
@@ -42,7 +44,7 @@ METHODS = frozenset(
 )
 FILTERS = frozenset(
     "abs capitalize count d default dictsort first float int items join last length list lower map"
-    " max min reject rejectattr replace reverse round safe select selectattr sort string sum title"
+    " max min reject rejectattr replace reverse safe select selectattr sort string sum title"
     " trim unique upper".split()
 )
 
@@ -52,8 +54,8 @@ class ChatTemplate:
 
     It is rendered as `transformers` does it, by jinja2 in its immutable sandbox. Of strings, lists
     and dictionaries a template may call what `METHODS` names, and of filters those of `FILTERS` and
-    `tojson`. A rendering has at most 1,000,000 characters and takes at most 200,000 steps: turns
-    of loops, calls, and a hundred characters each of what they make.
+    `tojson`. A rendering has at most 1,000,000 characters and takes at most 200,000 steps, turns
+    of loops, calls, and a hundred characters each of what they make, and ten seconds.
 
     Args:
         source: the template, from `chat_template.jinja` or `tokenizer_config.json`.
@@ -270,15 +272,18 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             "raise_exception": _raise_exception,
             "strftime_now": self._strftime_now,
         }
-        self.left, self.now = MOST_STEPS, None
+        self._begin(None)
+
+    def _begin(self, now) -> None:
+        self.left, self.until, self.now = MOST_STEPS, time.monotonic() + MOST_SECONDS, now
 
     def template_of(self, source: str) -> jinja2.Template:
-        self.left = MOST_STEPS
+        self._begin(None)
         tree = _Counting(self).visit(self.parse(source))
         return jinja2.Template.from_code(self, self.compile(tree), self.globals)
 
     def render(self, template: jinja2.Template, now, variables: dict) -> str:
-        self.left, self.now = MOST_STEPS, now
+        self._begin(now)
         parts, length = [], 0
         for part in template.generate(**variables):
             parts.append(part)
@@ -294,6 +299,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             raise jinja2.TemplateRuntimeError(
                 f"it takes more than {MOST_STEPS:,} steps, so that it may never end"
             )
+        if time.monotonic() > self.until:
+            raise jinja2.TemplateRuntimeError(f"it takes more than {MOST_SECONDS} seconds")
 
     def bounded(self, value):
         """The same, if it is not too large."""

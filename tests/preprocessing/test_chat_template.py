@@ -9,6 +9,7 @@ import pytest
 
 from glove.fetch import cache_folder
 from mlm_tf.errors import InvalidArgumentError
+from mlm_tf.preprocessing import chat_template
 from mlm_tf.preprocessing.chat_template import MOST_CHARACTERS, ChatTemplate
 from mlm_tf.preprocessing.checkpoint_tokenizer import pipeline_of_tokenizer
 from tests.chat_templates import NOW, SPECIAL, TEMPLATES, table
@@ -102,6 +103,7 @@ BAD = {
     "{{ lipsum(9) }}": "'lipsum' is undefined",
     "{{ ''|attr('upper') }}": "No filter named 'attr'",
     "{{ 'a'|center(10**9) }}": "No filter named 'center'",
+    "{{ 1.5|round(10**9, 'ceil') }}": "No filter named 'round'",
     "{% include 'a' %}": "no loader",
     "{% set ns = namespace() %}{% set ns._a = 1 %}": "'_a'",
     "{% for i in range(10**9) %}a{% endfor %}": "Range too big",
@@ -145,6 +147,15 @@ def test_a_template_that_asks_for_too_much_is_refused_in_one_sentence(source):
         ChatTemplate(source).render(ONE)
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
     assert time.process_time() - started < 5
+
+
+def test_few_steps_that_are_long_are_stopped_by_the_clock(monkeypatch):
+    monkeypatch.setattr(chat_template, "MOST_SECONDS", 0.2)
+    source = "{% set s = ['a'] * 400000 %}{% for i in range(99999) %}{{ 'b' in s }}{% endfor %}"
+    started = time.monotonic()
+    with pytest.raises(InvalidArgumentError, match=r"more than 0\.2 seconds"):
+        ChatTemplate(source).render(ONE)
+    assert time.monotonic() - started < 5
 
 
 def test_a_long_chat_is_well_within_the_limits():
