@@ -164,8 +164,9 @@ class Pipeline(Tagging, Saved):
                 that is false, a text that would have no id at all, an empty prompt, becomes the
                 start token.
             add_end: whether the end token comes last.
-            allow_special: whether the names of `special_tokens` in a text, written just so, are
-                the special tokens. Not for text that others wrote: they could end it, or mask it.
+            allow_special: whether the names of `special_tokens` and `control_tokens` in a text,
+                written just so, are those tokens. Not for text that others wrote: they could end
+                it, or mask it.
         """
         return [*self._encoded(texts, *_checked_flags(add_start, add_end, allow_special))]
 

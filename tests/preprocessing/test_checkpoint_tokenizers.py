@@ -9,11 +9,13 @@ import copy
 import json
 import pickle
 
+import keras
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
 from glove.fetch import cache_folder
+from mlm_tf import build_model
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.preprocessing import BytePairPipeline, Pipeline, WordPiecePipeline
 from mlm_tf.preprocessing.checkpoint_tokenizer import pipeline_of_tokenizer
@@ -86,7 +88,7 @@ def pipelines():
 # === The laws ===
 
 
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", ["qwen", "llama 3", "llama 2", "mistral", "bert"])
 def test_each_kind_keeps_the_laws(name, pipelines):
     check_pipeline(pipelines[name])
 
@@ -102,7 +104,10 @@ def test_hard_lines_have_the_ids_of_tokenizers(name, pipelines):
     check_lines(pipelines[name], TINY[name](), LOST[name])
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize(
+    "name",
+    ["qwen3", "llama2", "mistral", pytest.param("nemo", marks=pytest.mark.slow)],  # 131,072 tokens
+)
 def test_hard_lines_have_the_ids_of_a_real_tokenizer(name):
     tokenizer, (ends, losses) = published(name), PUBLISHED[name]
     pipeline = read(tokenizer, *ends)
@@ -170,7 +175,7 @@ def test_no_merge_and_no_word_of_the_model_leads_to_a_control_token(ignore_merge
     assert made == [pipeline.end_id]  # which a text would become
     [ids] = pipeline.encode(["<|>"], add_end=False)
     assert pipeline.tokenize(["<|>"]) == [["<|", ">"]] and pipeline.decode(ids) == "<|>"
-    check_pipeline(pipeline)
+    assert pipeline.encode(["<|>"], allow_special=True, add_end=False)[0].tolist() == made
 
 
 def test_a_word_that_is_the_name_of_a_special_token_is_cut_into_pieces():
@@ -181,7 +186,6 @@ def test_a_word_that_is_the_name_of_a_special_token_is_cut_into_pieces():
     pipeline = read(json.dumps(content), "[SEP]", pad_id=0)
     assert pipeline.pad_id not in pipeline.encode(["pad the"])[0]
     assert pipeline.encode(["pad the"], allow_special=True)[0][1] == pipeline.pad_id
-    check_pipeline(pipeline)
 
 
 # === Files ===
@@ -197,7 +201,6 @@ def test_a_file_of_the_first_version_reads_what_is_not_marked_special_as_before(
     for again in (pickle.loads(pickle.dumps(old)), Pipeline.from_json(old.to_json())):
         assert again.version == 1 and again.encode(["<think>"])[0][0] == think
     assert len(pipeline.encode(["<think>"])[0]) > 2
-    check_pipeline(old)
 
 
 @pytest.mark.parametrize("name", ["llama 2", "bert"])
@@ -296,6 +299,32 @@ def test_one_that_cuts_longer_texts_off_or_fills_them_up_does_not_here():
     assert len(pipeline.encode(["the lamp and the keeper"])[0]) == 7
 
 
+# === In a model ===
+
+
+def test_a_masked_model_carries_word_pieces(pipelines, tmp_path):
+    settings = {"pipeline": pipelines["bert"], "hidden_dim": 8, "seed": 1}
+    model = build_model("gru", "masked_lm", **settings)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.pipeline.to_json() == pipelines["bert"].to_json()
+    for filling in loaded.fill_mask("The [MASK] reads.", top_k=3):
+        assert filling.text.startswith("the") and filling.text.endswith("reads.")
+        assert filling.token not in pipelines["bert"].special_tokens
+
+
+def test_a_text_that_is_generated_goes_on_behind_its_prompt():
+    pipeline = read(llama_2(), "</s>")
+    model = build_model("gru", pipeline=pipeline, hidden_dim=8, seed=1)
+    how = {"max_length": 24, "seed": 3, "temperature": 1.0, "sampler": "random"}
+    whole, new = (
+        model.generate("The lamp", **how),
+        model.generate("The lamp", strip_prompt=True, **how),
+    )
+    assert whole == f"The lamp{new}" and new
+    assert "".join(model.generate("The lamp", stream=True, **how)) == whole
+
+
 # === What is refused ===
 
 
@@ -374,7 +403,6 @@ def test_each_class_refuses_the_others_kind():
 def test_what_a_normaliser_loses_is_not_known_of_every_one():
     pipeline = read(change(qwen(), normalizer={"type": "Nmt"}), "<|im_end|>")
     assert pipeline.losses is None and not pipeline.is_lossless
-    check_pipeline(pipeline)
 
 
 def test_ids_are_int32_whatever_the_number_of_texts(pipelines):
