@@ -26,7 +26,7 @@ OWN = (  # settings of `generate` that a conversation decides
 )
 
 
-class Conversation(Saved):
+class _Conversation(Saved):
     """What was said, and what the model was told before.
 
     Attributes:
@@ -112,7 +112,7 @@ class Chat:
         self.model, self.settings = model, settings
         self.reply_length = check_integer("reply_length", reply_length)
         self._template = _template_of(model.pipeline, template)
-        self._conversation = Conversation(system)
+        self._conversation = _Conversation(system)
         self.left_out = 0
         self._reads = []
 
@@ -128,7 +128,7 @@ class Chat:
 
     def reset(self, system: str | None = None) -> None:
         """Forget all that was said; the system's message stays, unless there is another."""
-        self._conversation = Conversation(self.system if system is None else system)
+        self._conversation = _Conversation(self.system if system is None else system)
         self.left_out, self._reads = 0, []
 
     def save(self, path, overwrite: bool = False) -> None:
@@ -142,7 +142,7 @@ class Chat:
             MissingFileError: if there is no such file.
             InvalidFileError: if it holds anything else.
         """
-        self._conversation = Conversation.load(path)
+        self._conversation = _Conversation.load(path)
         self.left_out, self._reads = 0, []
 
     # === Talking ===

@@ -104,7 +104,7 @@ def test_a_turn_reads_its_own_tokens_alone(model, monkeypatch):
     chat.reply("Tea?")
     with counted(monkeypatch, model) as read:
         chat.reply("Milk?")
-    beside = len(b"\nuser\nMilk?\nassistant\n") + 3  # the tokens of the template
+    beside = len(b"\nuser\nMilk?\nassistant\n") + 4  # the tokens of the template
     answer = chat.history[1]["content"].encode()  # whose ids need not be those that were drawn
     assert sum(read) <= beside + len(answer) < chat._reads[0].length - 20
 
