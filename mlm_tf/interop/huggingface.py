@@ -13,7 +13,7 @@ import shutil
 
 import keras
 
-from mlm_tf.checks import check_boolean
+from mlm_tf.checks import check_new_folder
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.interop.family import Family, dtype_policy, family_of, read_config
 from mlm_tf.interop.hub import download
@@ -123,7 +123,7 @@ def to_huggingface(
     """
     from safetensors.numpy import save_file
 
-    folder = _check_new_folder(folder, overwrite)
+    folder = check_new_folder("folder", folder, overwrite)
     family, config = family_of(model)
     _check_is_not_quantized(model)
     check_is_tokenizer(model.pipeline)
@@ -173,25 +173,6 @@ def _read_generation_config(path: pathlib.Path) -> dict | None:
 
 
 # === Writing ===
-
-
-def _check_new_folder(folder: "str | os.PathLike[str]", overwrite: bool) -> pathlib.Path:
-    """A folder that may be written into: absent, empty, or one that the caller gives up."""
-    folder = pathlib.Path(folder).absolute()
-    check_boolean("overwrite", overwrite)
-    if folder.exists() and not folder.is_dir():
-        raise InvalidArgumentError(
-            f"folder={str(folder)!r} is a file, and a checkpoint is a folder; choose another name."
-        )
-    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
-        raise InvalidArgumentError(
-            f"folder={str(folder)!r} is not empty; choose another name, or pass overwrite=True."
-        )
-    if not folder.parent.is_dir():
-        raise MissingFileError(
-            f"folder={str(folder)!r} lies in a folder that does not exist; create that one first."
-        )
-    return folder
 
 
 def _check_is_not_quantized(model) -> None:

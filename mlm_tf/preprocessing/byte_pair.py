@@ -16,9 +16,6 @@ from mlm_tf.preprocessing.tokenizer_engine import (
     names_of,
     parts_of,
 )
-from mlm_tf.preprocessing.tokenizer_engine import make_engine as make_engine
-from mlm_tf.preprocessing.tokenizer_engine import start_of_template as start_of_template
-from mlm_tf.preprocessing.tokenizer_engine import without_special as without_special
 
 # How the vocabulary of a byte-level tokenizer writes bytes: the printable ones as themselves, the
 # others, in order, as the characters from U+0100.

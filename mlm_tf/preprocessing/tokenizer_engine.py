@@ -198,11 +198,6 @@ def template_of(engine) -> tuple[int | None, int | None]:
     return tuple(one)
 
 
-def start_of_template(engine) -> int | None:
-    """The token that a tokenizer writes before every text, if there is one."""
-    return template_of(engine)[0]
-
-
 def readable(token: bytes) -> str:
     """Bytes as text, those of which no character comes by their numbers.
 
