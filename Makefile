@@ -28,8 +28,11 @@ FLOOR_TESTS := tests/training tests/embeddings tests/viz tests/test_startup.py t
 	tests/interop/test_huggingface.py \
 	tests/interop/test_hub.py tests/preprocessing/test_levels.py tests/preprocessing/test_windows.py \
 	tests/models/test_losses.py tests/models/test_causal_lm.py tests/models/test_embedding_start.py
+# What skips where others' files are not there.
+REAL_TESTS := tests/interop/test_real.py tests/preprocessing/test_checkpoint_tokenizers.py \
+	tests/preprocessing/test_chat_template.py
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-pages test-jax floors lint format notebooks docs resolve lock clean
+.PHONY: help demo test test-slow test-pages test-jax test-real floors lint format notebooks docs resolve lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +63,11 @@ test-pages: $(STAMP) ## every page of the course from top to bottom; 04 to 08 on
 
 test-jax: $(STAMP) ## every backend-neutral test on JAX
 	KERAS_BACKEND=jax $(PYTEST) $(JAX_TESTS)
+
+test-real: $(STAMP) ## checkpoints and tokenizers of others, fetched into the cache (190 MB)
+	-$(BIN)/python tools/fetch_tokenizers.py
+	-$(BIN)/python tools/fetch_checkpoints.py
+	$(PYTEST) $(REAL_TESTS)
 
 floors: ## tests at the lowest versions that pyproject.toml allows
 	@sh tools/make_venv.sh $(VENV)-floors $(if $(PYTHON),$(PYTHON),python3.11)
