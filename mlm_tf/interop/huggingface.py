@@ -13,7 +13,7 @@ import shutil
 
 import keras
 
-from mlm_tf.checks import check_new_folder
+from mlm_tf.checks import check_new_folder, shown
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.interop.family import Family, dtype_policy, family_of, read_config
 from mlm_tf.interop.hub import download
@@ -35,6 +35,8 @@ def from_huggingface(
     name_or_folder: "str | os.PathLike[str]",
     revision: str | None = None,
     dtype: "str | keras.DTypePolicy | None" = None,
+    task: str | None = None,
+    **settings,
 ) -> TextModel:
     """A published checkpoint as a model of this package.
 
@@ -62,6 +64,9 @@ def from_huggingface(
             none.
         dtype: the dtype policy of the model. `"bfloat16"` or `"float16"` keeps the numbers of a
             file that has such; by default Keras's global one, float32.
+        task: another than what the checkpoint was trained for, as `"text_classifier"`: its trunk
+            gets a new head.
+        settings: what that head is told, as `num_classes` and `seed`; see `CausalLM.with_head`.
 
     Returns:
         A `CausalLM`; of BERT a `MaskedLM`, or where the file has no head a `TextEncoder`. Without
@@ -72,7 +77,7 @@ def from_huggingface(
         DownloadError: if it could not be downloaded.
         InvalidFileError: for another family, a setting that is not built here, a tensor too many,
             too few or of another shape, or a tokenizer that does not fit.
-        InvalidArgumentError: for what is no dtype policy.
+        InvalidArgumentError: for what is no dtype policy, and a task or settings that cannot be.
 
     Example:
 
@@ -88,6 +93,11 @@ def from_huggingface(
 
     Reference: the files of the families in `mlm_tf/interop` name their papers.
     """
+    if task is None and settings:
+        raise InvalidArgumentError(
+            f"{min(settings)}={shown(settings[min(settings)])} is for a new head, and there is no "
+            "task; pass task='text_classifier', say, or leave it out."
+        )
     with dtype_policy(dtype):
         folder = pathlib.Path(name_or_folder)
         if not folder.is_dir():
@@ -95,7 +105,8 @@ def from_huggingface(
         family, config = _read_config(folder)
         weights = find_weights(folder)
         pipeline = read_pipeline(folder, config, config[family.length])
-        return read_weights(weights, family, config, pipeline)
+        model = read_weights(weights, family, config, pipeline)
+        return model if task is None else model.with_head(task, **settings)
 
 
 def to_huggingface(

@@ -7,6 +7,7 @@ from keras import ops
 from mlm_tf.checks import check_boolean, check_choice, check_integer, check_strings, shown
 from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.layers import MeanPooling
+from mlm_tf.models.new_head import TakesNewHead
 from mlm_tf.models.segments import ReadsSegments
 from mlm_tf.models.text_inputs import ReadsTexts, are_rows, are_texts
 from mlm_tf.models.text_model import TextModel, unpack
@@ -15,7 +16,7 @@ _POOLINGS = ("mean", "first")
 
 
 @keras.saving.register_keras_serializable(package="mlm_tf")
-class TextEncoder(ReadsSegments, ReadsTexts, TextModel):
+class TextEncoder(ReadsSegments, ReadsTexts, TakesNewHead, TextModel):
     """`embedding -> blocks -> norm`: hidden states, and a vector for each text.
 
     The output is float32 `(batch, length, hidden_dim)`, a vector for each token. What a checkpoint

@@ -16,7 +16,7 @@ from mlm_tf import build_model
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
 from mlm_tf.interop import Family, from_huggingface, register_family, to_huggingface
 from mlm_tf.interop.family import FAMILIES, read_config
-from mlm_tf.models import CausalLM, MaskedLM, TextEncoder
+from mlm_tf.models import CausalLM, MaskedLM, TextClassifier, TextEncoder
 from tests.interop.conftest import CAUSAL, checkpoint_named
 
 # === Reading ===
@@ -51,6 +51,24 @@ def test_it_is_generated_so(name):
     prompt = checkpoint.inputs["token_ids"][0]
     found = checkpoint.model.generate(prompt, max_length=len(prompt) + 12, sampler="greedy")
     np.testing.assert_array_equal(found, checkpoint.greedy)
+
+
+@pytest.mark.parametrize("name", ["smollm2", "bert", "minilm"])
+def test_its_trunk_gets_a_new_head(name):
+    checkpoint = checkpoint_named(name)
+    settings = {"task": "text_classifier", "num_classes": 3, "seed": 0}
+    model = from_huggingface(checkpoint.folder, **settings)
+    assert isinstance(model, TextClassifier) and model.num_classes == 3
+    inputs = checkpoint.inputs
+    for ours in (model, from_huggingface(checkpoint.folder, **settings)):  # of one seed
+        hidden = ours.hidden_states(inputs)
+        expected = checkpoint.model.hidden_states(inputs)
+        np.testing.assert_allclose(hidden, expected, atol=1e-5)
+        np.testing.assert_allclose(ours(inputs), model(inputs), atol=1e-6)
+    with pytest.raises(InvalidArgumentError, match="num_classes=3 is for a new head"):
+        from_huggingface(checkpoint.folder, num_classes=3)
+    with pytest.raises(InvalidArgumentError, match="task='seq2seq_lm' is no head"):
+        from_huggingface(checkpoint.folder, task="seq2seq_lm")
 
 
 def test_what_a_checkpoint_becomes(checkpoint):
