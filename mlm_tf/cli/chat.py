@@ -5,7 +5,8 @@
     mlm-tf chat model.gguf --temperature 0
 
 The model is a name on the Hugging Face Hub, a folder that holds a checkpoint, a GGUF file, or a
-.keras file. What is typed is said; a line that begins with / is a command:
+.keras file; smollm2 is what mlm_tf.interop.fetch_checkpoint("smollm2") fetches. What is typed is
+said; a line that begins with / is a command:
 
     /reset          forget what was said
     /system TEXT    tell the model something before all else, and forget what was said
@@ -19,16 +20,14 @@ import contextlib
 import pathlib
 import sys
 
-from glove.fetch import cache_folder, data_folders
 from mlm_tf.checks import check_choice
 from mlm_tf.cli.common import load_language_model
 from mlm_tf.cli.prompts import as_typed
-from mlm_tf.errors import InvalidArgumentError, MissingFileError, MlmError
-from mlm_tf.interop import from_gguf, from_huggingface
+from mlm_tf.errors import InvalidArgumentError, MlmError
+from mlm_tf.interop import find_checkpoint, from_gguf, from_huggingface
 from mlm_tf.models import CausalLM, Chat, pretrained_models
 from mlm_tf.preprocessing.files import read_text
 
-SMOLLM2 = "checkpoints/smollm2-135m-instruct.gguf"  # where tools/fetch_checkpoints.py puts it
 DTYPES = ("float32", "bfloat16", "float16")
 PROMPT = "> "
 
@@ -78,7 +77,7 @@ def _open(name: str, dtype: str) -> CausalLM:
     """The model of a name, a folder or a file."""
     path = pathlib.Path(name)
     if name == "smollm2" and not path.exists():
-        path = _find_smollm2()
+        path = find_checkpoint(name)
     if path.suffix == ".gguf":
         return from_gguf(path, dtype=dtype)
     is_checkpoint = path.is_dir() and (path / "config.json").is_file()
@@ -91,16 +90,6 @@ def _open(name: str, dtype: str) -> CausalLM:
             "model that is made for conversations."
         )
     return model
-
-
-def _find_smollm2() -> pathlib.Path:
-    for folder in (*data_folders(), cache_folder()):
-        if (folder / SMOLLM2).is_file():
-            return folder / SMOLLM2
-    raise MissingFileError(
-        f"smollm2 is not in {cache_folder()} yet; fetch it with python tools/fetch_checkpoints.py "
-        "smollm2, or name it on the Hugging Face Hub, HuggingFaceTB/SmolLM2-135M-Instruct."
-    )
 
 
 def _talk(chat: Chat) -> None:

@@ -83,7 +83,7 @@ def test_words_that_are_forbidden_are_never_written(talk, tmp_path):
     [
         (["none.keras"], "There is no model file none.keras"),
         (["none.gguf"], "none.gguf does not exist"),
-        (["smollm2"], "fetch it with python tools/fetch_checkpoints.py smollm2"),
+        (["smollm2"], 'fetch_checkpoint("smollm2")'),
         (["talks.keras", "--template", "none.jinja"], "none.jinja"),
         (["talks.keras", "--dtype", "int3"], "dtype='int3'"),
         (["talks.keras", "--reply-length", "0"], "reply_length=0"),

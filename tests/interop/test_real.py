@@ -3,22 +3,22 @@
 import numpy as np
 import pytest
 
-from glove.fetch import cache_folder, data_folders
 from mlm_tf import Chat, build_model
-from mlm_tf.interop import from_gguf, from_huggingface
+from mlm_tf.errors import MissingFileError
+from mlm_tf.interop import find_checkpoint, from_gguf, from_huggingface
 from mlm_tf.models import TextEncoder
 
 
 def find(name):
-    for folder in (*data_folders(), cache_folder()):
-        if (path := folder / "checkpoints" / name).exists():
-            return path
-    pytest.skip(f"{name} is not there: python tools/fetch_checkpoints.py")
+    try:
+        return find_checkpoint(name)
+    except MissingFileError:
+        pytest.skip(f"{name} is not there: python tools/fetch_checkpoints.py")
 
 
 @pytest.mark.slow
 def test_smollm2_answers_and_remembers():
-    model = from_gguf(find("smollm2-135m-instruct.gguf"))
+    model = from_gguf(find("smollm2"))
     assert model.count_params() == 134_515_008
     preset = build_model("smollm2-135m")
     assert [w.shape for w in model.weights] == [w.shape for w in preset.weights]
@@ -34,7 +34,7 @@ def test_smollm2_answers_and_remembers():
 @pytest.mark.slow
 def test_minilm_gives_the_vectors_of_transformers():
     """The first numbers of each, by transformers 5.24: the mean over the mask, then L2."""
-    model = from_huggingface(find("all-minilm-l6-v2"))
+    model = from_huggingface(find("minilm"))
     assert isinstance(model, TextEncoder)
     texts = ["A man is eating food.", "Someone eats a meal.", "The sky is blue today."]
     vectors = model.vectors(texts, normalize=True)
