@@ -15,8 +15,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PYTHON ?=
 ARGS ?=
 
-# A process keeps what TensorFlow compiled in it, gigabytes over these folders: they get their own.
-COMPILED := tests/layers tests/models tests/generation tests/interop
+# A process keeps what TensorFlow compiled in it, ten gigabytes over all of these folders: models
+# get processes of their own, and so do the others.
+MODELS := tests/models
+COMPILED := tests/layers tests/generation tests/interop
 
 # The folders that must not know their backend run a second time on JAX, in CI all of them (`make
 # test-jax`), in `make test` the heart: the causal model; so does Ctrl-C in `fit`.
@@ -50,8 +52,9 @@ demo: $(STAMP) ## the main job: from raw text to generated sentences
 	@$(BIN)/mlm-tf demo $(ARGS)
 
 test: lint ## lint, the tests on TensorFlow, the heart of them again on JAX
+	$(PYTEST) -m "not slow" $(MODELS)
 	$(PYTEST) -m "not slow" $(COMPILED)
-	$(PYTEST) -m "not slow" $(addprefix --ignore=,$(COMPILED))
+	$(PYTEST) -m "not slow" $(addprefix --ignore=,$(MODELS) $(COMPILED))
 	KERAS_BACKEND=jax $(call PYTEST_BY,worksteal) -m "not slow" $(JAX_HEART)
 
 test-slow: $(STAMP) ## whole programs, which `make test` leaves out
