@@ -104,7 +104,7 @@ def test_ctrl_c_in_a_terminal_ends_an_answer_and_not_the_talk(tmp_path):
     pipeline = TextPipeline.fit(TEXTS)
     model = build_model("gru", pipeline=pipeline, hidden_dim=8, max_sequence_length=10**6, seed=0)
     bias = model.output_bias.bias
-    bias.assign(np.where(np.arange(len(bias)) == pipeline.end_id, -1e9, 0))
+    bias.assign(np.where(np.arange(bias.shape[0]) == pipeline.end_id, -1e9, 0))
     model.save(path)
     controller, terminal = pty.openpty()
     command = [sys.executable, "-m", "mlm_tf.cli", "chat", str(path), "--reply-length", "500000"]
