@@ -42,8 +42,8 @@ class Transformer(Block):
         hidden_dim: width of the input and the output.
         num_heads: number of heads.
         intermediate_dim: width inside the position-wise network; see `FeedForward`.
-        num_key_value_heads, causal, positions, sliding_window, qk_norm, rope_max_wavelength,
-            rope_scaling, head_dim, qkv_bias, qk_norm_epsilon: see `SelfAttention`.
+        num_key_value_heads, causal, positions, sliding_window, qk_norm: see `SelfAttention`.
+        rope_max_wavelength, rope_scaling, head_dim, qkv_bias, qk_norm_epsilon: likewise.
         normalization, norm_epsilon, normalize_first: see `Residual`.
         activation: see `FeedForward`.
         use_bias: whether the projections have biases, in attention and in the position-wise

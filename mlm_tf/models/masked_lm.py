@@ -36,7 +36,9 @@ class MaskedLM(ReadsSegments, TakesNewHead, LanguageModel):
 
     Masking: what stands at padded positions changes no score of another position.
 
-    Args: those of `build_model`, with the blocks already made, and
+    The arguments are those of `build_model`, with the blocks already made, and these:
+
+    Args:
         num_segments: how many texts may stand in a row, told apart by `"segment_ids"` in the
             inputs, 0 for the first (`layers.SegmentEmbedding`); by default one.
         output_transform: whether hidden states go through BERT's head before they meet the vectors

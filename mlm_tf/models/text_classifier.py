@@ -38,7 +38,9 @@ class TextClassifier(ReadsSegments, ReadsTexts, LabelledTexts, TextModel):
     With `pooling="tfidf"` every token weighs the same until
     `model.pooling.set_idf(preprocessing.idf_vector(...))` is called.
 
-    Args: those of `build_model`, with the blocks already made, and
+    The arguments are those of `build_model`, with the blocks already made, and these:
+
+    Args:
         num_segments: as in `MaskedLM`.
         output_norm: whether the norm in which the stack ends, if its blocks ask for one, stands
             before the pooling, as it does in a language model of these blocks.

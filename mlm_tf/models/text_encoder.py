@@ -25,7 +25,9 @@ class TextEncoder(ReadsSegments, ReadsTexts, TakesNewHead, TextModel):
 
     Masking: what stands at padded positions changes no other position, and no vector of a text.
 
-    Args: those of `build_model`, with the blocks already made, and
+    The arguments are those of `build_model`, with the blocks already made, and these:
+
+    Args:
         pooling: what the vector of a text is: `"mean"`, that of its tokens, start and end token
             among them, or `"first"`, the vector of its first token, BERT's `[CLS]`.
         num_segments: as in `MaskedLM`.
