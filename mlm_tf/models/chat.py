@@ -235,8 +235,8 @@ class Chat:
 
     def _read(self, ids: np.ndarray):
         """These ids as they are read, of which as many as can be were read before."""
-        read = self._beginning(ids)
         try:
+            read = self._beginning(ids)
             read = self.model.read(ids) if read is None else read.more(ids[read.length :])
         except InvalidArgumentError:  # the model has learned since
             read = self.model.read(ids)

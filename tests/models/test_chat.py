@@ -192,6 +192,18 @@ def test_a_model_that_learns_between_two_turns_reads_anew():
     assert chat.reply("Milk?") == expected
 
 
+def test_a_model_that_learned_reads_a_conversation_that_was_changed_anew():
+    model = make_model()
+    chat = Chat(model, "Be brief.", TEMPLATE, **SETTINGS)
+    chat.reply("Tea?")
+    model.compile(keras.optimizers.SGD(1.0))
+    x = np.arange(40).reshape(2, 20)
+    model.train_on_batch(x, x)
+    chat.history[0]["content"] = "Coffee?"
+    expected = recomputed(chat, TEMPLATE, "Milk?")
+    assert chat.reply("Milk?") == expected
+
+
 def test_it_is_saved_and_gone_on_with(model, tmp_path):
     chat = Chat(model, "Be brief.", TEMPLATE, **SETTINGS)
     chat.reply("灯塔?")
