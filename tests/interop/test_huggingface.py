@@ -18,6 +18,7 @@ from mlm_tf.interop import from_huggingface, to_huggingface
 from mlm_tf.interop.family import read_config
 from mlm_tf.layers import LSTM, LearnedPositions, SinusoidalPositions, Transformer
 from mlm_tf.models.language_model import CausalLM
+from tests.interop.conftest import change_config, refused
 
 
 def logits(model, token_ids):
@@ -274,19 +275,6 @@ def test_a_start_token_of_the_template_begins_every_text(plain, copied, tmp_path
 
 
 # === What is wrong with a folder, in one sentence ===
-
-
-def refused(folder, kind, says):
-    with pytest.raises(kind, match=says) as caught:
-        from_huggingface(folder)
-    message = str(caught.value)
-    assert "\n" not in message and message.endswith(".") and not message.endswith("..")
-    assert folder.name in message
-
-
-def change_config(folder, **entries):
-    path = folder / "config.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
 
 
 @pytest.mark.parametrize(
